@@ -1,0 +1,116 @@
+//! An answer of the DNS, with its DNSSEC state.
+
+use super::observed::Observed;
+use super::timestamp::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What the DNS said to one question (name, type), and how far it can be believed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Answer<T> {
+    /// The name that was asked: A-labels, lower case, no trailing dot.
+    pub name: String,
+    /// The record type that was asked, such as `TXT`.
+    #[serde(rename = "type")]
+    pub rtype: String,
+    /// The answer.
+    #[serde(flatten)]
+    pub observed: Observed<T>,
+    /// For how many seconds the answer may be kept; of an alias chain, the least.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttl_seconds: Option<u32>,
+    /// The aliases (CNAME) that led to the answer, in order, without the name that was asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+    /// Whether and why the answer is authentic.
+    pub dnssec: Dnssec,
+}
+
+impl<T> Answer<T> {
+    /// The value, where the answer has one.
+    pub const fn value(&self) -> Option<&T> {
+        self.observed.value()
+    }
+
+    /// The same answer about something made of what was observed.
+    pub fn with<U>(&self, observed: Observed<U>) -> Answer<U> {
+        Answer {
+            name: self.name.clone(),
+            rtype: self.rtype.clone(),
+            observed,
+            ttl_seconds: self.ttl_seconds,
+            aliases: self.aliases.clone(),
+            dnssec: self.dnssec.clone(),
+        }
+    }
+}
+
+/// The state of a set of records under DNSSEC (RFC 4035 §4.3), with its reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Dnssec {
+    /// Secure, insecure, bogus or indeterminate.
+    pub state: DnssecState,
+    /// Why it is not secure, in words; for a secure state, what it rests on.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// The Extended DNS Error that fits (RFC 8914 §4), such as 7 for an expired signature.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ede: Option<u16>,
+    /// The apex of the zone that answered, as far as the chain of trust showed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// The algorithm of the signature, by its IANA mnemonic, such as `ECDSAP256SHA256`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub algorithm: Option<String>,
+    /// The tag of the key that signed (RFC 4034 §5.1.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_tag: Option<u16>,
+    /// When the signature ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature_expires: Option<Timestamp>,
+    /// Whether the answer was made from a wildcard (RFC 4592), as its signature shows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub wildcard: bool,
+}
+
+impl Dnssec {
+    /// A state with its reason and nothing else known.
+    pub fn new(state: DnssecState, reason: impl Into<String>) -> Self {
+        Self {
+            state,
+            reason: reason.into(),
+            ede: None,
+            zone: None,
+            algorithm: None,
+            key_tag: None,
+            signature_expires: None,
+            wildcard: false,
+        }
+    }
+}
+
+/// The four states of RFC 4035 §4.3.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DnssecState {
+    /// A chain of signatures leads from the trust anchor to these records.
+    Secure,
+    /// A signed zone above proves that no chain leads here.
+    Insecure,
+    /// A chain should lead here, but does not hold.
+    Bogus,
+    /// It could not be found out: a query that the chain needs got no answer.
+    Indeterminate,
+}
+
+impl DnssecState {
+    /// The name under which the state stands in documents and reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Secure => "secure",
+            Self::Insecure => "insecure",
+            Self::Bogus => "bogus",
+            Self::Indeterminate => "indeterminate",
+        }
+    }
+}

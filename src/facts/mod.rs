@@ -1,0 +1,69 @@
+//! What was observed of one mail domain: plain data, and the dictionary that policy authors read.
+//!
+//! [`Facts`] is one complete, replayable document a target. Nothing here fetches, parses or judges:
+//! `records` reads text into these types, `collect` fills them, `derive` completes them and `policy`
+//! asks them. Every field's comment becomes an entry of `docs/facts.md`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub mod certificate;
+pub mod defect;
+pub mod dkim;
+pub mod dmarc;
+pub mod dns;
+pub mod mta_sts;
+pub mod mx;
+pub mod observed;
+pub mod outbound;
+pub mod smtp;
+pub mod spf;
+pub mod target;
+pub mod timestamp;
+pub mod tls;
+pub mod tls_rpt;
+pub mod tlsa;
+pub mod vantage;
+pub mod zone;
+
+use dkim::Dkim;
+use dmarc::Dmarc;
+use mta_sts::MtaSts;
+use mx::Mx;
+use outbound::OutboundObservation;
+use spf::Spf;
+use target::Target;
+use tls_rpt::TlsRpt;
+use vantage::Vantage;
+use zone::Zone;
+
+/// The schema that this version writes. Another major number is refused, a new optional field is not.
+pub const SCHEMA: &str = "waxseal.facts/1";
+
+/// The fact document of one target: everything that rules may read, complete before any rule runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Facts {
+    /// Name and major version of this document's schema: `waxseal.facts/1`.
+    pub schema: String,
+    /// The mail domain that was asked about.
+    pub target: Target,
+    /// From where, when and with what the observations were made.
+    pub vantage: Vantage,
+    /// The DNS zone that holds the target and how far its names are signed.
+    pub zone: Zone,
+    /// Who receives mail for the target (RFC 5321 §5.1), and what each server showed.
+    pub mx: Mx,
+    /// Who may send in the target's name (RFC 7208).
+    pub spf: Spf,
+    /// What receivers are asked to do with mail that does not authenticate (RFC 9989).
+    pub dmarc: Dmarc,
+    /// Which signing keys are published (RFC 6376).
+    pub dkim: Dkim,
+    /// Whether senders are told to insist on authenticated TLS (RFC 8461).
+    pub mta_sts: MtaSts,
+    /// Where senders report failed TLS deliveries (RFC 8460).
+    pub tls_rpt: TlsRpt,
+    /// What was seen of messages that the target's provider delivered. Empty: none was observed yet.
+    #[serde(default)]
+    pub outbound: Vec<OutboundObservation>,
+}

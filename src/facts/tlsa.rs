@@ -1,0 +1,68 @@
+//! TLSA records and what DANE makes of a mail server (RFC 6698, 7671, 7672).
+
+use super::defect::Defect;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One TLSA record (RFC 6698 §2.1).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Tlsa {
+    /// Certificate usage: 2 trust anchor, 3 end entity; 0 and 1 are not usable with SMTP (RFC 7672 §3.1.3).
+    pub usage: u8,
+    /// Selector: 0 the whole certificate, 1 the public key.
+    pub selector: u8,
+    /// Matching type: 0 exact, 1 SHA-256, 2 SHA-512.
+    pub matching_type: u8,
+    /// The association data in hexadecimal.
+    pub data: String,
+    /// Whether a sender can use the record (RFC 7672 §3.1): usage, selector and matching type known, data of the right length.
+    pub usable: bool,
+    /// What is wrong with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub defects: Vec<Defect>,
+}
+
+/// What a sender that does DANE concludes about one mail server (RFC 7672 §2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Dane {
+    /// The conclusion.
+    pub verdict: DaneVerdict,
+    /// The conclusion in words.
+    pub reason: String,
+    /// For each address with a chain, whether a record matches, in the order of `addresses`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub matches: Vec<DaneMatch>,
+}
+
+/// What TLSA records say of the chain at one address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DaneMatch {
+    /// The address.
+    pub ip: std::net::IpAddr,
+    /// Whether some usable record authenticates the chain.
+    pub matched: bool,
+    /// Which record did (`3 1 1`), or why none does.
+    pub reason: String,
+}
+
+/// The conclusions that RFC 7672 leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DaneVerdict {
+    /// Secure records, and the chain at every observed address matches: encrypted and authenticated.
+    Valid,
+    /// Secure and usable records, and some chain does not match or no TLS came about: delivery is deferred.
+    Invalid,
+    /// Secure records, none of them usable: TLS is mandatory but not authenticated (RFC 7672 §2.2).
+    Unusable,
+    /// As `valid`, but the MX records are not signed, so that an attacker can lead elsewhere (RFC 7672 §2.2.1).
+    Partial,
+    /// Records that are not signed: ignored (RFC 7672 §2.2).
+    Insecure,
+    /// No TLSA records.
+    None,
+    /// The lookup failed or does not validate: delivery is deferred (RFC 7672 §2.1.1).
+    LookupFailed,
+    /// Secure records, but no address could be observed.
+    Unknown,
+}

@@ -1,0 +1,67 @@
+//! What a scan concluded: plain data, and the only input of every report.
+
+use crate::facts::{target::Target, timestamp::Timestamp, vantage::Vantage};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub mod finding;
+pub mod outcome;
+pub mod rule;
+pub mod score;
+pub mod summary;
+
+use finding::Finding;
+use rule::{BaselineInfo, RuleInfo};
+use score::Score;
+use summary::Summary;
+
+/// The schema that this version writes.
+pub const SCHEMA: &str = "waxseal.results/1";
+
+/// One run: some targets, held against some baselines.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Scan {
+    /// Name and major version of this document's schema: `waxseal.results/1`.
+    pub schema: String,
+    /// The version of waxseal that evaluated.
+    pub waxseal: String,
+    /// The baselines that were asked, in the order of evaluation.
+    pub baselines: Vec<BaselineInfo>,
+    /// The rules that the findings name, by id.
+    pub rules: Vec<RuleInfo>,
+    /// The targets, in the order in which they were given.
+    pub targets: Vec<TargetResult>,
+    /// The counts over all targets.
+    pub summary: Summary,
+}
+
+impl Scan {
+    /// A rule of this run by its id.
+    pub fn rule(&self, id: &str) -> Option<&RuleInfo> {
+        self.rules.iter().find(|rule| rule.id == id)
+    }
+}
+
+/// What was concluded of one target.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TargetResult {
+    /// The mail domain.
+    pub target: Target,
+    /// From where and when its facts were collected.
+    pub vantage: Vantage,
+    /// SHA-256 of the facts document in its compact form, in hexadecimal.
+    pub facts_sha256: String,
+    /// The scores that the baselines compute.
+    pub scores: Vec<Score>,
+    /// One finding for each requirement, by baseline and in its order.
+    pub findings: Vec<Finding>,
+    /// The counts of this target.
+    pub summary: Summary,
+}
+
+impl TargetResult {
+    /// When the facts were collected.
+    pub const fn started(&self) -> Timestamp {
+        self.vantage.started
+    }
+}

@@ -15,4 +15,18 @@
 //! prints, reads the environment or exits.
 
 pub mod facts;
+
+pub mod lab;
+pub mod records;
 pub mod results;
+
+pub mod derive;
+pub mod net;
+pub mod policy;
+pub mod report;
+
+pub mod collect;
+
+pub mod scan;
+
+pub mod cli;

@@ -21,7 +21,7 @@ pub struct Chain {
     /// Whether all three hold: a sender that insists on PKIX would deliver.
     pub authenticated: bool,
     /// Every fault, not only the first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub defects: Vec<Defect>,
 }
 

@@ -33,7 +33,10 @@ impl Defect {
 
     /// A fault that leaves the record valid.
     pub fn minor(code: &str, text: impl Into<String>, reference: &str) -> Self {
-        Self { fatal: false, ..Self::fatal(code, text, reference) }
+        Self {
+            fatal: false,
+            ..Self::fatal(code, text, reference)
+        }
     }
 
     /// The same fault with its place in the raw text.

@@ -50,6 +50,6 @@ pub struct DkimKey {
     /// The hash algorithms that the key is limited to (`h=`); empty: all.
     pub hashes: Vec<String>,
     /// What is wrong with it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub defects: Vec<Defect>,
 }

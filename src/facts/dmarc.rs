@@ -72,7 +72,7 @@ pub struct DmarcRecord {
     /// Every tag in order, as written.
     pub tags: Vec<Tag>,
     /// What is wrong with it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub defects: Vec<Defect>,
 }
 
@@ -95,12 +95,14 @@ pub struct ReportUri {
     /// Whether it is a URI that a reporter can use: `mailto:` with an address, or `https:` where the standard knows it.
     pub valid: bool,
     /// The domain that the reports go to, in lower case; empty where it is not valid.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default)]
     pub domain: String,
 }
 
 /// The three policies. Stricter is greater.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum DmarcPolicy {
     /// Do nothing about it.

@@ -20,7 +20,7 @@ pub struct Answer<T> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttl_seconds: Option<u32>,
     /// The aliases (CNAME) that led to the answer, in order, without the name that was asked.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub aliases: Vec<String>,
     /// Whether and why the answer is authentic.
     pub dnssec: Dnssec,
@@ -51,7 +51,7 @@ pub struct Dnssec {
     /// Secure, insecure, bogus or indeterminate.
     pub state: DnssecState,
     /// Why it is not secure, in words; for a secure state, what it rests on.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default)]
     pub reason: String,
     /// The Extended DNS Error that fits (RFC 8914 §4), such as 7 for an expired signature.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -69,7 +69,7 @@ pub struct Dnssec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature_expires: Option<Timestamp>,
     /// Whether the answer was made from a wildcard (RFC 4592), as its signature shows.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default)]
     pub wildcard: bool,
 }
 
@@ -90,7 +90,9 @@ impl Dnssec {
 }
 
 /// The four states of RFC 4035 §4.3.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum DnssecState {
     /// A chain of signatures leads from the trust anchor to these records.

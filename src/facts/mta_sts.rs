@@ -35,7 +35,7 @@ pub struct StsRecord {
     /// The version of the policy: 1 to 32 letters and digits.
     pub id: String,
     /// What is wrong with it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub defects: Vec<Defect>,
 }
 
@@ -50,7 +50,7 @@ pub struct StsFetch {
     #[serde(default)]
     pub content_type: String,
     /// Where a redirection would have led; senders must not follow it.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default)]
     pub location: String,
     /// The certificates of the web server.
     pub chain: Chain,
@@ -72,7 +72,7 @@ pub struct StsPolicy {
     /// The patterns of server names, in lower case.
     pub mx: Vec<String>,
     /// What is wrong with it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub defects: Vec<Defect>,
 }
 
@@ -96,6 +96,6 @@ pub struct StsCoverage {
     /// Whether a pattern matches it; a wildcard stands for exactly one label.
     pub covered: bool,
     /// The pattern that matches.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default)]
     pub pattern: String,
 }

@@ -24,7 +24,7 @@ pub struct Mx {
     /// The servers in the order in which senders try them, equal preferences by name.
     pub hosts: Vec<MxHost>,
     /// What is wrong with the records.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub defects: Vec<Defect>,
 }
 
@@ -55,7 +55,7 @@ pub struct MxHost {
     /// What a sender that does DANE makes of this server, derived from records and chains.
     pub dane: Dane,
     /// What is wrong with the name, such as an alias or no address at all.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub defects: Vec<Defect>,
 }
 
@@ -64,8 +64,30 @@ pub struct MxHost {
 pub struct MxAddress {
     /// The address.
     pub ip: IpAddr,
-    /// Whether the address can be reached over the public Internet (RFC 6890).
-    pub global: bool,
+    /// From where the address can be reached.
+    pub scope: AddressScope,
     /// The dialogue with the server at this address and port 25.
     pub session: Observed<Arc<SmtpSession>>,
+}
+
+/// What an address is for, by the IANA special-purpose address registries (RFC 6890).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AddressScope {
+    /// The public Internet.
+    Global,
+    /// A private network (RFC 1918, RFC 4193).
+    Private,
+    /// The shared space of carriers (RFC 6598).
+    Shared,
+    /// This host.
+    Loopback,
+    /// This link.
+    LinkLocal,
+    /// Examples in documents (RFC 5737, RFC 3849, RFC 9637).
+    Documentation,
+    /// Benchmarks (RFC 2544, RFC 5180).
+    Benchmarking,
+    /// No single host: unspecified, multicast or reserved.
+    Reserved,
 }

@@ -38,12 +38,18 @@ impl<T> Observed<T> {
 
     /// An answer of this kind said that it is not there.
     pub const fn absent(proof: Proof) -> Self {
-        Self::Absent { proof, detail: String::new() }
+        Self::Absent {
+            proof,
+            detail: String::new(),
+        }
     }
 
     /// Not settled, for this cause.
     pub fn unknown(cause: Cause, detail: impl Into<String>) -> Self {
-        Self::Unknown { cause, detail: detail.into() }
+        Self::Unknown {
+            cause,
+            detail: detail.into(),
+        }
     }
 
     /// The value, where there is one.
@@ -73,12 +79,14 @@ impl<T> Observed<T> {
     pub fn and_then<U>(&self, lead: impl FnOnce(&T) -> Observed<U>) -> Observed<U> {
         match self {
             Self::Present { value } => lead(value),
-            Self::Absent { proof, detail } => {
-                Observed::Absent { proof: *proof, detail: detail.clone() }
-            }
-            Self::Unknown { cause, detail } => {
-                Observed::Unknown { cause: *cause, detail: detail.clone() }
-            }
+            Self::Absent { proof, detail } => Observed::Absent {
+                proof: *proof,
+                detail: detail.clone(),
+            },
+            Self::Unknown { cause, detail } => Observed::Unknown {
+                cause: *cause,
+                detail: detail.clone(),
+            },
         }
     }
 }
@@ -110,7 +118,9 @@ pub enum Proof {
 }
 
 /// Why something is not known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
     /// No answer came in time.

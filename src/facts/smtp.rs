@@ -58,6 +58,6 @@ pub struct Keyword {
     /// The keyword in upper case, such as `SIZE`.
     pub keyword: String,
     /// What stands behind it.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default)]
     pub parameters: String,
 }

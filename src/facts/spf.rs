@@ -32,7 +32,7 @@ pub struct SpfRecord {
     /// The modifiers in order.
     pub modifiers: Vec<SpfModifier>,
     /// What is wrong with it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub defects: Vec<Defect>,
 }
 
@@ -44,7 +44,7 @@ pub struct SpfMechanism {
     /// `all`, `include`, `a`, `mx`, `ptr`, `ip4`, `ip6` or `exists`, in lower case.
     pub mechanism: String,
     /// The domain-spec or network behind the colon, as written; empty where there is none.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default)]
     pub argument: String,
     /// The IPv4 prefix length, of `a`, `mx` and `ip4`; 32 where it is not written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -113,7 +113,7 @@ pub struct SpfEvaluation {
     /// What happens to everyone that is not listed: the qualifier of the `all` that is reached, through `redirect` too; neutral where there is none (RFC 7208 §4.7). Absent without a policy, unknown where a record in between is.
     pub default_result: Observed<Qualifier>,
     /// The networks that are let in as a whole: IPv4 blocks of prefix 8 or shorter, IPv6 blocks of prefix 16 or shorter.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub wide_networks: Vec<String>,
     /// Whether a `ptr` mechanism is reached; RFC 7208 §5.5 says not to use it.
     pub uses_ptr: bool,

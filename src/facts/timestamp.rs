@@ -27,7 +27,9 @@ impl Timestamp {
 
     /// Reads an RFC 3339 time.
     pub fn parse(text: &str) -> Option<Self> {
-        OffsetDateTime::parse(text, &Rfc3339).ok().map(|time| Self::from_unix(time.unix_timestamp()))
+        OffsetDateTime::parse(text, &Rfc3339)
+            .ok()
+            .map(|time| Self::from_unix(time.unix_timestamp()))
     }
 }
 

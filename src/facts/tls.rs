@@ -25,7 +25,9 @@ pub struct Tls {
 }
 
 /// A version of TLS. Later is greater.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 pub enum TlsVersion {
     /// RFC 6101, forbidden by RFC 7568.
     #[serde(rename = "SSLv3")]
@@ -52,7 +54,7 @@ pub struct OcspStaple {
     /// Whether the response is signed by the certificate's issuer or a responder that it names, is about this certificate and is in its time.
     pub valid: bool,
     /// Why it is not valid.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default)]
     pub reason: String,
 }
 

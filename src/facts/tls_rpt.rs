@@ -26,6 +26,6 @@ pub struct TlsRptRecord {
     /// Where the reports go.
     pub rua: Vec<ReportUri>,
     /// What is wrong with it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub defects: Vec<Defect>,
 }

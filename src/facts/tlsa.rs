@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One TLSA record (RFC 6698 §2.1).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tlsa {
     /// Certificate usage: 2 trust anchor, 3 end entity; 0 and 1 are not usable with SMTP (RFC 7672 §3.1.3).
     pub usage: u8,
@@ -18,7 +18,7 @@ pub struct Tlsa {
     /// Whether a sender can use the record (RFC 7672 §3.1): usage, selector and matching type known, data of the right length.
     pub usable: bool,
     /// What is wrong with it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub defects: Vec<Defect>,
 }
 
@@ -30,7 +30,7 @@ pub struct Dane {
     /// The conclusion in words.
     pub reason: String,
     /// For each address with a chain, whether a record matches, in the order of `addresses`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub matches: Vec<DaneMatch>,
 }
 

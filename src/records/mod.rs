@@ -1,0 +1,12 @@
+//! Record text to facts: pure and total. Malformed parts become data with their place, never an error.
+
+pub mod certificate;
+pub mod dkim;
+pub mod dmarc;
+pub mod domain;
+pub mod mta_sts;
+pub mod ocsp;
+pub mod spf;
+pub mod tags;
+pub mod tls_rpt;
+pub mod tlsa;

@@ -1,7 +1,8 @@
 //! When a run counts as failed: the decision that CI pipelines wait for.
 
 use crate::results::Scan;
-use crate::results::summary::Summary;
+use crate::results::finding::Finding;
+use crate::results::outcome::{Level, Outcome};
 use std::str::FromStr;
 
 /// Which findings make a run fail.
@@ -53,28 +54,45 @@ pub enum Verdict {
 }
 
 impl Gate {
-    /// What the run came to: nothing evaluated before failed before undecided before failed recommendations.
+    /// What the run came to. Nothing evaluated goes before a failed requirement, that before anything
+    /// unsettled, and that before failed recommendations. What is unknown counts at the levels whose
+    /// failure counts; a rule that broke always does.
     pub fn judge(self, scan: &Scan) -> Verdict {
-        if scan.summary.total == 0 { Verdict::Empty } else { self.judge_counts(&scan.summary) }
-    }
-
-    /// What these counts come to.
-    pub const fn judge_counts(self, counts: &Summary) -> Verdict {
-        let unsettled = counts.unknown + counts.error > 0;
-        let weaker = match self.fail_on {
-            FailOn::Must => 0,
-            FailOn::Should => counts.fail_should,
-            FailOn::May => counts.fail_should + counts.fail_may,
-        };
-        if counts.fail_must > 0 {
+        let findings = || scan.targets.iter().flat_map(|target| &target.findings);
+        let any = |is: &dyn Fn(&Finding) -> bool| findings().any(is);
+        let failed = |finding: &Finding| finding.outcome == Outcome::Fail;
+        if findings().next().is_none() {
+            Verdict::Empty
+        } else if any(&|finding| failed(finding) && finding.level.strength() == Level::Must) {
             Verdict::Failed
-        } else if unsettled && matches!(self.unknown, OnUnknown::Fail) {
+        } else if self.unknown == OnUnknown::Fail && any(&|finding| self.unsettled(finding)) {
             Verdict::Undecided
-        } else if weaker > 0 {
+        } else if any(&|finding| failed(finding) && self.counts(finding)) {
             Verdict::FailedShould
         } else {
             Verdict::Passed
         }
+    }
+
+    fn unsettled(self, finding: &Finding) -> bool {
+        match finding.outcome {
+            Outcome::Error => true,
+            Outcome::Unknown => self.counts(finding),
+            Outcome::Fail
+            | Outcome::Manual
+            | Outcome::Waived
+            | Outcome::Pass
+            | Outcome::NotApplicable => false,
+        }
+    }
+
+    fn counts(self, finding: &Finding) -> bool {
+        let weakest = match self.fail_on {
+            FailOn::Must => Level::Must,
+            FailOn::Should => Level::Should,
+            FailOn::May => Level::May,
+        };
+        finding.level.strength() <= weakest
     }
 }
 
@@ -115,29 +133,50 @@ impl FromStr for OnUnknown {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
-    const fn gate(fail_on: FailOn, unknown: OnUnknown) -> Gate {
-        Gate { fail_on, unknown }
+    /// A run with findings of these levels and outcomes.
+    fn run(findings: &[(&str, &str)]) -> Scan {
+        let finding = |(level, outcome): &(&str, &str)| {
+            json!({ "baseline": "b", "rule": "r", "level": level, "outcome": outcome, "title": "",
+                "area": "", "severity": "low", "fingerprint": "" })
+        };
+        let findings: Vec<_> = findings.iter().map(finding).collect();
+        let summary = serde_json::to_value(crate::results::summary::Summary::default()).unwrap();
+        let target = json!({ "domain": "a.test", "unicode": "a.test",
+            "organizational_domain": "a.test", "role": "mail" });
+        let vantage = json!({ "started": "2026-01-01T00:00:00Z", "duration_milliseconds": 0,
+            "waxseal": "0", "resolvers": [], "dnssec": "validate", "ipv4": true, "ipv6": true,
+            "smtp_egress": "open", "probe": "gentle", "trust_store": "", "ehlo_name": "" });
+        serde_json::from_value(json!({ "schema": "", "waxseal": "", "baselines": [], "rules": [],
+            "summary": summary, "targets": [{ "target": target, "vantage": vantage,
+            "facts_sha256": "", "scores": [], "summary": summary, "findings": findings }] }))
+        .unwrap()
     }
 
     #[test]
-    fn a_failed_must_outweighs_everything_unknown() {
-        let counts = Summary { total: 3, fail: 1, fail_must: 1, unknown: 2, ..Summary::default() };
-        assert_eq!(gate(FailOn::Must, OnUnknown::Fail).judge_counts(&counts), Verdict::Failed);
-    }
-
-    #[test]
-    fn unknown_neither_passes_nor_fails() {
-        let counts = Summary { total: 2, pass: 1, unknown: 1, ..Summary::default() };
-        assert_eq!(gate(FailOn::Must, OnUnknown::Fail).judge_counts(&counts), Verdict::Undecided);
-        assert_eq!(gate(FailOn::Must, OnUnknown::Warn).judge_counts(&counts), Verdict::Passed);
-    }
-
-    #[test]
-    fn a_failed_should_counts_only_where_it_is_asked_for() {
-        let counts = Summary { total: 1, fail: 1, fail_should: 1, ..Summary::default() };
-        let judge = |fail_on| gate(fail_on, OnUnknown::Fail).judge_counts(&counts);
-        assert_eq!(judge(FailOn::Must), Verdict::Passed);
-        assert_eq!(judge(FailOn::Should), Verdict::FailedShould);
+    fn the_verdict_follows_levels_and_outcomes() {
+        use {FailOn::*, OnUnknown::*, Verdict::*};
+        let cases: &[(FailOn, OnUnknown, &[(&str, &str)], Verdict)] = &[
+            (FailOn::Must, Fail, &[], Empty),
+            (FailOn::Must, Fail, &[("must", "pass")], Passed),
+            (FailOn::Must, Fail, &[("must", "fail"), ("must", "unknown")], Failed),
+            (FailOn::Must, Ignore, &[("must-not", "fail")], Failed),
+            (FailOn::Must, Fail, &[("must", "unknown")], Undecided),
+            (FailOn::Must, Warn, &[("must", "unknown")], Passed),
+            (FailOn::Must, Fail, &[("should", "unknown")], Passed),
+            (Should, Fail, &[("should", "unknown")], Undecided),
+            (FailOn::Must, Fail, &[("may", "error")], Undecided),
+            (FailOn::Must, Fail, &[("should", "fail")], Passed),
+            (Should, Fail, &[("should-not", "fail")], FailedShould),
+            (Should, Fail, &[("may", "fail")], Passed),
+            (May, Fail, &[("may", "fail")], FailedShould),
+            (Should, Fail, &[("should", "fail"), ("must", "unknown")], Undecided),
+            (FailOn::Must, Fail, &[("must", "manual"), ("must", "waived")], Passed),
+        ];
+        for (fail_on, unknown, findings, verdict) in cases {
+            let gate = Gate { fail_on: *fail_on, unknown: *unknown };
+            assert_eq!(gate.judge(&run(findings)), *verdict, "{gate:?} {findings:?}");
+        }
     }
 }

@@ -77,6 +77,9 @@ pub(super) fn of(finding: &Finding, rule: Option<&RuleInfo>, depth: Depth) -> Ve
     }
     if depth.background && !settled {
         details.push(one("severity", finding.severity.as_str()));
+    }
+    // A broken rule has to be found before anything else can be done about it.
+    if finding.outcome == Outcome::Error || depth.background && !settled {
         details.push(one("position", &escape::line(&finding.position)));
     }
     details.retain(|detail| !detail.lines.is_empty());
@@ -179,10 +182,11 @@ fn item_line(item: &Item, width: usize, depth: Depth) -> String {
     format!("{:width$}  {name}{colon}{reason}", item.outcome.as_str())
 }
 
+/// Of many facts the last ones: what was read last settled it.
 fn evidence_lines(evidence: &[Evidence], depth: Depth) -> Vec<String> {
     let mut lines: Vec<String> = evidence
         .iter()
-        .take(depth.evidence)
+        .skip(evidence.len().saturating_sub(depth.evidence))
         .map(|fact| {
             let pointer = escape::visible(&fact.pointer);
             let value = fact.value.to_string();
@@ -214,4 +218,88 @@ pub(super) fn waiver(waiver: &Waiver) -> String {
         "until {}: {} ({})",
         waiver.until, waiver.reason, waiver.owner
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+    use crate::results::outcome::Level;
+    use serde_json::json;
+
+    fn failed(reason: &str, items: &[(&str, &str)]) -> Finding {
+        let mut finding = sample::finding("spf-rule", "Title", Level::Must, Outcome::Fail);
+        finding.reason = reason.to_owned();
+        let item = |&(name, reason): &(&str, &str)| Item {
+            name: name.to_owned(),
+            outcome: Outcome::Fail,
+            reason: reason.to_owned(),
+        };
+        finding.items = items.iter().map(item).collect();
+        finding
+    }
+
+    fn told(finding: &Finding, label: &str) -> Vec<String> {
+        let details = of(finding, None, Depth::BRIEF);
+        let found = details.into_iter().find(|detail| detail.label == label);
+        found.map(|detail| detail.lines).unwrap_or_default()
+    }
+
+    #[test]
+    fn reason_and_items_share_what_there_is_to_say() {
+        for (reason, items, head, listed) in [
+            ("late", &[][..], "late", 0),
+            ("mx1: late", &[("mx1", "late")], "mx1: late", 0),
+            ("too slow", &[("mx1", "late")], "too slow", 1),
+            (
+                "2 of 3: mx1: late; mx2: shut",
+                &[("mx1", "late"), ("mx2", "shut")],
+                "2 of 3",
+                2,
+            ),
+            (
+                "mx1: late; mx2: shut",
+                &[("mx1", "late"), ("mx2", "shut")],
+                "",
+                2,
+            ),
+            // What can't be taken apart stays whole, and only the rest is listed.
+            (
+                "mx1: late; mx2: shut; and more",
+                &[("mx1", "late"), ("mx2", "shut"), ("mx3", "gone")],
+                "mx1: late; mx2: shut; and more",
+                1,
+            ),
+        ] {
+            let finding = failed(reason, items);
+            assert_eq!(told(&finding, "reason").concat(), head, "{reason}");
+            assert_eq!(told(&finding, "items").len(), listed, "{reason}");
+        }
+    }
+
+    #[test]
+    fn many_items_and_facts_are_cut_and_counted() {
+        let names: Vec<String> = (0..40).map(|number| format!("mx{number}")).collect();
+        let items: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "late")).collect();
+        let mut finding = failed("all", &items);
+        let fact = |number| Evidence {
+            pointer: format!("/{number}"),
+            value: json!("x".repeat(999)),
+        };
+        finding.evidence = (0..9).map(fact).collect();
+        let items = told(&finding, "items");
+        assert_eq!((items.len(), items[8].as_str()), (9, "… and 32 more"));
+        let evidence = told(&finding, "evidence");
+        assert!(evidence[0].starts_with("/6 = \"xxx") && evidence[0].ends_with("x…"));
+        assert_eq!((evidence.len(), evidence[3].as_str()), (4, "… and 6 more"));
+    }
+
+    #[test]
+    fn a_broken_rule_names_its_place_at_once() {
+        let mut finding = failed("no such member", &[]);
+        finding.position = "rules/spf.rhai:31:17".to_owned();
+        assert!(told(&finding, "position").is_empty());
+        finding.outcome = Outcome::Error;
+        assert_eq!(told(&finding, "position"), ["rules/spf.rhai:31:17"]);
+    }
 }

@@ -335,16 +335,11 @@ fn others() -> Vec<Finding> {
 
 /// A domain of which every text is hostile.
 fn hostile() -> TargetResult {
-    let levels = [
-        Level::Must,
-        Level::MustNot,
-        Level::Should,
-        Level::ShouldNot,
-        Level::May,
-    ];
+    let levels = [Level::Must, Level::MustNot, Level::ShouldNot];
     let findings: Vec<Finding> = Outcome::ALL
         .into_iter()
-        .flat_map(|outcome| levels.map(|level| hostile_finding(level, outcome)))
+        .zip(levels.into_iter().cycle())
+        .map(|(outcome, level)| hostile_finding(level, outcome))
         .collect();
     let text = |mark: &str| format!("{mark}{HOSTILE}");
     let mut vantage = vantage(86_400_001);

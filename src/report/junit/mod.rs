@@ -11,6 +11,7 @@ use crate::results::outcome::{Level, Outcome};
 use crate::results::{Scan, TargetResult};
 use names::Names;
 use quick_xml::Writer;
+use quick_xml::escape::partial_escape;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -54,8 +55,8 @@ fn suite(
             .to_string()
     };
     let attributes = [
-        ("id", id.to_string()),
         ("name", named(&result.target.domain, "unnamed")),
+        ("id", id.to_string()),
         ("package", names::TOOL.to_owned()),
         ("hostname", named(&result.vantage.ehlo_name, "localhost")),
         // The schema of Ant wants a local time without zone; the property `started` has both.
@@ -185,7 +186,7 @@ impl Case {
             xml.create_element(told.element)
                 .with_attributes(kind)
                 .with_attribute(("message", told.message.as_str()))
-                .write_text_content(BytesText::new(&escape::xml(&told.body)))?;
+                .write_text_content(content(&told.body))?;
             Ok(())
         })?;
         Ok(())
@@ -254,10 +255,15 @@ fn note(finding: &Finding, name: &str, body: &str) -> String {
     }
 }
 
-fn text(xml: &mut Xml<'_>, element: &str, content: &str) -> io::Result<()> {
+fn text(xml: &mut Xml<'_>, element: &str, text: &str) -> io::Result<()> {
     xml.create_element(element)
-        .write_text_content(BytesText::new(&escape::xml(content)))?;
+        .write_text_content(content(text))?;
     Ok(())
+}
+
+/// Text of an element. Quotes stay as they are, so that a person can read the file.
+fn content(text: &str) -> BytesText<'_> {
+    BytesText::from_escaped(partial_escape(escape::xml(text)))
 }
 
 /// One line that is not empty.

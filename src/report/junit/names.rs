@@ -19,7 +19,7 @@ impl Names {
     /// Class name and name of each finding of a target. A name depends on what is asked, never on how
     /// it came out, so that a case keeps its history.
     pub(super) fn of(&mut self, result: &TargetResult) -> Vec<(String, String)> {
-        let domain = unique(&mut self.domains, part(&result.target.domain), "_");
+        let domain = unique(&mut self.domains, &part(&result.target.domain), "_");
         let short: Vec<(String, String)> = result
             .findings
             .iter()
@@ -45,7 +45,7 @@ impl Names {
                     long(finding, &key.1)
                 };
                 let given = given.entry(&key.0).or_default();
-                (key.0.clone(), unique(given, name, " #"))
+                (key.0.clone(), unique(given, &name, " #"))
             })
             .collect()
     }
@@ -86,8 +86,8 @@ fn part(text: &str) -> String {
 }
 
 /// The name, or with a number behind it the first that is not taken; taken from then on.
-fn unique(taken: &mut BTreeSet<String>, name: String, separator: &str) -> String {
-    let mut candidate = name.clone();
+fn unique(taken: &mut BTreeSet<String>, name: &str, separator: &str) -> String {
+    let mut candidate = name.to_owned();
     let mut number = 2_usize;
     while !taken.insert(candidate.clone()) {
         candidate = format!("{name}{separator}{number}");

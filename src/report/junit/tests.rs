@@ -19,21 +19,22 @@ fn tags(xml: &str) -> Vec<(String, Vec<(String, String)>)> {
     let mut reader = quick_xml::Reader::from_str(xml);
     let mut tags = Vec::new();
     loop {
-        match reader.read_event().unwrap() {
-            Event::Start(tag) | Event::Empty(tag) => {
-                let attributes = tag.attributes().map(|attribute| {
-                    let attribute = attribute?;
-                    let key = String::from_utf8(attribute.key.as_ref().to_vec()).unwrap();
-                    let value = String::from_utf8(attribute.value.into_owned()).unwrap();
-                    let value = quick_xml::escape::unescape(&value).unwrap().into_owned();
-                    Ok::<_, AttrError>((key, value))
-                });
-                let name = String::from_utf8(tag.name().as_ref().to_vec()).unwrap();
-                tags.push((name, attributes.collect::<Result<_, _>>().unwrap()));
-            }
-            Event::Eof => return tags,
-            _ => {}
+        let event = reader.read_event().unwrap();
+        if matches!(event, Event::Eof) {
+            return tags;
         }
+        let (Event::Start(tag) | Event::Empty(tag)) = event else {
+            continue;
+        };
+        let attributes = tag.attributes().map(|attribute| {
+            let attribute = attribute?;
+            let key = String::from_utf8(attribute.key.as_ref().to_vec()).unwrap();
+            let value = String::from_utf8(attribute.value.into_owned()).unwrap();
+            let value = quick_xml::escape::unescape(&value).unwrap().into_owned();
+            Ok::<_, AttrError>((key, value))
+        });
+        let name = String::from_utf8(tag.name().as_ref().to_vec()).unwrap();
+        tags.push((name, attributes.collect::<Result<_, _>>().unwrap()));
     }
 }
 

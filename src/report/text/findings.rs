@@ -3,12 +3,13 @@
 use super::group::{Area, Group, by_area};
 use super::page::{Page, Span};
 use super::style;
-use crate::report::detail::{self, Depth};
+use crate::report::detail::{self, Depth, Detail};
 use crate::report::escape;
 use crate::results::finding::Finding;
 use crate::results::outcome::Outcome;
 use crate::results::{Scan, TargetResult};
 use anstyle::Style;
+use std::collections::BTreeMap;
 use std::io;
 
 /// Writes what is not in order, and with `verbose` all.
@@ -33,8 +34,12 @@ pub(super) fn write(
     for area in &areas {
         page.blank()?;
         page.paragraph(0, &Span::new(&escape::line(area.name), style::HEADING))?;
+        let mut told = BTreeMap::new();
         for group in &area.groups {
-            block(page, scan, group, column, depth)?;
+            let rule = group.first.rule.as_str();
+            let details = detail::of(group.first, scan.rule(rule), depth);
+            block(page, group, column, &untold(&details, told.get(rule)))?;
+            told.insert(rule, details);
         }
     }
     Ok(())
@@ -71,12 +76,19 @@ fn label(finding: &Finding) -> String {
     )
 }
 
+/// Without what the finding before it, of the same rule, said already: only the reason may come twice.
+fn untold<'a>(details: &'a [Detail], before: Option<&Vec<Detail>>) -> Vec<&'a Detail> {
+    details
+        .iter()
+        .filter(|detail| detail.label == "reason" || !before.is_some_and(|b| b.contains(detail)))
+        .collect()
+}
+
 fn block(
     page: &mut Page<'_>,
-    scan: &Scan,
     group: &Group<'_>,
     column: usize,
-    depth: Depth,
+    details: &[&Detail],
 ) -> io::Result<()> {
     let finding = group.first;
     page.row(
@@ -93,7 +105,7 @@ fn block(
         column,
         &Span::new(&rule, style::FAINT),
     )?;
-    for detail in detail::of(finding, scan.rule(&finding.rule), depth) {
+    for detail in details {
         let mut label = format!("  {}", detail.label);
         for line in &detail.lines {
             page.row(

@@ -87,12 +87,11 @@ pub(super) fn by_area<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<Ar
             .iter()
             .copied()
             .find(|&place| groups.get(place).is_some_and(|group| group.takes(finding)));
-        match place.and_then(|place| groups.get_mut(place)) {
-            Some(group) => group.add(finding),
-            None => {
-                same_rule.push(groups.len());
-                groups.push(Group::new(finding));
-            }
+        if let Some(group) = place.and_then(|place| groups.get_mut(place)) {
+            group.add(finding);
+        } else {
+            same_rule.push(groups.len());
+            groups.push(Group::new(finding));
         }
     }
     groups.sort_by_key(Group::weight);

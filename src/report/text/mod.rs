@@ -88,7 +88,8 @@ fn scores(page: &mut Page<'_>, scores: &[Score]) -> io::Result<()> {
         .map(|title| title.chars().count())
         .max()
         .unwrap_or(0);
-    let column = longest.min(page.width() / 2) + 4;
+    // Stars and number take sixteen columns.
+    let column = (longest + 4).min(page.width() - 16);
     for (score, title) in scores.iter().zip(&titles) {
         let value = format!("{}  {}", stars(score), words::score(score));
         page.row(

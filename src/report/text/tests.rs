@@ -150,7 +150,9 @@ fn the_worst_comes_first() {
     ];
     let target = scan.targets.first_mut().unwrap();
     target.findings = asked
-        .map(|(level, outcome)| sample::finding(&format!("spf-{}", level.as_str()), "Title", level, outcome))
+        .map(|(level, outcome)| {
+            sample::finding(&format!("spf-{}", level.as_str()), "Title", level, outcome)
+        })
         .to_vec();
     target.scores.clear();
     let told = [

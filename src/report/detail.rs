@@ -22,8 +22,10 @@ pub(super) struct Depth {
     items: usize,
     /// At most so many facts.
     evidence: usize,
-    /// At most so many characters of a measured text.
+    /// At most so many characters of a reason.
     text: usize,
+    /// At most so many characters of a fact.
+    value: usize,
     /// Whether the rule's background is told too: why, references, the place in the policy.
     background: bool,
 }
@@ -33,7 +35,8 @@ impl Depth {
     pub(super) const BRIEF: Self = Self {
         items: 8,
         evidence: 3,
-        text: 240,
+        text: 400,
+        value: 140,
         background: false,
     };
     /// All that a person at a terminal may want.
@@ -41,6 +44,7 @@ impl Depth {
         items: 64,
         evidence: 12,
         text: 1000,
+        value: 1000,
         background: true,
     };
     /// For a file; the limits only keep one finding from filling it.
@@ -48,6 +52,7 @@ impl Depth {
         items: 256,
         evidence: 48,
         text: 4000,
+        value: 4000,
         background: true,
     };
 }
@@ -191,7 +196,7 @@ fn evidence_lines(evidence: &[Evidence], depth: Depth) -> Vec<String> {
             let pointer = escape::visible(&fact.pointer);
             let value = fact.value.to_string();
             let value = escape::visible(&value);
-            format!("{pointer} = {}", escape::cut(&value, depth.text))
+            format!("{pointer} = {}", escape::cut(&value, depth.value))
         })
         .collect();
     lines.extend(left_out(evidence.len(), depth.evidence));

@@ -1,7 +1,7 @@
 //! Names of test cases: `(classname, name)` is what consumers tell cases apart by, and some drop the
 //! second of two that are alike.
 
-use crate::report::{escape, words};
+use super::super::{escape, words};
 use crate::results::TargetResult;
 use crate::results::finding::Finding;
 use std::collections::{BTreeMap, BTreeSet};
@@ -98,8 +98,8 @@ fn unique(taken: &mut BTreeSet<String>, name: &str, separator: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::sample;
     use super::*;
-    use crate::report::sample;
 
     fn names_of(change: impl Fn(&mut Vec<Finding>)) -> Vec<(String, String)> {
         let mut scan = sample::scan();

@@ -1,7 +1,7 @@
 //! Tests of the `JUnit` report.
 
+use super::super::sample;
 use super::*;
-use crate::report::sample;
 use proptest::prelude::*;
 use quick_xml::events::attributes::AttrError;
 use std::collections::BTreeSet;

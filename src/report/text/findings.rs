@@ -1,10 +1,10 @@
 //! The findings of one target: by area, worst first, each with what there is to say and to do.
 
+use super::super::detail::{self, Depth, Detail};
+use super::super::escape;
 use super::group::{Area, Group, by_area};
 use super::page::{Page, Span};
 use super::style;
-use crate::report::detail::{self, Depth, Detail};
-use crate::report::escape;
 use crate::results::finding::Finding;
 use crate::results::outcome::Outcome;
 use crate::results::{Scan, TargetResult};

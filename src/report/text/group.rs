@@ -1,7 +1,7 @@
 //! Findings as a reader wants them: what several baselines ask alike told once, areas and findings
 //! in the order of their weight.
 
-use crate::report::words;
+use super::super::words;
 use crate::results::finding::Finding;
 use crate::results::outcome::{Level, Outcome, Severity};
 use std::cmp::Reverse;

@@ -1,8 +1,8 @@
 //! The short report: one line a target, in columns.
 
+use super::super::{escape, words};
 use super::page::{Page, Span};
 use super::style;
-use crate::report::{escape, words};
 use crate::results::outcome::Outcome;
 use crate::results::score::Score;
 use crate::results::{Scan, TargetResult};

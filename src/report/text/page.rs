@@ -1,8 +1,8 @@
 //! Lines on a page of a certain width: paragraphs, two columns, colours where they are wanted.
 
+use super::super::Options;
 use super::style;
 use super::wrap::wrap;
-use crate::report::Options;
 use anstyle::Style;
 use std::io::{self, Write};
 

@@ -1,7 +1,7 @@
 //! Tests of the terminal report.
 
+use super::super::sample;
 use super::*;
-use crate::report::sample;
 use crate::results::finding::Finding;
 use crate::results::outcome::Level;
 

@@ -91,20 +91,19 @@ pub(super) fn of(finding: &Finding, rule: Option<&RuleInfo>, depth: Depth) -> Ve
     details
 }
 
-/// Why and how, in the rule's words. A negative requirement forbids what the rule describes: its
-/// remedy would lead the wrong way.
+/// Why and how: in the baseline's words where it has its own, else in the rule's. A negative requirement
+/// forbids what the rule describes, so that the rule's remedy would lead the wrong way.
 fn advice(finding: &Finding, rule: &RuleInfo, depth: Depth) -> Vec<Detail> {
+    let negative = finding.level.is_negative();
+    let why = finding.why.as_ref().or_else(|| (!negative).then_some(&rule.why));
+    let fix = finding.fix.as_ref().or_else(|| (!negative).then_some(&rule.fix));
     let mut details = Vec::new();
-    if !finding.level.is_negative() {
-        if depth.background {
-            details.push(one("why", &escape::line(&rule.why)));
-        }
-        if matches!(
-            finding.outcome,
-            Outcome::Fail | Outcome::Waived | Outcome::Manual
-        ) {
-            details.push(one("fix", &escape::line(&rule.fix)));
-        }
+    if let Some(why) = why.filter(|_| depth.background) {
+        details.push(one("why", &escape::line(why)));
+    }
+    let open = matches!(finding.outcome, Outcome::Fail | Outcome::Waived | Outcome::Manual);
+    if let Some(fix) = fix.filter(|_| open) {
+        details.push(one("fix", &escape::line(fix)));
     }
     if depth.background {
         let refs: Vec<String> = rule.refs.iter().map(|text| escape::line(text)).collect();

@@ -347,7 +347,7 @@ fn hostile() -> TargetResult {
     vantage.resolvers = vec![text("r")];
     vantage.trust_store = text("t");
     vantage.ehlo_name = text("e");
-    vantage.smtp_egress = SmtpEgress::Blocked;
+    vantage.smtp_egress = SmtpEgress::Unproven;
     let mut score = score(&text("i"), &text("s"), Some(5.0), &text("n"));
     score.baseline = text("b");
     TargetResult {

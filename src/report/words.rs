@@ -35,13 +35,13 @@ fn count(summary: &Summary, outcome: Outcome) -> String {
 }
 
 /// The one outcome that stands for a target: `fail` where something required fails, else `error` or
-/// `unknown` where something is not settled, else `pass` where anything was held against it at all.
+/// `unknown` where something required is not settled, else `pass` where anything was held against it at all.
 pub(super) const fn verdict(summary: &Summary) -> Outcome {
     if summary.fail_must > 0 {
         Outcome::Fail
     } else if summary.error > 0 {
         Outcome::Error
-    } else if summary.unknown > 0 {
+    } else if summary.unknown_must > 0 {
         Outcome::Unknown
     } else if summary.pass + summary.fail + summary.waived > 0 {
         Outcome::Pass
@@ -104,6 +104,7 @@ mod tests {
             (
                 Summary {
                     unknown: 1,
+                    unknown_must: 1,
                     pass: 9,
                     ..none
                 },

@@ -53,8 +53,8 @@ fn heading(page: &mut Page<'_>, result: &TargetResult) -> io::Result<()> {
         0,
         &Span::new(&format!("collected {}", result.started()), style::FAINT),
     )?;
-    if result.vantage.smtp_egress == SmtpEgress::Blocked {
-        let note = "No mail server answered on port 25: this network seems to block it.";
+    if result.vantage.smtp_egress == SmtpEgress::Unproven {
+        let note = "No mail server answered on port 25; many networks block it, and this one may too.";
         page.paragraph(0, &Span::new(note, style::outcome(Outcome::Unknown)))?;
     }
     Ok(())

@@ -73,7 +73,9 @@ impl Notes {
     /// Adds a note that is not there yet.
     pub(super) fn add(&mut self, note: String) {
         if self.shown.contains(&note) {
-        } else if self.shown.len() < MOST_NOTES {
+            return;
+        }
+        if self.shown.len() < MOST_NOTES {
             self.shown.push(note);
         } else {
             self.left_out += 1;

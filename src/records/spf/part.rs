@@ -14,7 +14,7 @@ pub(super) struct Part<'a> {
     pub(super) at: usize,
 }
 
-impl<'a> Part<'a> {
+impl Part<'_> {
     /// The two parts before and from an octet of this one; past its end, all and nothing.
     pub(super) fn split(self, index: usize) -> (Self, Self) {
         let (front, back) = self.text.split_at_checked(index).unwrap_or((self.text, ""));

@@ -4,7 +4,7 @@ use super::args::{self, Color, Command};
 use super::exit::Code;
 use super::failure::Failure;
 use super::outputs::Draft;
-use super::scan::{Work, keep, lab_jobs};
+use super::scan::{Work, keep};
 use super::{policies, terminal};
 use crate::lab;
 use crate::report::{self, Format, Options};
@@ -50,7 +50,7 @@ fn scan_lab(out: &Path) -> Result<Scan, Failure> {
     let mut facts_file = Draft::open(&out.join("facts.jsonl"))?;
     let mut results = Vec::new();
     let work = Work { targets: &args.targets, network: &args.network, quiet: false };
-    work.run(&lab_jobs(), |facts| {
+    work.run(&scan::lab::jobs(), |facts| {
         results.push(policy.evaluate(&facts));
         keep(&mut facts_file, &facts)
     })?;

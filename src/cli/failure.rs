@@ -29,6 +29,8 @@ pub(super) enum Failure {
     Anchor { file: PathBuf, cause: String },
     #[error("{}: {cause}", file.display())]
     Authorities { file: PathBuf, cause: String },
+    #[error("the system's certification authorities: {0}")]
+    SystemAuthorities(String),
     #[error("{}:{line}: {cause}", file.display())]
     Dial { file: PathBuf, line: usize, cause: String },
     #[error("{}: {source}", file.display())]
@@ -61,6 +63,7 @@ impl Failure {
             Self::Dns(_) => "name a resolver with --resolver ADDRESS",
             Self::Anchor { .. } => "the file has a DS or DNSKEY record a line, such as `. IN DS 20326 8 2 E06D44B8…`",
             Self::Authorities { .. } => "the file has PEM blocks that begin with -----BEGIN CERTIFICATE-----",
+            Self::SystemAuthorities(_) => "leave --system-roots out, or name a file with --ca-file",
             Self::Dial { .. } => "use the file that `waxseal lab` writes, unchanged",
             Self::Facts { .. } => "use a file that `waxseal collect` of the same major version wrote",
             Self::Policy(_) => "mend the policy files; nothing was evaluated",
@@ -81,6 +84,7 @@ impl Failure {
             | Self::Dns(_)
             | Self::Anchor { .. }
             | Self::Authorities { .. }
+            | Self::SystemAuthorities(_)
             | Self::Dial { .. }
             | Self::Facts { .. }
             | Self::NoSuchId(_) => Code::Usage,

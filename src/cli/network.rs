@@ -2,44 +2,24 @@
 
 use super::args::Network;
 use super::failure::Failure;
-use crate::collect::{Circumstances, Collector};
+use crate::collect::Collector;
+use crate::collect::ways::{Patience, Ways};
 use crate::derive::chain::TrustStore;
-use crate::facts::vantage::DnssecMode;
 use crate::lab::Lab;
 use crate::net::clock::Clock;
 use crate::net::dial::Dial;
-use crate::net::dns::{Dns, DnsConfig, system_resolvers};
+use crate::net::dns::system_resolvers;
 use crate::net::dnssec::anchors::TrustAnchors;
-use crate::net::https::{Https, HttpsConfig};
-use crate::net::pace::Pace;
-use crate::net::smtp::{Smtp, SmtpConfig};
+use crate::scan;
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
-/// What differs between the Internet and the lab.
-struct Ways {
-    resolvers: Vec<SocketAddr>,
-    anchors: TrustAnchors,
-    trust: TrustStore,
-    dial: Dial,
-    ipv4: bool,
-    ipv6: bool,
-    ehlo_name: String,
-    patience: Patience,
-}
-
-/// How long to wait for what.
-struct Patience {
-    dns: Duration,
-    connect: Duration,
-    greeting: Duration,
-    command: Duration,
-    pause: Duration,
-}
+/// Addresses that every network with a way out has a route to: those of f.root-servers.net.
+const A_ROOT_SERVER_4: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 5, 5, 241));
+const A_ROOT_SERVER_6: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0x500, 0x2f, 0, 0, 0, 0, 0xf));
 
 /// The clock that the arguments ask for.
 pub(super) fn clock(args: &Network) -> Clock {
@@ -47,73 +27,13 @@ pub(super) fn clock(args: &Network) -> Clock {
 }
 
 /// A collector on the Internet, or in the lab where there is one.
-pub(super) async fn collector(args: &Network, lab: Option<&Lab>) -> Result<Collector, Failure> {
+pub(super) fn collector(args: &Network, lab: Option<&Lab>) -> Result<Collector, Failure> {
     let ways = match lab {
-        Some(lab) => in_lab(lab)?,
+        Some(lab) => scan::lab::ways(lab, clock(args), args.dnssec)
+            .map_err(|error| Failure::Lab(error.to_string()))?,
         None => outside(args)?,
     };
-    let circumstances = Circumstances {
-        clock: clock(args),
-        resolvers: ways.resolvers.iter().map(ToString::to_string).collect(),
-        dnssec: args.dnssec,
-        ipv4: ways.ipv4,
-        ipv6: ways.ipv6,
-        probe: args.probe,
-        ehlo_name: ways.ehlo_name.clone(),
-    };
-    build(ways, circumstances, args.dnssec).await
-}
-
-async fn build(
-    ways: Ways,
-    circumstances: Circumstances,
-    mode: DnssecMode,
-) -> Result<Collector, Failure> {
-    let Ways { resolvers, anchors, trust, dial, ehlo_name, patience, .. } = ways;
-    let dns = Dns::start(DnsConfig {
-        resolvers,
-        mode,
-        anchors,
-        clock: circumstances.clock,
-        timeout: patience.dns,
-        attempts: 3,
-        in_flight: 256,
-    })
-    .await
-    .map_err(Failure::Dns)?;
-    let smtp = Smtp::new(SmtpConfig {
-        ehlo_name,
-        dial: dial.clone(),
-        connect_timeout: patience.connect,
-        greeting_timeout: patience.greeting,
-        command_timeout: patience.command,
-        pace: Arc::new(Pace::new(patience.pause)),
-        ..SmtpConfig::default()
-    });
-    let https = Https::new(HttpsConfig { dial, ..HttpsConfig::default() });
-    Ok(Collector::new(dns, smtp, https, Arc::new(trust), circumstances))
-}
-
-fn in_lab(lab: &Lab) -> Result<Ways, Failure> {
-    let ca = lab.ca_pem();
-    Ok(Ways {
-        resolvers: vec![lab.resolver()],
-        anchors: TrustAnchors::parse(&lab.trust_anchor())
-            .map_err(|cause| Failure::Lab(cause.to_string()))?,
-        trust: TrustStore::from_pem("lab", ca.as_bytes())
-            .map_err(|cause| Failure::Lab(cause.to_string()))?,
-        dial: Dial::confined(lab.dial()),
-        ipv4: true,
-        ipv6: true,
-        ehlo_name: "scanner.waxseal.test".to_owned(),
-        patience: Patience {
-            dns: Duration::from_millis(700),
-            connect: Duration::from_secs(2),
-            greeting: Duration::from_secs(4),
-            command: Duration::from_secs(2),
-            pause: Duration::ZERO,
-        },
-    })
+    Collector::open(Ways { probe: args.probe, ..ways }).map_err(Failure::Dns)
 }
 
 fn outside(args: &Network) -> Result<Ways, Failure> {
@@ -121,23 +41,19 @@ fn outside(args: &Network) -> Result<Ways, Failure> {
         Some(file) => Dial::confined(read_dial(file)?),
         None => Dial::open(),
     };
-    let confined = dial.is_confined();
+    let speaks = |ip| dial.is_confined() || routed(ip);
     Ok(Ways {
         resolvers: resolvers(&args.resolver)?,
+        dnssec: args.dnssec,
         anchors: anchors(args.trust_anchor.as_deref())?,
         trust: trust(args)?,
+        ipv4: !args.no_ipv4 && speaks(A_ROOT_SERVER_4),
+        ipv6: !args.no_ipv6 && speaks(A_ROOT_SERVER_6),
         dial,
-        ipv4: !args.no_ipv4 && (confined || routed(IpAddr::V4(Ipv4Addr::new(192, 5, 5, 241)))),
-        ipv6: !args.no_ipv6
-            && (confined || routed(IpAddr::V6(Ipv6Addr::new(0x2001, 0x500, 0x2f, 0, 0, 0, 0, 0xf)))),
         ehlo_name: args.ehlo_name.clone().unwrap_or_else(own_name),
-        patience: Patience {
-            dns: Duration::from_secs(3),
-            connect: Duration::from_secs(15),
-            greeting: Duration::from_secs(args.timeout),
-            command: Duration::from_secs(30),
-            pause: Duration::from_secs(1),
-        },
+        probe: args.probe,
+        clock: clock(args),
+        patience: Patience::of_a_sender(Duration::from_secs(args.timeout)),
     })
 }
 
@@ -168,7 +84,11 @@ fn anchors(file: Option<&Path>) -> Result<TrustAnchors, Failure> {
 
 fn trust(args: &Network) -> Result<TrustStore, Failure> {
     let Some(file) = &args.ca_file else {
-        return Ok(if args.system_roots { TrustStore::system() } else { TrustStore::mozilla() });
+        return if args.system_roots {
+            TrustStore::system().map_err(|cause| Failure::SystemAuthorities(cause.to_string()))
+        } else {
+            Ok(TrustStore::mozilla())
+        };
     };
     let pem = fs::read(file).map_err(|source| Failure::Read { file: file.clone(), source })?;
     TrustStore::from_pem(&file.display().to_string(), &pem)
@@ -214,7 +134,7 @@ fn own_name() -> String {
         return name.to_owned();
     }
     let local = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))
-        .and_then(|socket| socket.connect((Ipv4Addr::new(192, 5, 5, 241), 53)).map(|()| socket))
+        .and_then(|socket| socket.connect((A_ROOT_SERVER_4, 53)).map(|()| socket))
         .and_then(|socket| socket.local_addr());
     local.map_or_else(|_| "[127.0.0.1]".to_owned(), |local| format!("[{}]", local.ip()))
 }

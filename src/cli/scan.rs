@@ -7,10 +7,8 @@ use super::outputs::{Draft, Outputs};
 use super::{network, policies, terminal};
 use crate::collect::Collector;
 use crate::facts::Facts;
-use crate::facts::target::Role;
-use crate::lab::{self, Lab};
+use crate::lab::Lab;
 use crate::net::tls;
-use crate::records::domain;
 use crate::scan::targets::Targets;
 use crate::scan::{self, Job, stored};
 use std::fs;
@@ -96,7 +94,7 @@ impl Work<'_> {
         } else {
             None
         };
-        let collector = network::collector(self.network, lab.as_ref()).await?;
+        let collector = network::collector(self.network, lab.as_ref())?;
         Ok((lab, collector))
     }
 }
@@ -110,32 +108,18 @@ pub(super) fn jobs(args: &args::Targets) -> Result<Vec<Job>, Failure> {
     }
     let named = targets.finish().map_err(Failure::Targets)?;
     let jobs: Vec<_> = if args.lab && named.is_empty() && args.from.is_empty() {
-        lab_jobs()
+        scan::lab::jobs()
     } else {
         named.into_iter().map(|target| Job { selectors: selectors(args, &target.domain), target }).collect()
     };
     if jobs.is_empty() { Err(Failure::NoTargets) } else { Ok(jobs) }
 }
 
-/// Every scenario of the lab.
-pub(super) fn lab_jobs() -> Vec<Job> {
-    let job = |scenario: &lab::Scenario| {
-        let target = domain::target(scenario.domain, Role::Mail).ok()?;
-        Some(Job { selectors: owned(scenario.selectors), target })
-    };
-    lab::scenarios().iter().filter_map(job).collect()
-}
-
 fn selectors(args: &args::Targets, domain: &str) -> Vec<String> {
     if args.lab && args.selector.is_empty() {
-        let scenario = lab::scenarios().iter().find(|scenario| scenario.domain == domain);
-        return scenario.map_or_else(Vec::new, |scenario| owned(scenario.selectors));
+        return scan::lab::selectors(domain);
     }
     args.selector.iter().map(|selector| selector.to_lowercase()).collect()
-}
-
-fn owned(names: &[&str]) -> Vec<String> {
-    names.iter().map(|name| (*name).to_owned()).collect()
 }
 
 /// The text of a file, or of standard input for `-`.

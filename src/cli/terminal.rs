@@ -62,7 +62,7 @@ pub(super) fn failure(failure: &Failure, color: Color) -> ExitCode {
         paint(AnsiColor::Red.on_default().bold()),
         paint(AnsiColor::Cyan.on_default().bold()),
     );
-    let text = crate::report::escape::terminal_lines(&failure.to_string());
+    let text = crate::report::escape::lines(&failure.to_string());
     let next = failure.help();
     let _ = writeln!(
         io::stderr().lock(),

@@ -9,7 +9,7 @@ use crate::facts::observed::{Cause, Observed, Proof};
 use crate::facts::smtp::SmtpSession;
 use crate::facts::tlsa::{Dane, DaneVerdict, Tlsa};
 use crate::facts::vantage::SmtpEgress;
-use crate::net::dns::{Dns, name_text};
+use crate::net::dns::{Dns, names};
 use crate::records::tlsa;
 use futures_util::future::join_all;
 use hickory_proto::rr::{RData, RecordType};
@@ -67,7 +67,7 @@ fn read_records(data: &[RData]) -> Observed<Vec<MxRecord>> {
         .filter_map(|one| match one {
             RData::MX(mx) => Some(MxRecord {
                 preference: mx.preference,
-                exchange: if mx.exchange.is_root() { ".".to_owned() } else { name_text(&mx.exchange) },
+                exchange: if mx.exchange.is_root() { ".".to_owned() } else { names::text(&mx.exchange) },
             }),
             _ => None,
         })
@@ -105,7 +105,7 @@ async fn host(shared: &Collector, preference: u16, name: String) -> MxHost {
     let (addresses, tlsa) =
         tokio::join!(visit(shared, &name), tlsa_records(&shared.dns, &name));
     let (a, aaaa, addresses) = addresses;
-    let defects = derive::mx::host_defects(&name, &a, &aaaa);
+    let defects = Vec::new();
     MxHost { preference, host: name, a, aaaa, addresses, tlsa, dane: not_derived(), defects }
 }
 

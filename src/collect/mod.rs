@@ -20,6 +20,7 @@ mod mta_sts;
 mod sessions;
 mod spf;
 mod tls_rpt;
+pub mod ways;
 mod zone;
 
 pub use dkim::COMMON_SELECTORS;

@@ -64,7 +64,7 @@ fn leads(tree: &[SpfNode], parent: usize) -> Vec<Lead> {
     if looped(tree, parent) {
         return Vec::new();
     }
-    let lead = |(via, domain)| Lead { parent, via, domain };
+    let lead = |derive::spf::Child { via, domain }| Lead { parent, via, domain };
     derive::spf::children(record).into_iter().map(lead).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use crate::facts::observed::{Observed, Proof};
 use crate::facts::zone::{Soa, Zone};
-use crate::net::dns::{Dns, name_text};
+use crate::net::dns::{Dns, names};
 use hickory_proto::rr::{RData, RecordType};
 
 /// Asks for the SOA record: it tells whether the name exists and whether it is an apex.
@@ -14,7 +14,7 @@ pub(super) async fn collect(dns: &Dns, domain: &str) -> Zone {
 fn read(data: &[RData]) -> Observed<Soa> {
     let soa = data.iter().find_map(|one| match one {
         RData::SOA(soa) => Some(Soa {
-            primary: name_text(&soa.mname),
+            primary: names::text(&soa.mname),
             serial: soa.serial,
             minimum_seconds: soa.minimum,
         }),

@@ -52,6 +52,11 @@ pub(super) fn line(text: &str) -> String {
     words.join(" ")
 }
 
+/// The text for a terminal, its line feeds kept and everything else that acts shown as an escape.
+pub fn lines(text: &str) -> Cow<'_, str> {
+    xml(text)
+}
+
 /// The text as XML 1.0 may hold it (§2.2): [`visible`], except that line feeds and tabs stay.
 /// `<`, `>` and `&` are left to the writer.
 pub(super) fn xml(text: &str) -> Cow<'_, str> {

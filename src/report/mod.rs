@@ -5,7 +5,7 @@ use crate::results::Scan;
 use std::{fmt, io, io::Write, str::FromStr};
 
 mod detail;
-mod escape;
+pub mod escape;
 pub mod json;
 mod junit;
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::results::{SCHEMA, Scan, TargetResult, summary::Summary};
 use futures_util::stream::{self, StreamExt as _};
 
 pub mod gate;
+pub mod lab;
 pub mod stored;
 pub mod table;
 pub mod targets;

@@ -87,6 +87,11 @@ impl Smtp {
         Self { config }
     }
 
+    /// How many connections were opened so far, in all of the run.
+    pub fn connections(&self) -> u64 {
+        self.config.pace.total()
+    }
+
     /// Holds one session with the server at the address and port 25; `host` is its name, sent as SNI.
     ///
     /// Unknown where no greeting or no answer to EHLO came, with the cause and what was heard.

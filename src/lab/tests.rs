@@ -1,0 +1,1 @@
+//! The lab, reached through its sockets.

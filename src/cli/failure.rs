@@ -2,7 +2,7 @@
 
 use super::exit::Code;
 use crate::net::dns::DnsError;
-use crate::policy::PolicyFault;
+use crate::policy::fault::PolicyFault;
 use crate::scan::stored::StoredError;
 use crate::scan::targets::BadTargets;
 use std::io;
@@ -96,5 +96,25 @@ impl Failure {
 }
 
 fn listed(faults: &[PolicyFault]) -> String {
-    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    faults.iter().map(shown).collect::<Vec<_>>().join("\n")
+}
+
+/// A fault with the line that has it and a mark below the place.
+fn shown(fault: &PolicyFault) -> String {
+    let PolicyFault { line, column, source_line, help, .. } = fault;
+    let mut text = fault.to_string();
+    if *line > 0 && !source_line.is_empty() {
+        let margin = line.to_string().len();
+        let indent = column.saturating_sub(1);
+        let mark = if *column > 0 { "^" } else { "" };
+        let source_line = source_line.replace('\t', " ");
+        text = format!(
+            "{text}\n{0:margin$} |\n{line} | {source_line}\n{0:margin$} | {0:indent$}{mark}",
+            ""
+        );
+    }
+    if !help.is_empty() {
+        text = format!("{text}\n  = {help}");
+    }
+    text
 }

@@ -15,7 +15,7 @@ use tokio::runtime::Runtime;
 pub(super) fn run(args: args::Lab) -> Result<Code, Failure> {
     if args.list {
         terminal::print(|out| {
-            lab::scenarios().iter().try_for_each(|scenario| {
+            lab::scenarios().try_for_each(|scenario| {
                 writeln!(out, "{}\n    {}", scenario.domain, scenario.plays)
             })
         })?;
@@ -40,7 +40,7 @@ fn write_guide(lab: &Lab, folder: &Path) -> Result<String, Failure> {
     }
     fs::create_dir_all(folder)
         .map_err(|source| Failure::Write { file: folder.to_owned(), source })?;
-    let files = [("root.ds", lab.trust_anchor()), ("ca.pem", lab.ca_pem()), ("dial.txt", dial)];
+    let files = [("root.ds", lab.trust_anchor()), ("ca.pem", lab.ca_pem()), ("dial.txt", &*dial)];
     for (name, text) in files {
         let file = folder.join(name);
         fs::write(&file, text).map_err(|source| Failure::Write { file, source })?;

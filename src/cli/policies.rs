@@ -22,7 +22,7 @@ pub(super) fn source(folder: Option<&Path>) -> Result<Source, Failure> {
     let Some(folder) = folder else { return Ok(Source::shipped()) };
     let mut files = Vec::new();
     read(folder, "", &mut files)?;
-    Ok(Source::shipped().with(files))
+    Ok(Source::shipped().with(Source::from_files(files)))
 }
 
 /// Every file below the folder that belongs to a policy, with its path relative to it.

@@ -4,7 +4,9 @@ use super::args::{self, PolicyCommand};
 use super::exit::Code;
 use super::failure::Failure;
 use super::{policies, terminal};
-use crate::policy::{Policy, Requirement, source::Source};
+use crate::policy::baselines::Requirement;
+use crate::policy::source::Source;
+use crate::policy::{self, Policy};
 use crate::results::rule::{BaselineInfo, RuleInfo};
 use std::io::{self, Write};
 
@@ -20,7 +22,7 @@ pub(super) fn run(args: args::Policy) -> Result<Code, Failure> {
 }
 
 fn everything(source: &Source) -> Result<Policy, Failure> {
-    Policy::load(source, &Policy::available_baselines(source)).map_err(Failure::Policy)
+    Policy::load(source, &policy::available_baselines(source)).map_err(Failure::Policy)
 }
 
 fn list(out: &mut dyn Write, policy: &Policy) -> io::Result<()> {
@@ -30,14 +32,14 @@ fn list(out: &mut dyn Write, policy: &Policy) -> io::Result<()> {
         writeln!(out, "  {id:<34} {title}, version {version} ({asked} requirements)")?;
     }
     writeln!(out, "\nRules")?;
-    for RuleInfo { id, title, severity, .. } in policy.rules() {
+    for RuleInfo { id, title, severity, .. } in policy.library() {
         writeln!(out, "  {id:<34} {title} ({})", severity.as_str())?;
     }
     Ok(())
 }
 
 fn show(policy: &Policy, id: &str) -> Result<(), Failure> {
-    let rule = policy.rules().iter().find(|rule| rule.id == id);
+    let rule = policy.library().iter().find(|rule| rule.id == id);
     let baseline = policy.baselines().iter().find(|baseline| baseline.id == id);
     match (baseline, rule) {
         (Some(baseline), _) => terminal::print(|out| show_baseline(out, policy, baseline)),

@@ -3,6 +3,7 @@
 use super::args::Color;
 use super::exit::Code;
 use super::failure::Failure;
+use crate::report::escape;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -62,7 +63,8 @@ pub(super) fn failure(failure: &Failure, color: Color) -> ExitCode {
         paint(AnsiColor::Red.on_default().bold()),
         paint(AnsiColor::Cyan.on_default().bold()),
     );
-    let text = crate::report::escape::lines(&failure.to_string());
+    let text = failure.to_string();
+    let text = escape::lines(&text);
     let next = failure.help();
     let _ = writeln!(
         io::stderr().lock(),

@@ -74,7 +74,7 @@ impl Sessions {
     fn judge(&self, handshake: &Handshake, host: &str) -> Tls {
         let now = self.clock.now();
         let chain = chain::judge(&handshake.chain, host, &self.trust, now);
-        let ocsp = chain::staple(&handshake.ocsp, &handshake.chain, now);
+        let ocsp = chain::staple(&handshake.ocsp, &chain, now);
         Tls {
             version: handshake.version,
             suite: handshake.suite.clone(),

@@ -18,6 +18,9 @@ mod smtp;
 mod tls;
 mod world;
 
+/// The outcomes that every scenario should have, as `scan::table` writes them.
+pub const EXPECTED: &str = include_str!("expected.toml");
+
 pub use counts::Counts;
 pub use scenario::{Group, Scenario};
 pub use scenarios::scenarios;

@@ -39,7 +39,7 @@ pub fn ways(lab: &Lab, clock: Clock, dnssec: DnssecMode) -> Result<Ways, LabErro
         dnssec,
         anchors: TrustAnchors::parse(lab.trust_anchor())?,
         trust: TrustStore::from_pem("lab", lab.ca_pem().as_bytes())?,
-        dial: Dial::confined(lab.dial()),
+        dial: Dial::confined(lab.dial().clone()),
         ipv4: true,
         ipv6: true,
         ehlo_name: "scanner.waxseal.test".to_owned(),

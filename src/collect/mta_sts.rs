@@ -17,7 +17,7 @@ const PATH: &str = "/.well-known/mta-sts.txt";
 /// Asks for the record and, where one announces a policy, fetches it as a sender would.
 pub(super) async fn collect(shared: &Collector, domain: &str) -> MtaSts {
     let records = of_kind(&shared.dns, &format!("_mta-sts.{domain}"), mta_sts::is_record).await;
-    let record = derive::unique(&records, mta_sts::parse_record);
+    let record = mta_sts::only(&records.observed);
     let (fetch, body) = match &record {
         Observed::Present { .. } => fetch(shared, &format!("mta-sts.{domain}")).await,
         other => (other.and_then(|_| Observed::unknown(Cause::NotAttempted, "")), String::new()),

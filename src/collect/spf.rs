@@ -17,7 +17,7 @@ const DEEPEST: u32 = 12;
 /// Fetches the tree of records, level by level and each level side by side.
 pub(super) async fn collect(dns: &Dns, domain: &str) -> Spf {
     let records = of_kind(dns, domain, spf::is_spf).await;
-    let record = derive::unique(&records, spf::parse);
+    let record = spf::unique_record(&records);
     let root = SpfNode {
         domain: domain.to_owned(),
         parent: None,
@@ -88,7 +88,7 @@ async fn node(dns: &Dns, lead: Lead, depth: u32, room: bool) -> SpfNode {
         let limit = format!("more than {MOST_RECORDS} SPF records");
         unasked(&domain, "TXT", Cause::LimitReached, &limit)
     };
-    let record = derive::unique(&records, spf::parse);
+    let record = spf::unique_record(&records);
     SpfNode { domain, parent: Some(parent), via: via.to_owned(), depth, records, record }
 }
 

@@ -1,11 +1,7 @@
 //! DKIM key records (RFC 6376 §3.6.1), with the sizes of RFC 8301 and the Ed25519 keys of RFC 8463.
 
 use super::tags::{self, Grammar, TagList};
-use crate::facts::{
-    defect::Defect,
-    dkim::DkimKey,
-    dmarc::Tag,
-};
+use crate::facts::{defect::Defect, dkim::DkimKey, dmarc::Tag};
 use base64::{
     Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
@@ -101,7 +97,10 @@ impl Reader {
     fn version(&mut self) {
         let Some(tag) = self.tag("v") else { return };
         if tag.content != "DKIM1" {
-            let text = format!("the version is `{}`, not `DKIM1`", tags::quote(&tag.content));
+            let text = format!(
+                "the version is `{}`, not `DKIM1`",
+                tags::quote(&tag.content)
+            );
             self.note(Defect::fatal("dkim-version", text, KEY), &tag);
         } else if self.list.tags.first() != Some(&tag) {
             let text = "`v` is not the first tag";
@@ -145,7 +144,9 @@ impl Reader {
     fn services(&mut self) {
         let services = self.words("s");
         if let Some(tag) = self.tag("s")
-            && !services.iter().any(|service| service == "*" || service == "email")
+            && !services
+                .iter()
+                .any(|service| service == "*" || service == "email")
         {
             let text = "the key is for services other than e-mail";
             self.note(Defect::fatal("dkim-service-type", text, KEY), &tag);
@@ -155,7 +156,10 @@ impl Reader {
     fn unknown_tags(&mut self) {
         for tag in self.list.tags.clone() {
             if !KNOWN.contains(&tag.tag.as_str()) {
-                let text = format!("the tag `{}` is not known and ignored", tags::quote(&tag.tag));
+                let text = format!(
+                    "the tag `{}` is not known and ignored",
+                    tags::quote(&tag.tag)
+                );
                 self.note(Defect::minor("dkim-unknown-tag", text, KEY), &tag);
             }
         }
@@ -168,7 +172,11 @@ impl Reader {
             self.defects.push(defect);
             return (false, 0);
         };
-        let text: String = tag.content.chars().filter(|c| !tags::is_space(*c)).collect();
+        let text: String = tag
+            .content
+            .chars()
+            .filter(|c| !tags::is_space(*c))
+            .collect();
         if text.is_empty() {
             return (true, 0);
         }
@@ -357,7 +365,10 @@ mod tests {
         for (raw, expected) in [
             (format!("v=DKIM2; p={good}"), "dkim-version"),
             ("v=spf1 -all".to_owned(), "dkim-version"),
-            (format!("k=rsa; v=DKIM1; p={good}"), "dkim-version-not-first"),
+            (
+                format!("k=rsa; v=DKIM1; p={good}"),
+                "dkim-version-not-first",
+            ),
             (format!("k=dsa; p={good}"), "dkim-key-type"),
             (format!("h=sha1; p={good}"), "dkim-hash"),
             (format!("s=tlsrpt; p={good}"), "dkim-service-type"),
@@ -378,14 +389,20 @@ mod tests {
 
     #[test]
     fn an_ed25519_key_is_32_raw_bytes() {
-        let key = parse_key(&format!("v=DKIM1; k=ed25519; p={}", STANDARD.encode([7; 32])));
+        let key = parse_key(&format!(
+            "v=DKIM1; k=ed25519; p={}",
+            STANDARD.encode([7; 32])
+        ));
         assert!(key.usable);
         assert_eq!((key.key_type.as_str(), key.key_bits), ("ed25519", 256));
     }
 
     #[test]
     fn test_mode_and_hashes_are_facts() {
-        let key = parse_key(&format!("t=y:s; h=sha256; p={}", STANDARD.encode(spki(1024))));
+        let key = parse_key(&format!(
+            "t=y:s; h=sha256; p={}",
+            STANDARD.encode(spki(1024))
+        ));
         assert!(key.testing && key.usable);
         assert_eq!(key.hashes, ["sha256"]);
         assert!(!parse_key("t=s; p=").testing);

@@ -158,7 +158,10 @@ impl Reader {
                 .push(Defect::minor("dmarc-report-uri", text, "RFC 9989 §4.6").at(start, end));
         }
         let any_uri = found.iter().any(|address| address.well_formed);
-        (found.into_iter().map(|address| address.uri).collect(), any_uri)
+        (
+            found.into_iter().map(|address| address.uri).collect(),
+            any_uri,
+        )
     }
 
     fn percentage(&mut self) -> Option<u32> {
@@ -169,7 +172,10 @@ impl Reader {
                 "`pct={}` is no whole number from 0 to 100",
                 tags::quote(&tag.content)
             );
-            self.note(Defect::minor("dmarc-pct-range", text, "RFC 7489 §6.3"), &tag);
+            self.note(
+                Defect::minor("dmarc-pct-range", text, "RFC 7489 §6.3"),
+                &tag,
+            );
         }
         number
     }
@@ -197,7 +203,8 @@ impl Reader {
         for tag in self.list.tags.clone() {
             let name = tag.tag.as_str();
             if HISTORIC.contains(&name) {
-                let text = format!("`{name}` was removed; only receivers that follow RFC 7489 heed it");
+                let text =
+                    format!("`{name}` was removed; only receivers that follow RFC 7489 heed it");
                 let defect = Defect::minor("dmarc-historic-tag", text, "RFC 9989 Appendix A.6");
                 self.note(defect, &tag);
             } else if !KNOWN.contains(&name) {
@@ -293,7 +300,10 @@ mod tests {
             ("p=rejct".to_owned(), false),
             ("adkim=s".to_owned(), false),
             ("p=reject; sp=bogus".to_owned(), false),
-            ("p=reject; np=bogus; ruf=mailto:d@example.test".to_owned(), false),
+            (
+                "p=reject; np=bogus; ruf=mailto:d@example.test".to_owned(),
+                false,
+            ),
         ] {
             assert_eq!(parse(&format!("v=DMARC1; {tags}")).valid, valid, "{tags}");
         }
@@ -325,7 +335,10 @@ mod tests {
             ),
             ("v=DMARC1; p=none; rua=nobody", vec!["dmarc-report-uri"]),
             ("v=DMARC1; p=none; rua=", vec!["dmarc-report-uri"]),
-            ("v=DMARC1; p=ü", vec!["dmarc-foreign-character", "dmarc-policy-invalid"]),
+            (
+                "v=DMARC1; p=ü",
+                vec!["dmarc-foreign-character", "dmarc-policy-invalid"],
+            ),
         ] {
             assert_eq!(codes(raw), expected, "{raw}");
         }
@@ -333,8 +346,9 @@ mod tests {
 
     #[test]
     fn addresses_are_read_with_size_limits_and_foreign_schemes() {
-        let record =
-            parse("v=DMARC1; p=none; rua=mailto:a@B.test!10m , https://r.test/x,mailto:x%2Cy@c.test");
+        let record = parse(
+            "v=DMARC1; p=none; rua=mailto:a@B.test!10m , https://r.test/x,mailto:x%2Cy@c.test",
+        );
         let found: Vec<_> = record
             .rua
             .iter()
@@ -356,11 +370,17 @@ mod tests {
     fn defaults_hold_where_nothing_is_said_and_values_where_it_is() {
         let plain = parse("v=DMARC1; p=none");
         assert_eq!(
-            (plain.adkim.as_str(), plain.aspf.as_str(), plain.psd.as_str()),
+            (
+                plain.adkim.as_str(),
+                plain.aspf.as_str(),
+                plain.psd.as_str()
+            ),
             ("r", "r", "u")
         );
         assert!(!plain.testing && plain.pct.is_none());
-        let full = parse("v=DMARC1; p=reject; sp=quarantine; np=reject; adkim=S; aspf=s; t=y; psd=n; pct=20");
+        let full = parse(
+            "v=DMARC1; p=reject; sp=quarantine; np=reject; adkim=S; aspf=s; t=y; psd=n; pct=20",
+        );
         assert_eq!(
             (full.adkim.as_str(), full.aspf.as_str(), full.psd.as_str()),
             ("s", "s", "n")

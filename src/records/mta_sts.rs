@@ -105,7 +105,10 @@ impl Reader {
     fn media_type(&mut self, content_type: &str) {
         let media = content_type.split(';').next().unwrap_or_default().trim();
         if !media.eq_ignore_ascii_case("text/plain") {
-            let text = format!("the media type is `{}`, not `text/plain`", tags::quote(media));
+            let text = format!(
+                "the media type is `{}`, not `text/plain`",
+                tags::quote(media)
+            );
             self.defects
                 .push(Defect::fatal("mta-sts-media-type", text, POLICY));
         }
@@ -134,7 +137,10 @@ impl Reader {
             "max_age" => self.set_max_age(entry),
             "mx" => self.add_mx(entry),
             unknown => {
-                let text = format!("the key `{}` is not known and ignored", tags::quote(unknown));
+                let text = format!(
+                    "the key `{}` is not known and ignored",
+                    tags::quote(unknown)
+                );
                 self.note(Defect::minor("mta-sts-unknown-key", text, POLICY), entry);
             }
         }
@@ -182,7 +188,10 @@ impl Reader {
                 "`max_age: {}` is no number of seconds up to {MOST_MAX_AGE}",
                 tags::quote(entry.value)
             );
-            self.note(Defect::fatal("mta-sts-max-age-invalid", text, POLICY), entry);
+            self.note(
+                Defect::fatal("mta-sts-max-age-invalid", text, POLICY),
+                entry,
+            );
         }
     }
 
@@ -225,7 +234,9 @@ fn entry(line: &str, start: usize) -> Option<Entry<'_>> {
     let value = rest.trim_matches([' ', '\t']);
     let fits = tags::is_field_name(key)
         && !value.is_empty()
-        && !value.chars().any(|c| c.is_control() || c == char::REPLACEMENT_CHARACTER);
+        && !value
+            .chars()
+            .any(|c| c.is_control() || c == char::REPLACEMENT_CHARACTER);
     let led = rest.trim_start_matches([' ', '\t']);
     let begin = start + line.len() - led.len();
     fits.then_some(Entry {
@@ -272,9 +283,21 @@ mod tests {
             ("id=1 ", "1", vec!["mta-sts-trailing-space"]),
             ("id=2026-01-01", "2026-01-01", vec!["mta-sts-id-invalid"]),
             (&format!("id={long}"), &long, vec!["mta-sts-id-invalid"]),
-            ("id=", "", vec!["mta-sts-malformed-tag", "mta-sts-id-missing"]),
-            ("id = 1", "", vec!["mta-sts-malformed-tag", "mta-sts-id-missing"]),
-            ("ID=1", "", vec!["mta-sts-unknown-field", "mta-sts-id-missing"]),
+            (
+                "id=",
+                "",
+                vec!["mta-sts-malformed-tag", "mta-sts-id-missing"],
+            ),
+            (
+                "id = 1",
+                "",
+                vec!["mta-sts-malformed-tag", "mta-sts-id-missing"],
+            ),
+            (
+                "ID=1",
+                "",
+                vec!["mta-sts-unknown-field", "mta-sts-id-missing"],
+            ),
             ("", "", vec!["mta-sts-id-missing"]),
             ("; id=1", "1", vec!["mta-sts-empty-tag"]),
         ] {
@@ -301,7 +324,11 @@ mod tests {
 
     #[test]
     fn a_policy_is_read_with_either_line_ending() {
-        for raw in [GOOD.to_owned(), GOOD.replace('\r', ""), GOOD.trim_end().to_owned()] {
+        for raw in [
+            GOOD.to_owned(),
+            GOOD.replace('\r', ""),
+            GOOD.trim_end().to_owned(),
+        ] {
             let policy = parse_policy(&raw, "text/plain; charset=utf-8");
             assert_eq!(policy.defects, [], "{raw:?}");
             assert!(policy.valid);

@@ -176,8 +176,18 @@ mod tests {
             ("mailto:a@b.test!1", Dmarc, "mailto:a@b.test", "b.test"),
             ("mailto:a@b.test!m", Dmarc, "mailto:a@b.test!m", ""),
             ("mailto:a@b.test!10m", TlsRpt, "mailto:a@b.test!10m", ""),
-            ("mailto:a%2Cc@b.test", Dmarc, "mailto:a%2Cc@b.test", "b.test"),
-            ("mailto:a%21c@b.test", Dmarc, "mailto:a%21c@b.test", "b.test"),
+            (
+                "mailto:a%2Cc@b.test",
+                Dmarc,
+                "mailto:a%2Cc@b.test",
+                "b.test",
+            ),
+            (
+                "mailto:a%21c@b.test",
+                Dmarc,
+                "mailto:a%21c@b.test",
+                "b.test",
+            ),
             ("mailto:a!c@b.test", Dmarc, "mailto:a!c@b.test", ""),
             ("mailto:a%2@b.test", Dmarc, "mailto:a%2@b.test", ""),
             (
@@ -193,7 +203,12 @@ mod tests {
             ("", Dmarc, "", ""),
             ("https://r.test/x", Dmarc, "https://r.test/x", ""),
             ("https://r.test/x", TlsRpt, "https://r.test/x", "r.test"),
-            ("https://r.test:8443", TlsRpt, "https://r.test:8443", "r.test"),
+            (
+                "https://r.test:8443",
+                TlsRpt,
+                "https://r.test:8443",
+                "r.test",
+            ),
             ("http://r.test/x", TlsRpt, "http://r.test/x", ""),
             ("https:r.test", TlsRpt, "https:r.test", ""),
         ] {

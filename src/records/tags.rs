@@ -159,7 +159,10 @@ pub fn plain_fields<'a>(
     defects: &mut Vec<Defect>,
 ) -> Vec<Field<'a>> {
     let all: Vec<Field<'a>> = fields(raw).collect();
-    if all.first().is_none_or(|field| field.text != version || field.start != 0) {
+    if all
+        .first()
+        .is_none_or(|field| field.text != version || field.start != 0)
+    {
         let text = format!("the record does not begin with `{version}`");
         defects.push(grammar.fault("version", text));
     }
@@ -168,8 +171,15 @@ pub fn plain_fields<'a>(
         && last.span()[1] < raw.len()
     {
         let text = "white space stands at the end".to_owned();
-        let lenient = Grammar { strict: false, ..grammar };
-        defects.push(lenient.fault("trailing-space", text).at(last.span()[1], raw.len()));
+        let lenient = Grammar {
+            strict: false,
+            ..grammar
+        };
+        defects.push(
+            lenient
+                .fault("trailing-space", text)
+                .at(last.span()[1], raw.len()),
+        );
     }
     let mut values = Vec::new();
     for (index, field) in all.iter().enumerate().skip(1) {
@@ -187,14 +197,20 @@ pub fn plain_fields<'a>(
             Some((name, value)) if name == known => values.push(value),
             Some((name, _)) => {
                 let text = format!("the field `{}` is not known and ignored", quote(name));
-                let lenient = Grammar { strict: false, ..grammar };
+                let lenient = Grammar {
+                    strict: false,
+                    ..grammar
+                };
                 defects.push(lenient.fault("unknown-field", text).at(start, end));
             }
         }
     }
     if let Some(repeated) = values.get(1) {
         let text = format!("`{known}` occurs more than once; the first counts");
-        let lenient = Grammar { strict: false, ..grammar };
+        let lenient = Grammar {
+            strict: false,
+            ..grammar
+        };
         let [start, end] = repeated.span();
         defects.push(lenient.fault("duplicate-field", text).at(start, end));
     }
@@ -205,9 +221,8 @@ pub fn plain_fields<'a>(
 fn plain_field<'a>(field: Field<'a>, known: &str) -> Option<(&'a str, Field<'a>)> {
     let (name, value) = field.text.split_once('=')?;
     let extension = |c: char| c.is_ascii_graphic() && c != '=';
-    let fits = is_field_name(name)
-        && !value.is_empty()
-        && (name == known || value.chars().all(extension));
+    let fits =
+        is_field_name(name) && !value.is_empty() && (name == known || value.chars().all(extension));
     fits.then(|| {
         let value = Field {
             text: value,
@@ -309,7 +324,11 @@ mod tests {
                 vec![],
             ),
             ("a=;b=x=y", vec![("a", ""), ("b", "x=y")], vec![]),
-            ("a=b;;c=d", vec![("a", "b"), ("c", "d")], vec!["x-empty-tag"]),
+            (
+                "a=b;;c=d",
+                vec![("a", "b"), ("c", "d")],
+                vec!["x-empty-tag"],
+            ),
             ("", vec![], vec!["x-empty-tag"]),
             ("a=b; nonsense", vec![("a", "b")], vec!["x-malformed-tag"]),
             ("1a=b", vec![], vec!["x-malformed-tag"]),

@@ -133,7 +133,13 @@ mod tests {
             (3, 1, 2, vec![0; 32], Some("tlsa-digest-length")),
             (3, 0, 0, key.clone(), Some("tlsa-full-data-malformed")),
             (3, 1, 0, cert.clone(), Some("tlsa-full-data-malformed")),
-            (3, 0, 0, [cert, vec![0]].concat(), Some("tlsa-full-data-malformed")),
+            (
+                3,
+                0,
+                0,
+                [cert, vec![0]].concat(),
+                Some("tlsa-full-data-malformed"),
+            ),
         ] {
             let record = read(usage, selector, matching_type, &data);
             let found = record.defects.first().map(|d| d.code.as_str());

@@ -18,6 +18,8 @@ use std::sync::Arc;
 
 /// The most servers of one domain that are looked up and visited.
 const MOST_HOSTS: usize = 16;
+/// How many servers beyond these are named as not looked at, so that nobody takes the rest for sound.
+const MOST_UNVISITED: usize = 4;
 /// The most addresses of one server that are visited.
 const MOST_ADDRESSES: usize = 8;
 
@@ -28,7 +30,7 @@ pub(super) async fn collect(shared: &Collector, domain: &str) -> Mx {
     let null_mx = records.value().is_some_and(|records| derive::mx::null_mx(records));
     let implicit = is_implicit(&records);
     let names = servers(&records, null_mx, implicit, domain);
-    let hosts = names.into_iter().enumerate();
+    let hosts = names.into_iter().take(MOST_HOSTS + MOST_UNVISITED).enumerate();
     let hosts = join_all(hosts.map(|(number, (preference, name))| async move {
         if number < MOST_HOSTS {
             host(shared, preference, name).await

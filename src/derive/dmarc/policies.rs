@@ -131,7 +131,6 @@ mod tests {
 
     const D: &str = "example.test";
     const SUB: &str = "a.mail.example.test";
-    const REJECT: &str = "v=DMARC1; p=reject";
 
     #[test]
     fn effective_policies_follow_defaults_inheritance_and_test_mode() {

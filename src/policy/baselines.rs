@@ -1,0 +1,347 @@
+//! Baselines as they are declared: which rule at which level, with which parameters, and scores.
+
+use super::fault::Faults;
+use super::header::Header;
+use super::loading::{Closure, Declaration, Script};
+use super::rules::{Rule, fill};
+use super::suggest::did_you_mean;
+use crate::results::outcome::{Level, Severity};
+use crate::results::rule::BaselineInfo;
+use rhai::Dynamic;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The folder of baselines.
+pub(super) const FOLDER: &str = "baselines/";
+
+/// One requirement of one baseline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Requirement {
+    /// The baseline that asks.
+    pub baseline: String,
+    /// How binding it is.
+    pub level: Level,
+    /// The rule that tests; of a manual requirement, its own id.
+    pub rule: String,
+    /// The clause of the norm; empty where it has none.
+    pub clause: String,
+    /// The requirement in one short sentence, with its parameters.
+    pub title: String,
+    /// The part of mail security that it belongs to.
+    pub area: String,
+    /// How grave a failure is.
+    pub severity: Severity,
+    /// Why it matters: the baseline's own words, else the rule's.
+    pub why: String,
+    /// What to do when it does not hold: the baseline's own words, else the rule's.
+    pub fix: String,
+    /// All parameters as the rule sees them.
+    pub parameters: Map<String, Value>,
+    /// Whether somebody has to look, because it can't be seen from outside.
+    pub manual: bool,
+    /// The file that asks, relative to the policy folder.
+    pub file: String,
+    /// The line, counted from 1.
+    pub line: usize,
+    /// Counts requirements that differ in nothing but their parameters, from 0.
+    pub(super) repetition: usize,
+}
+
+/// How a baseline computes a number from its findings.
+pub(super) struct ScoreRule {
+    pub(super) id: String,
+    pub(super) title: String,
+    pub(super) max: f64,
+    pub(super) body: Closure,
+}
+
+/// One baseline.
+pub(super) struct Baseline {
+    pub(super) info: BaselineInfo,
+    pub(super) requirements: Vec<Requirement>,
+    pub(super) scores: Vec<ScoreRule>,
+}
+
+impl Baseline {
+    /// Reads the file of a baseline. None where it does not say which one it is.
+    pub(super) fn read(
+        script: &Script,
+        rules: &BTreeMap<String, Rule>,
+        faults: &mut Faults<'_>,
+    ) -> Option<Self> {
+        let mut declarations = script.declarations.iter();
+        let Some(first) = declarations
+            .next()
+            .filter(|first| first.function == "baseline")
+        else {
+            let help = "write `baseline(\"id\", #{ title: …, publisher: …, version: …, source: … });` first";
+            let message = "the file does not begin with `baseline(…)`";
+            faults.add(&script.file, rhai::Position::NONE, message, help);
+            return None;
+        };
+        let info = info(script, first, faults)?;
+        let mut baseline = Self {
+            info,
+            requirements: Vec::new(),
+            scores: Vec::new(),
+        };
+        for declaration in declarations {
+            baseline.add(script, declaration, rules, faults);
+        }
+        Some(baseline)
+    }
+
+    fn add(
+        &mut self,
+        script: &Script,
+        declaration: &Declaration,
+        rules: &BTreeMap<String, Rule>,
+        faults: &mut Faults<'_>,
+    ) {
+        let requirement = match declaration.function {
+            "manual" => self.manual(script, declaration, rules, faults),
+            "score" => return self.score(script, declaration, faults),
+            "baseline" | "rule" => {
+                let message = format!("`{}(…)` does not belong here", declaration.function);
+                let help = "a file in `baselines` holds one baseline, rules are in `rules`";
+                return faults.add(&script.file, declaration.position, message, help);
+            }
+            function => match level(function) {
+                Some(level) => self.requirement(script, declaration, (level, rules), faults),
+                None => None,
+            },
+        };
+        let Some(mut requirement) = requirement else {
+            return;
+        };
+        let alike = |known: &&Requirement| {
+            known.level == requirement.level
+                && known.rule == requirement.rule
+                && known.clause == requirement.clause
+        };
+        requirement.repetition = self.requirements.iter().filter(alike).count();
+        if self
+            .requirements
+            .iter()
+            .filter(alike)
+            .any(|known| known.parameters == requirement.parameters)
+        {
+            let message = format!(
+                "`{}` is asked twice at the same level, for the same clause and with the same parameters",
+                requirement.rule
+            );
+            faults.add(&script.file, declaration.position, message, "");
+        }
+        self.requirements.push(requirement);
+    }
+
+    fn requirement(
+        &self,
+        script: &Script,
+        declaration: &Declaration,
+        (level, rules): (Level, &BTreeMap<String, Rule>),
+        faults: &mut Faults<'_>,
+    ) -> Option<Requirement> {
+        let (id, mut header) = Header::of(script, declaration, faults)?;
+        let Some(rule) = rules.get(&id) else {
+            let help = did_you_mean(&id, rules.keys().map(String::as_str));
+            let message = format!("there is no rule `{id}`");
+            faults.add(header.file, header.position, message, help);
+            return None;
+        };
+        let clause = header.optional_text("clause", faults).unwrap_or_default();
+        let title = header.optional_text("title", faults);
+        let why = header.optional_text("why", faults);
+        let fix = header.optional_text("fix", faults);
+        let severity = header.severity(faults);
+        let parameters = overlaid(rule, &mut header, faults);
+        Some(Requirement {
+            baseline: self.info.id.clone(),
+            level,
+            rule: id,
+            clause,
+            title: fill(title.as_ref().unwrap_or(&rule.title), &parameters),
+            area: rule.info.area.clone(),
+            severity: severity.unwrap_or(rule.info.severity),
+            why: why.unwrap_or_else(|| rule.info.why.clone()),
+            fix: fix.unwrap_or_else(|| rule.info.fix.clone()),
+            parameters,
+            manual: false,
+            file: script.file.clone(),
+            line: declaration.position.line().unwrap_or(0),
+            repetition: 0,
+        })
+    }
+
+    fn manual(
+        &self,
+        script: &Script,
+        declaration: &Declaration,
+        rules: &BTreeMap<String, Rule>,
+        faults: &mut Faults<'_>,
+    ) -> Option<Requirement> {
+        let (id, mut header) = Header::of(script, declaration, faults)?;
+        if rules.contains_key(&id) {
+            let message = format!("`{id}` is the id of a rule");
+            let help = "a manual requirement has an id of its own";
+            faults.add(header.file, header.position, message, help);
+        }
+        let clause = header.optional_text("clause", faults).unwrap_or_default();
+        let title = header.text("title", faults);
+        let area = header.text("area", faults);
+        let why = header.optional_text("why", faults).unwrap_or_default();
+        let fix = header.optional_text("fix", faults).unwrap_or_default();
+        let severity = header.severity(faults).unwrap_or(Severity::Medium);
+        let word = header.optional_text("level", faults);
+        let named = word.as_deref().map_or(Some(Level::Must), level);
+        if named.is_none() {
+            let help = "there are must, must_not, should, should_not and may";
+            let message = format!("`{}` is no level", word.unwrap_or_default());
+            faults.add(header.file, header.place("level"), message, help);
+        }
+        header.end(faults);
+        Some(Requirement {
+            baseline: self.info.id.clone(),
+            level: named.unwrap_or(Level::Must),
+            rule: id,
+            clause,
+            title,
+            area,
+            severity,
+            why,
+            fix,
+            parameters: Map::new(),
+            manual: true,
+            file: script.file.clone(),
+            line: declaration.position.line().unwrap_or(0),
+            repetition: 0,
+        })
+    }
+
+    fn score(&mut self, script: &Script, declaration: &Declaration, faults: &mut Faults<'_>) {
+        let Some((id, mut header)) = Header::of(script, declaration, faults) else {
+            return;
+        };
+        let title = header.text("title", faults);
+        let max = header.take("max").and_then(|max| {
+            max.as_float()
+                .or_else(|_| {
+                    max.as_int()
+                        .map(|max| f64::from(i32::try_from(max).unwrap_or(0)))
+                })
+                .ok()
+        });
+        let (file, position) = (header.file, header.position);
+        if !max.is_some_and(|max| max.is_finite() && max > 0.0) {
+            let message = format!("`score` `{id}` needs a `max`, a number above 0");
+            faults.add(file, header.place("max"), message, "");
+        }
+        if self.scores.iter().any(|known| known.id == id) {
+            let message = format!("there are two scores `{id}` in this baseline");
+            faults.add(file, position, message, "");
+        }
+        header.end(faults);
+        let closure = declaration.arguments.get(2).unwrap_or(&Dynamic::UNIT);
+        match script.closure(closure, &[1, 2]) {
+            Ok(body) => self.scores.push(ScoreRule {
+                id,
+                title,
+                max: max.unwrap_or(1.0),
+                body,
+            }),
+            Err(message) => faults.add(file, position, message, "write `|f, mail| …`"),
+        }
+    }
+}
+
+fn info(
+    script: &Script,
+    declaration: &Declaration,
+    faults: &mut Faults<'_>,
+) -> Option<BaselineInfo> {
+    let (id, mut header) = Header::of(script, declaration, faults)?;
+    let expected = script
+        .file
+        .strip_prefix(FOLDER)
+        .and_then(|name| name.strip_suffix(".rhai"))
+        .unwrap_or_default();
+    if id != expected {
+        let message = format!("the baseline `{id}` is in the file of `{expected}`");
+        let help = "the file of a baseline is called by its id";
+        faults.add(header.file, header.position, message, help);
+    }
+    let info = BaselineInfo {
+        title: header.text("title", faults),
+        publisher: header.text("publisher", faults),
+        version: header.text("version", faults),
+        source: header.text("source", faults),
+        file: script.file.clone(),
+        sha256: faults.source().digest(&script.file),
+        id,
+    };
+    header.end(faults);
+    Some(info)
+}
+
+fn level(word: &str) -> Option<Level> {
+    match word {
+        "must" => Some(Level::Must),
+        "must_not" | "must-not" => Some(Level::MustNot),
+        "should" => Some(Level::Should),
+        "should_not" | "should-not" => Some(Level::ShouldNot),
+        "may" => Some(Level::May),
+        _ => None,
+    }
+}
+
+/// The rule's defaults with the baseline's parameters laid over them.
+fn overlaid(rule: &Rule, header: &mut Header<'_>, faults: &mut Faults<'_>) -> Map<String, Value> {
+    let mut parameters = rule.parameters.clone();
+    for (key, value) in header.rest() {
+        let place = header.place(&key);
+        let message = match parameters.get(&key) {
+            None => {
+                let known: BTreeSet<&str> = parameters
+                    .keys()
+                    .map(String::as_str)
+                    .chain(header.known().iter().copied())
+                    .collect();
+                let mut help = did_you_mean(&key, known);
+                if help.is_empty() {
+                    let names: Vec<_> = parameters.keys().map(String::as_str).collect();
+                    help = if names.is_empty() {
+                        "the rule has no parameters".to_owned()
+                    } else {
+                        format!("its parameters are {}", names.join(", "))
+                    };
+                }
+                let message = format!("`{}` has no parameter `{key}`", rule.info.id);
+                faults.add(header.file, place, message, help);
+                continue;
+            }
+            Some(default) if default.is_null() || type_of(default) == type_of(&value) => {
+                parameters.insert(key, value);
+                continue;
+            }
+            Some(default) => format!(
+                "the parameter `{key}` of `{}` is {}, not {}",
+                rule.info.id,
+                type_of(default),
+                type_of(&value)
+            ),
+        };
+        faults.add(header.file, place, message, "");
+    }
+    parameters
+}
+
+const fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}

@@ -1,0 +1,368 @@
+//! Cases: examples that say what a rule or a baseline makes of a facts document.
+
+use super::evaluate::{self, Tested};
+use super::fault::{Faults, PolicyFault};
+use super::node::{Document, unnoted};
+use super::source::Source;
+use super::{Policy, available_baselines, engine, pointer};
+use crate::facts::Facts;
+use crate::results::outcome::Outcome;
+use rhai::Position;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use toml::Spanned;
+
+/// The document that cases start from, relative to the policy folder.
+const BASE: &str = "base.facts.json";
+
+/// The ending of files with cases.
+const ENDING: &str = ".cases.toml";
+
+/// What came of one case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseResult {
+    /// The file, relative to the policy folder.
+    pub file: String,
+    /// The line on which the case begins, counted from 1.
+    pub line: usize,
+    /// The rule or the baseline that it is an example of.
+    pub subject: String,
+    /// Its sentence.
+    pub name: String,
+    /// What it expects, in words.
+    pub expected: String,
+    /// What it got, in words; of a faulty case, what is wrong with it.
+    pub got: String,
+    /// How it came out.
+    pub verdict: CaseVerdict,
+}
+
+/// How a case came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CaseVerdict {
+    /// It got what it expects.
+    Passed,
+    /// It got something else.
+    Failed,
+    /// It can't be run.
+    Faulty,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CaseFile {
+    #[serde(default)]
+    case: Vec<Spanned<Case>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    rule: Option<String>,
+    baseline: Option<String>,
+    name: String,
+    #[serde(default)]
+    want: Map<String, Value>,
+    outcome: Option<Outcome>,
+    reason: Option<String>,
+    #[serde(default)]
+    copy: BTreeMap<String, String>,
+    #[serde(default)]
+    remove: Vec<String>,
+    #[serde(default)]
+    set: Map<String, Value>,
+    #[serde(default)]
+    scores: BTreeMap<String, Value>,
+    #[serde(default)]
+    outcomes: BTreeMap<String, Outcome>,
+}
+
+/// Runs all cases of all files, by file and in its order.
+///
+/// # Errors
+/// All faults of the policy files, of the files of cases, and of the document that they start from.
+pub fn run(source: &Source) -> Result<Vec<CaseResult>, Vec<PolicyFault>> {
+    let policy = Policy::load(source, &available_baselines(source))?;
+    let mut faults = Faults::new(source);
+    let files: Vec<(&str, CaseFile)> = source
+        .paths_in("", ENDING)
+        .into_iter()
+        .filter_map(|path| Some((path, read(path, &mut faults)?)))
+        .collect();
+    let base = if files.is_empty() {
+        Value::Null
+    } else {
+        base(&mut faults)
+    };
+    if !faults.is_empty() {
+        return Err(faults.into_sorted());
+    }
+    let results = engine::on_deep_stack(|| {
+        files
+            .iter()
+            .flat_map(|(path, file)| file.case.iter().map(move |case| (*path, case)))
+            .map(|(path, case)| {
+                let line = line_of(source.text(path).unwrap_or_default(), case.span().start);
+                case.get_ref()
+                    .run(&policy, &base)
+                    .named(path, line, case.get_ref())
+            })
+            .collect()
+    });
+    results.ok_or_else(|| {
+        let message = "the cases could not be run on this system";
+        faults.add("", Position::NONE, message, "");
+        faults.into_sorted()
+    })
+}
+
+fn read(path: &str, faults: &mut Faults<'_>) -> Option<CaseFile> {
+    let text = faults.source().text(path)?;
+    let error = match toml::from_str::<CaseFile>(text) {
+        Ok(file) => return Some(file),
+        Err(error) => error,
+    };
+    let at = error.span().map_or(0, |span| span.start);
+    let before = text.get(..at).unwrap_or_default();
+    let column = before
+        .chars()
+        .rev()
+        .take_while(|letter| *letter != '\n')
+        .count()
+        + 1;
+    let position = match (u16::try_from(line_of(text, at)), u16::try_from(column)) {
+        (Ok(line), Ok(column)) => Position::new(line, column),
+        (Ok(_) | Err(_), _) => Position::NONE,
+    };
+    faults.add(path, position, error.message(), "");
+    None
+}
+
+fn base(faults: &mut Faults<'_>) -> Value {
+    let Some(text) = faults.source().text(BASE) else {
+        let message = "the document that cases start from is missing";
+        faults.add(BASE, Position::NONE, message, "");
+        return Value::Null;
+    };
+    if let Err(error) = serde_json::from_str::<Facts>(text) {
+        let place = u16::try_from(error.line()).unwrap_or(0);
+        let position = if place == 0 {
+            Position::NONE
+        } else {
+            Position::new(place, u16::try_from(error.column()).unwrap_or(0))
+        };
+        faults.add(BASE, position, error.to_string(), "");
+    }
+    serde_json::from_str(text).unwrap_or_default()
+}
+
+fn line_of(text: &str, byte: usize) -> usize {
+    text.get(..byte).unwrap_or(text).matches('\n').count() + 1
+}
+
+/// What a case expected and got.
+struct Ran {
+    expected: String,
+    got: String,
+    verdict: CaseVerdict,
+}
+
+impl Ran {
+    fn faulty(message: String) -> Self {
+        Self {
+            expected: "a case that can be run".to_owned(),
+            got: message,
+            verdict: CaseVerdict::Faulty,
+        }
+    }
+
+    fn named(self, path: &str, line: usize, case: &Case) -> CaseResult {
+        let subject = case.rule.as_ref().or(case.baseline.as_ref());
+        CaseResult {
+            file: path.to_owned(),
+            line,
+            subject: subject.cloned().unwrap_or_default(),
+            name: case.name.clone(),
+            expected: self.expected,
+            got: self.got,
+            verdict: self.verdict,
+        }
+    }
+}
+
+impl Case {
+    fn run(&self, policy: &Policy, base: &Value) -> Ran {
+        let facts = match self.facts(base) {
+            Ok(facts) => facts,
+            Err(message) => return Ran::faulty(message),
+        };
+        match (&self.rule, &self.baseline) {
+            (Some(rule), None) => self.run_rule(policy, rule, &facts),
+            (None, Some(baseline)) => self.run_baseline(policy, baseline, &facts),
+            (Some(_), Some(_)) | (None, None) => {
+                Ran::faulty("a case has either a `rule` or a `baseline`".to_owned())
+            }
+        }
+    }
+
+    /// The base document with this case's changes.
+    fn facts(&self, base: &Value) -> Result<Facts, String> {
+        let mut document = base.clone();
+        for (to, from) in &self.copy {
+            let copied = base
+                .pointer(from)
+                .ok_or_else(|| format!("copy: nothing stands at `{from}` in {BASE}"))?;
+            pointer::set(&mut document, to, copied.clone())
+                .map_err(|message| format!("copy: {message}"))?;
+        }
+        for gone in &self.remove {
+            pointer::remove(&mut document, gone).map_err(|message| format!("remove: {message}"))?;
+        }
+        for (to, value) in &self.set {
+            pointer::set(&mut document, to, value.clone())
+                .map_err(|message| format!("set: {message}"))?;
+        }
+        let facts: Facts = serde_json::from_value(document)
+            .map_err(|error| format!("the document is no facts document any more: {error}"))?;
+        let read_back = serde_json::to_value(&facts).unwrap_or_default();
+        match self
+            .set
+            .iter()
+            .find(|(to, value)| !is_empty(value) && read_back.pointer(to).is_none())
+        {
+            Some((to, _)) => Err(format!("set: there is no fact at `{to}`")),
+            None => Ok(facts),
+        }
+    }
+
+    fn run_rule(&self, policy: &Policy, id: &str, facts: &Facts) -> Ran {
+        let Some(outcome) = self.outcome else {
+            return Ran::faulty("a case of a rule has an `outcome`".to_owned());
+        };
+        if !self.scores.is_empty() || !self.outcomes.is_empty() {
+            let message = "`scores` and `outcomes` belong to cases of baselines";
+            return Ran::faulty(message.to_owned());
+        }
+        let Some(rule) = policy.rules.get(id) else {
+            return Ran::faulty(format!("there is no rule `{id}`"));
+        };
+        let mut parameters = rule.parameters.clone();
+        for (name, value) in &self.want {
+            if parameters.insert(name.clone(), value.clone()).is_none() {
+                return Ran::faulty(format!("`{id}` has no parameter `{name}`"));
+            }
+        }
+        let want = unnoted(&Value::Object(parameters.clone()));
+        let document = Document::new(&serde_json::to_value(facts).unwrap_or_default());
+        let tested = evaluate::one(&policy.engine, rule, (&parameters, &want), &document);
+        self.compare(outcome, &tested)
+    }
+
+    fn compare(&self, outcome: Outcome, tested: &Tested) -> Ran {
+        let reason_fits = self
+            .reason
+            .as_ref()
+            .is_none_or(|part| tested.reason.contains(part));
+        let expected = self.reason.as_ref().map_or_else(
+            || outcome.as_str().to_owned(),
+            |part| format!("{}, with `{part}` in the reason", outcome.as_str()),
+        );
+        let mut got = tested.outcome.as_str().to_owned();
+        if !tested.reason.is_empty() {
+            got = format!("{got}: {}", tested.reason);
+        }
+        if tested.outcome == Outcome::Error && !tested.position.is_empty() {
+            got = format!("{got} ({})", tested.position);
+        }
+        Ran {
+            expected,
+            got,
+            verdict: passed(outcome == tested.outcome && reason_fits),
+        }
+    }
+
+    fn run_baseline(&self, policy: &Policy, id: &str, facts: &Facts) -> Ran {
+        if self.outcome.is_some() || self.reason.is_some() || !self.want.is_empty() {
+            let message = "`outcome`, `reason` and `want` belong to cases of rules";
+            return Ran::faulty(message.to_owned());
+        }
+        if self.scores.is_empty() && self.outcomes.is_empty() {
+            let message = "a case of a baseline has `scores` or `outcomes`";
+            return Ran::faulty(message.to_owned());
+        }
+        if !policy.baselines.iter().any(|known| known.id == id) {
+            return Ran::faulty(format!("there is no baseline `{id}`"));
+        }
+        let result = evaluate::run(policy, facts);
+        let (mut expected, mut got, mut fits) = (Vec::new(), Vec::new(), true);
+        for (rule, outcome) in &self.outcomes {
+            let found = result
+                .findings
+                .iter()
+                .filter(|finding| finding.baseline == id && finding.rule == *rule)
+                .min_by_key(|finding| finding.outcome);
+            let Some(found) = found else {
+                return Ran::faulty(format!("`{id}` does not ask `{rule}`"));
+            };
+            if found.outcome != *outcome {
+                fits = false;
+                expected.push(format!("{rule} {}", outcome.as_str()));
+                got.push(format!(
+                    "{rule} {}: {}",
+                    found.outcome.as_str(),
+                    found.reason
+                ));
+            }
+        }
+        for (score, value) in &self.scores {
+            let found = result
+                .scores
+                .iter()
+                .find(|known| known.baseline == id && known.id == *score);
+            let Some(found) = found else {
+                return Ran::faulty(format!("`{id}` has no score `{score}`"));
+            };
+            let same = value
+                .as_f64()
+                .map_or(found.value.is_none(), |value| found.value == Some(value));
+            if !same {
+                fits = false;
+                expected.push(format!("{score} {value}"));
+                let value = found
+                    .value
+                    .map_or("none".to_owned(), |value| value.to_string());
+                got.push(format!("{score} {value} {}", found.note));
+            }
+        }
+        if fits {
+            expected.push("these outcomes and scores".to_owned());
+            got.push("these outcomes and scores".to_owned());
+        }
+        Ran {
+            expected: expected.join("; "),
+            got: got.join("; "),
+            verdict: passed(fits),
+        }
+    }
+}
+
+const fn passed(fits: bool) -> CaseVerdict {
+    if fits {
+        CaseVerdict::Passed
+    } else {
+        CaseVerdict::Failed
+    }
+}
+
+/// Whether a document may leave the value out where it writes its defaults.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(truth) => !truth,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+    }
+}

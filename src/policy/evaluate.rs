@@ -1,0 +1,278 @@
+//! Holds the rules against one facts document: every requirement gets an outcome, whatever happens.
+
+use super::baselines::Requirement;
+use super::node::{Document, Fact, Table};
+use super::rules::{Rule, fill};
+use super::session::{self, Notes};
+use super::stop::{Raised, Stop, Verdict, sort};
+use super::values::kind;
+use super::{Policy, scores};
+use crate::facts::Facts;
+use crate::results::TargetResult;
+use crate::results::finding::{Evidence, Finding, Item};
+use crate::results::outcome::{Level, Outcome};
+use crate::results::summary::Summary;
+use rhai::{Dynamic, Engine, Position};
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// What came of one rule with one set of parameters, before any baseline looks at it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Tested {
+    pub(super) outcome: Outcome,
+    pub(super) reason: String,
+    pub(super) items: Vec<Item>,
+    pub(super) recommendations: Vec<String>,
+    pub(super) evidence: Vec<Evidence>,
+    pub(super) position: String,
+}
+
+/// Holds all requirements of a policy against the facts.
+pub(super) fn run(policy: &Policy, facts: &Facts) -> TargetResult {
+    let document = Document::new(&serde_json::to_value(facts).unwrap_or_default());
+    let tested: Vec<Tested> = policy
+        .tests
+        .iter()
+        .map(|test| {
+            policy.rules.get(&test.rule).map_or_else(
+                || broken("the rule is missing"),
+                |rule| {
+                    one(
+                        &policy.engine,
+                        rule,
+                        (&test.parameters, &test.want),
+                        &document,
+                    )
+                },
+            )
+        })
+        .collect();
+    let domain = &facts.target.domain;
+    let findings: Vec<Finding> = policy
+        .asked
+        .iter()
+        .map(|asked| {
+            let tested = asked.test.and_then(|test| tested.get(test));
+            finding(&asked.requirement, tested, domain)
+        })
+        .collect();
+    let scores = policy
+        .baselines
+        .iter()
+        .zip(&policy.scores)
+        .flat_map(|(baseline, rules)| {
+            scores::compute(&policy.engine, (&baseline.id, rules), &findings, &document)
+        })
+        .collect();
+    result(facts, scores, findings)
+}
+
+/// The result when nothing could be run at all: every requirement is an error.
+pub(super) fn nothing_ran(policy: &Policy, facts: &Facts) -> TargetResult {
+    let tested = broken("the evaluation could not be run on this system");
+    let findings = policy
+        .asked
+        .iter()
+        .map(|asked| {
+            let tested = asked.test.map(|_| &tested);
+            finding(&asked.requirement, tested, &facts.target.domain)
+        })
+        .collect();
+    result(facts, Vec::new(), findings)
+}
+
+fn result(
+    facts: &Facts,
+    scores: Vec<crate::results::score::Score>,
+    findings: Vec<Finding>,
+) -> TargetResult {
+    let json = serde_json::to_vec(facts).unwrap_or_default();
+    TargetResult {
+        target: facts.target.clone(),
+        vantage: facts.vantage.clone(),
+        facts_sha256: data_encoding::HEXLOWER.encode(&Sha256::digest(json)),
+        scores,
+        summary: Summary::of(&findings),
+        findings,
+    }
+}
+
+/// Runs one rule with its own budget. Nothing that it does reaches another rule.
+pub(super) fn one(
+    engine: &Engine,
+    rule: &Rule,
+    (parameters, want): (&Map<String, Value>, &Fact),
+    document: &Document,
+) -> Tested {
+    session::begin(Some(Arc::clone(&document.table)));
+    let result = catch_unwind(AssertUnwindSafe(|| ask(engine, rule, want, document)));
+    let applies = match result {
+        Ok(Ok(applies)) => Ok(applies),
+        Ok(Err(error)) => Err(sort(error)),
+        Err(_) => Err((
+            Stop::Broken("the policy engine panicked".to_owned()),
+            Position::NONE,
+        )),
+    };
+    // Values of a stopped rule name places by the notes, so these end only after the errors were read.
+    let notes = session::end();
+    let (outcome, verdict, place) = match applies {
+        Ok(true) => (Outcome::Pass, Verdict::default(), None),
+        Ok(false) => {
+            let reason = format!("applies {}", fill(&rule.applies, parameters));
+            (Outcome::NotApplicable, said(reason), None)
+        }
+        Err((Stop::Fail(verdict), place)) => (Outcome::Fail, verdict, Some(place)),
+        Err((Stop::Unknown(verdict), place)) => (Outcome::Unknown, verdict, Some(place)),
+        Err((Stop::Broken(message), place)) => (Outcome::Error, said(message), Some(place)),
+    };
+    Tested {
+        outcome,
+        reason: verdict.reason,
+        items: verdict.items,
+        evidence: evidence(&notes, &document.table),
+        recommendations: notes.recommendations,
+        position: place.map_or_else(String::new, |place| at(&rule.info.file, place)),
+    }
+}
+
+/// Whether the rule applies; an error where it does not hold.
+fn ask(engine: &Engine, rule: &Rule, want: &Fact, document: &Document) -> Raised<bool> {
+    let arguments = || {
+        vec![
+            Dynamic::from(document.root.clone()),
+            Dynamic::from(want.clone()),
+        ]
+    };
+    if let Some(when) = &rule.when {
+        let answer = when.call(engine, arguments())?;
+        match answer.as_bool() {
+            Ok(true) => {}
+            Ok(false) => return Ok(false),
+            Err(_) => {
+                return Err(super::stop::broken(format!(
+                    "`when` gives true or false, and gave {}",
+                    kind(&answer)
+                )));
+            }
+        }
+    }
+    rule.body.call(engine, arguments()).map(|_| true)
+}
+
+const fn said(reason: String) -> Verdict {
+    Verdict {
+        reason,
+        items: Vec::new(),
+    }
+}
+
+fn broken(message: &str) -> Tested {
+    Tested {
+        outcome: Outcome::Error,
+        reason: message.to_owned(),
+        items: Vec::new(),
+        recommendations: Vec::new(),
+        evidence: Vec::new(),
+        position: String::new(),
+    }
+}
+
+fn at(file: &str, place: Position) -> String {
+    match (place.line(), place.position()) {
+        (Some(line), Some(column)) => format!("{file}:{line}:{column}"),
+        (Some(line), None) => format!("{file}:{line}"),
+        (None, _) => file.to_owned(),
+    }
+}
+
+fn evidence(notes: &Notes, table: &Table) -> Vec<Evidence> {
+    notes
+        .reads
+        .iter()
+        .filter_map(|fact| {
+            Some(Evidence {
+                pointer: table.pointer(fact.id()?),
+                value: fact.evidence(),
+            })
+        })
+        .collect()
+}
+
+/// What a requirement makes of its rule's outcome. Without one, somebody has to look.
+fn finding(requirement: &Requirement, tested: Option<&Tested>, domain: &str) -> Finding {
+    let level = requirement.level;
+    let tested = match tested {
+        Some(tested) if level.is_negative() => negated(tested.clone(), level),
+        Some(tested) => tested.clone(),
+        None => Tested {
+            outcome: Outcome::Manual,
+            ..broken("it can't be seen from outside: somebody has to look")
+        },
+    };
+    Finding {
+        baseline: requirement.baseline.clone(),
+        rule: requirement.rule.clone(),
+        clause: requirement.clause.clone(),
+        level,
+        title: requirement.title.clone(),
+        area: requirement.area.clone(),
+        severity: requirement.severity,
+        outcome: tested.outcome,
+        reason: tested.reason,
+        items: tested.items,
+        recommendations: tested.recommendations,
+        parameters: requirement.parameters.clone(),
+        evidence: tested.evidence,
+        position: tested.position,
+        waiver: None,
+        fingerprint: fingerprint(requirement, domain),
+    }
+}
+
+/// At a negative level the rule must not hold: pass and fail change places.
+fn negated(mut tested: Tested, level: Level) -> Tested {
+    match tested.outcome {
+        Outcome::Fail => {
+            tested.outcome = Outcome::Pass;
+            tested.reason.clear();
+            tested.items.clear();
+            tested.position.clear();
+        }
+        Outcome::Pass => {
+            tested.outcome = Outcome::Fail;
+            tested.reason = if level == Level::MustNot {
+                "it holds, and must not".to_owned()
+            } else {
+                "it holds, and should not".to_owned()
+            };
+        }
+        Outcome::Error
+        | Outcome::Unknown
+        | Outcome::Manual
+        | Outcome::Waived
+        | Outcome::NotApplicable => {}
+    }
+    tested
+}
+
+/// A name that stays the same over runs and changes of measured values.
+fn fingerprint(requirement: &Requirement, domain: &str) -> String {
+    let mut hash = Sha256::new();
+    for part in [
+        requirement.baseline.as_str(),
+        &requirement.clause,
+        &requirement.rule,
+        requirement.level.as_str(),
+        domain,
+    ] {
+        hash.update(part);
+        hash.update([0]);
+    }
+    if requirement.repetition > 0 {
+        hash.update(requirement.repetition.to_string());
+    }
+    data_encoding::HEXLOWER.encode(&hash.finalize())
+}

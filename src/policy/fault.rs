@@ -1,0 +1,76 @@
+//! Faults in policy files, each with its place, so that all of them can be shown at once.
+
+use super::source::Source;
+use rhai::Position;
+use thiserror::Error;
+
+/// One fault in a policy file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Error)]
+#[error("{file}:{line}:{column}: {message}")]
+pub struct PolicyFault {
+    /// The file, relative to the policy folder; empty where no file is at fault.
+    pub file: String,
+    /// The line, counted from 1; 0 where the fault has no place in the file.
+    pub line: usize,
+    /// The character in the line, counted from 1; 0 where only the line or the file is known.
+    pub column: usize,
+    /// The text of that line.
+    pub source_line: String,
+    /// What is wrong, in lower case and without a full stop.
+    pub message: String,
+    /// What to do about it; empty where the message says enough.
+    pub help: String,
+}
+
+/// The faults that were found so far.
+pub(super) struct Faults<'a> {
+    source: &'a Source,
+    found: Vec<PolicyFault>,
+}
+
+impl<'a> Faults<'a> {
+    pub(super) const fn new(source: &'a Source) -> Self {
+        Self {
+            source,
+            found: Vec::new(),
+        }
+    }
+
+    pub(super) const fn source(&self) -> &'a Source {
+        self.source
+    }
+
+    /// Notes a fault at a place of a file.
+    pub(super) fn add(
+        &mut self,
+        file: &str,
+        position: Position,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let line = position.line().unwrap_or(0);
+        let source_line = line
+            .checked_sub(1)
+            .and_then(|index| self.source.text(file)?.lines().nth(index))
+            .unwrap_or_default();
+        self.found.push(PolicyFault {
+            file: file.to_owned(),
+            line,
+            column: position.position().unwrap_or(0),
+            source_line: source_line.to_owned(),
+            message: message.into(),
+            help: help.into(),
+        });
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// All faults by file and place, each once.
+    pub(super) fn into_sorted(mut self) -> Vec<PolicyFault> {
+        self.found.sort();
+        self.found.dedup();
+        self.found
+    }
+}

@@ -1,0 +1,176 @@
+//! The `#{ … }` of a declaration: keys that must be there, keys that may, and no others.
+
+use super::fault::Faults;
+use super::loading::{Declaration, Script};
+use super::node::to_json;
+use super::suggest::did_you_mean;
+use super::values::kind;
+use crate::results::outcome::Severity;
+use rhai::{Dynamic, Map, Position};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The keys of a declaration. Each is taken out once; what is left over at the end is a fault.
+pub(super) struct Header<'d> {
+    /// The file.
+    pub(super) file: &'d str,
+    /// Where the declaration stands.
+    pub(super) position: Position,
+    /// What is declared, for messages: `rule dmarc-published`.
+    subject: String,
+    keys: &'d BTreeMap<String, Position>,
+    members: Map,
+    known: Vec<&'static str>,
+}
+
+impl<'d> Header<'d> {
+    /// The id and the header of a declaration; none, with a fault, where it has not these.
+    pub(super) fn of(
+        script: &'d Script,
+        declaration: &'d Declaration,
+        faults: &mut Faults<'_>,
+    ) -> Option<(String, Self)> {
+        let (file, position) = (script.file.as_str(), declaration.position);
+        let mut arguments = declaration.arguments.iter();
+        let id = arguments
+            .next()
+            .filter(|id| id.is_string())
+            .map(Dynamic::to_string);
+        let members = arguments
+            .next()
+            .and_then(|header| header.clone().try_cast::<Map>());
+        let (Some(id), Some(members)) = (id, members) else {
+            let message = format!(
+                "`{}` takes an id as text and then `#{{ … }}`",
+                declaration.function
+            );
+            faults.add(file, position, message, "");
+            return None;
+        };
+        if !is_kebab_case(&id) {
+            let message = format!("`{id}` is no id");
+            let help = "ids are lower-case letters and digits, joined by single hyphens";
+            faults.add(file, position, message, help);
+        }
+        let header = Self {
+            file,
+            position,
+            subject: format!("`{}` `{id}`", declaration.function),
+            keys: &declaration.keys,
+            members,
+            known: Vec::new(),
+        };
+        Some((id, header))
+    }
+
+    /// Where a key stands; where there is none of that name, the declaration.
+    pub(super) fn place(&self, key: &str) -> Position {
+        self.keys.get(key).copied().unwrap_or(self.position)
+    }
+
+    /// Whether a key is there that was not taken yet.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.members.contains_key(key)
+    }
+
+    /// Takes a value of any type.
+    pub(super) fn take(&mut self, key: &'static str) -> Option<Dynamic> {
+        self.known.push(key);
+        self.members.remove(key)
+    }
+
+    /// Takes text that may be missing.
+    pub(super) fn optional_text(
+        &mut self,
+        key: &'static str,
+        faults: &mut Faults<'_>,
+    ) -> Option<String> {
+        let value = self.take(key)?;
+        if value.is_string() {
+            return Some(value.to_string());
+        }
+        let message = format!("`{key}` is text, not {}", kind(&value));
+        faults.add(self.file, self.place(key), message, "");
+        None
+    }
+
+    /// Takes text that must be there and not be empty.
+    pub(super) fn text(&mut self, key: &'static str, faults: &mut Faults<'_>) -> String {
+        if !self.has(key) {
+            self.known.push(key);
+            let message = format!("{} has no `{key}`", self.subject);
+            faults.add(self.file, self.position, message, "");
+            return String::new();
+        }
+        let text = self.optional_text(key, faults);
+        if text.as_deref().is_some_and(|text| text.trim().is_empty()) {
+            let message = format!("`{key}` is empty");
+            faults.add(self.file, self.place(key), message, "");
+        }
+        text.unwrap_or_default()
+    }
+
+    /// Takes a list of text that must be there.
+    pub(super) fn texts(&mut self, key: &'static str, faults: &mut Faults<'_>) -> Vec<String> {
+        let Some(value) = self.take(key) else {
+            let message = format!("{} has no `{key}`", self.subject);
+            faults.add(self.file, self.position, message, "");
+            return Vec::new();
+        };
+        let items = value.into_array().unwrap_or_default();
+        if items.is_empty() || !items.iter().all(Dynamic::is_string) {
+            let message = format!("`{key}` is a list of text with at least one item");
+            faults.add(self.file, self.place(key), message, "");
+        }
+        items.iter().map(Dynamic::to_string).collect()
+    }
+
+    /// Takes a severity that may be missing.
+    pub(super) fn severity(&mut self, faults: &mut Faults<'_>) -> Option<Severity> {
+        let word = self.optional_text("severity", faults)?;
+        let severity = serde_json::from_value(Value::String(word.clone())).ok();
+        if severity.is_none() {
+            let help = "there are info, low, medium, high and critical";
+            let message = format!("`{word}` is no severity");
+            faults.add(self.file, self.place("severity"), message, help);
+        }
+        severity
+    }
+
+    /// Takes what no other key took, as JSON: the parameters that a baseline sets.
+    pub(super) fn rest(&mut self) -> serde_json::Map<String, Value> {
+        std::mem::take(&mut self.members)
+            .into_iter()
+            .map(|(key, value)| (key.to_string(), to_json(&value)))
+            .collect()
+    }
+
+    /// The keys that were asked for.
+    pub(super) fn known(&self) -> &[&'static str] {
+        &self.known
+    }
+
+    /// Ends the reading: a key that nobody asked for is a fault.
+    pub(super) fn end(self, faults: &mut Faults<'_>) {
+        for key in self.members.keys() {
+            let help = did_you_mean(key, self.known.iter().copied());
+            let help = if help.is_empty() {
+                format!("the keys are {}", self.known.join(", "))
+            } else {
+                help
+            };
+            let message = format!("{} has no key `{key}`", self.subject);
+            faults.add(self.file, self.place(key), message, help);
+        }
+    }
+}
+
+/// Whether text is words of lower-case letters and digits, joined by single hyphens.
+pub(super) fn is_kebab_case(text: &str) -> bool {
+    text.split('-').all(|word| {
+        !word.is_empty()
+            && word
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    })
+}

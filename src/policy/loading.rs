@@ -1,0 +1,252 @@
+//! Reads policy files: compiles them, checks the names of functions, runs them once and gathers
+//! what they declare. No facts are involved yet.
+
+use super::fault::Faults;
+use super::names::Names;
+use super::stop::{Raised, Stop, sort};
+use super::{engine, session};
+use rhai::{
+    AST, Dynamic, Engine, Expr, FnCallExpr, FnPtr, NativeCallContext, ParseErrorType, Position,
+    Stmt,
+};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A policy file that was compiled and run once.
+pub(super) struct Script {
+    /// The path relative to the policy folder.
+    pub(super) file: String,
+    /// The compiled text, which the closures of the declarations belong to.
+    pub(super) ast: Arc<AST>,
+    /// What it declares, in order.
+    pub(super) declarations: Vec<Declaration>,
+}
+
+/// One call of `rule`, `must`, `score` or the like.
+pub(super) struct Declaration {
+    /// The name of the function.
+    pub(super) function: &'static str,
+    /// Where the call stands.
+    pub(super) position: Position,
+    /// Where the keys of its `#{ … }` stand.
+    pub(super) keys: BTreeMap<String, Position>,
+    /// What it was called with.
+    pub(super) arguments: Vec<Dynamic>,
+}
+
+/// The functions that declare something, and how many arguments each takes.
+const DECLARATIONS: [(&str, usize); 9] = [
+    ("rule", 3),
+    ("baseline", 2),
+    ("must", 2),
+    ("must_not", 2),
+    ("should", 2),
+    ("should_not", 2),
+    ("may", 2),
+    ("manual", 2),
+    ("score", 3),
+];
+
+type Calls = Arc<Mutex<Vec<(&'static str, Position, Vec<Dynamic>)>>>;
+
+/// Compiles and runs policy files one by one.
+pub(super) struct Loader {
+    engine: Engine,
+    names: Names,
+    calls: Calls,
+}
+
+impl Loader {
+    pub(super) fn new() -> Self {
+        let mut engine = engine::build();
+        let calls = Calls::default();
+        for (name, count) in DECLARATIONS {
+            let calls = Arc::clone(&calls);
+            let note = move |context: &NativeCallContext<'_>, arguments: Vec<Dynamic>| {
+                let mut calls = calls.lock().unwrap_or_else(PoisonError::into_inner);
+                calls.push((name, context.call_position(), arguments));
+            };
+            if count == 2 {
+                engine.register_fn(
+                    name,
+                    move |context: NativeCallContext<'_>, id: Dynamic, header: Dynamic| {
+                        note(&context, vec![id, header]);
+                    },
+                );
+            } else {
+                engine.register_fn(
+                    name,
+                    move |context: NativeCallContext<'_>,
+                          id: Dynamic,
+                          header: Dynamic,
+                          body: Dynamic| {
+                        note(&context, vec![id, header, body]);
+                    },
+                );
+            }
+        }
+        let names = Names::of(&engine);
+        Self {
+            engine,
+            names,
+            calls,
+        }
+    }
+
+    /// Reads one file. None where it can't be run; the faults say why.
+    pub(super) fn read(&self, file: &str, faults: &mut Faults<'_>) -> Option<Script> {
+        let text = faults.source().text(file)?;
+        let mut ast = match self.engine.compile(text) {
+            Ok(ast) => ast,
+            Err(error) => {
+                let (message, help) = syntax(error.err_type());
+                faults.add(file, error.position(), message, help);
+                return None;
+            }
+        };
+        ast.set_source(file);
+        self.names.check(file, &ast, faults);
+        let mut keys = keys_of(&ast);
+        session::begin(None);
+        let result = self.engine.run_ast(&ast);
+        session::end();
+        let calls = std::mem::take(&mut *self.calls.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Err(error) = result {
+            let (stop, position) = sort(error);
+            let message = match stop {
+                Stop::Broken(message) => message,
+                Stop::Fail(verdict) | Stop::Unknown(verdict) => verdict.reason,
+            };
+            faults.add(file, position, message, "");
+        }
+        let declarations = calls
+            .into_iter()
+            .map(|(function, position, arguments)| Declaration {
+                function,
+                position,
+                keys: keys.remove(&place(position)).unwrap_or_default(),
+                arguments,
+            })
+            .collect();
+        Some(Script {
+            file: file.to_owned(),
+            ast: Arc::new(ast),
+            declarations,
+        })
+    }
+}
+
+impl Script {
+    /// A closure of this file that takes so many parameters. Variables of the file that it uses are
+    /// copied into it, so that no rule can change what another one sees.
+    pub(super) fn closure(&self, value: &Dynamic, takes: &[usize]) -> Result<Closure, String> {
+        let Some(mut function) = value.clone().try_cast::<FnPtr>() else {
+            return Err("a closure is missing here, such as `|mail, want| { … }`".to_owned());
+        };
+        let parameters = self
+            .ast
+            .iter_functions()
+            .find(|known| known.name == function.fn_name())
+            .map_or(0, |known| known.params.len())
+            .saturating_sub(function.curry().len());
+        if !takes.contains(&parameters) {
+            let wanted: Vec<_> = takes.iter().map(usize::to_string).collect();
+            return Err(format!(
+                "the closure takes {parameters} parameters, and should take {}",
+                wanted.join(" or ")
+            ));
+        }
+        let copies: Vec<_> = function
+            .curry()
+            .iter()
+            .map(Dynamic::flatten_clone)
+            .collect();
+        function.set_curry(copies);
+        Ok(Closure {
+            function,
+            ast: Arc::clone(&self.ast),
+            parameters,
+        })
+    }
+}
+
+/// A closure with the file that it belongs to.
+#[derive(Clone)]
+pub(super) struct Closure {
+    function: FnPtr,
+    ast: Arc<AST>,
+    parameters: usize,
+}
+
+impl Closure {
+    /// Calls it with as many of the arguments as it takes.
+    pub(super) fn call(&self, engine: &Engine, mut arguments: Vec<Dynamic>) -> Raised<Dynamic> {
+        arguments.truncate(self.parameters);
+        self.function.call(engine, &self.ast, arguments)
+    }
+}
+
+/// A place as a key.
+fn place(position: Position) -> (usize, usize) {
+    (
+        position.line().unwrap_or(0),
+        position.position().unwrap_or(0),
+    )
+}
+
+/// The keys of the `#{ … }` that each call outside of functions has, by the place of the call.
+fn keys_of(ast: &AST) -> BTreeMap<(usize, usize), BTreeMap<String, Position>> {
+    ast.statements()
+        .iter()
+        .filter_map(|statement| {
+            let (call, position) = call_of(statement)?;
+            let keys = call.args.iter().find_map(|argument| match argument {
+                Expr::Map(members, _) => Some(
+                    members
+                        .0
+                        .iter()
+                        .map(|(key, _)| (key.name.to_string(), key.pos))
+                        .collect(),
+                ),
+                _ => None,
+            })?;
+            Some((place(position), keys))
+        })
+        .collect()
+}
+
+fn call_of(statement: &Stmt) -> Option<(&FnCallExpr, Position)> {
+    if let Stmt::FnCall(call, position) = statement {
+        return Some((call, *position));
+    }
+    if let Stmt::Expr(expression) = statement
+        && let Expr::FnCall(call, position) = &**expression
+    {
+        return Some((call, *position));
+    }
+    None
+}
+
+/// A syntax error in this project's words, with help.
+fn syntax(kind: &ParseErrorType) -> (String, &'static str) {
+    if let ParseErrorType::VariableUndefined(name) = kind {
+        return (
+            format!("there is no variable `{name}` here"),
+            "facts are read from the first parameter of the closure: `mail.…`",
+        );
+    }
+    if let ParseErrorType::Reserved(word) = kind {
+        let help = if engine::is_disabled(word) {
+            "policies have no endless loops, no catching of errors, no code from text and no other files"
+        } else {
+            ""
+        };
+        return (format!("`{word}` can't be used in policies"), help);
+    }
+    let text = kind.to_string();
+    let mut letters = text.chars();
+    let text = letters.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(letters).collect()
+    });
+    (text, "")
+}

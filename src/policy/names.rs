@@ -1,0 +1,122 @@
+//! Checks what Rhai leaves to run time: that every function that is called exists and takes that
+//! many arguments, and that `${…}` stands in backticks.
+
+use super::fault::Faults;
+use super::suggest::did_you_mean;
+use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, Position, Stmt};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The names of all functions, each with the numbers of arguments that it can take.
+#[derive(Clone)]
+pub(super) struct Names(BTreeMap<String, BTreeSet<usize>>);
+
+impl Names {
+    /// The functions that an engine knows.
+    pub(super) fn of(engine: &Engine) -> Self {
+        let mut names = Self(BTreeMap::new());
+        let functions = engine.collect_fn_metadata(
+            None,
+            |function| {
+                Some((
+                    function.metadata.name.to_string(),
+                    function.metadata.num_params,
+                ))
+            },
+            true,
+        );
+        for (name, count) in functions {
+            names.add(&name, count);
+        }
+        for count in 1..=8 {
+            names.add("call", count);
+        }
+        names.add("type_of", 1);
+        names
+    }
+
+    fn add(&mut self, name: &str, count: usize) {
+        self.0.entry(name.to_owned()).or_default().insert(count);
+    }
+
+    /// Notes a fault for each call that can't succeed and for each string that does not interpolate.
+    pub(super) fn check(&self, file: &str, ast: &AST, faults: &mut Faults<'_>) {
+        let mut known = self.clone();
+        for function in ast.iter_functions() {
+            known.add(function.name, function.params.len());
+        }
+        ast.walk(&mut |path: &[ASTNode<'_>]| {
+            match path.last() {
+                Some(ASTNode::Stmt(Stmt::FnCall(call, position))) => {
+                    known.check_call(call, 0, (file, *position), faults);
+                }
+                Some(ASTNode::Expr(expression)) => {
+                    known.check_expression(expression, path, file, faults);
+                }
+                _ => {}
+            }
+            true
+        });
+    }
+
+    fn check_expression(
+        &self,
+        expression: &Expr,
+        path: &[ASTNode<'_>],
+        file: &str,
+        faults: &mut Faults<'_>,
+    ) {
+        if let Expr::FnCall(call, position) = expression {
+            self.check_call(call, 0, (file, *position), faults);
+        } else if let Expr::MethodCall(call, position) = expression {
+            self.check_call(call, 1, (file, *position), faults);
+        } else if let Expr::StringConstant(text, position) = expression {
+            let in_header = path
+                .iter()
+                .any(|node| matches!(node, ASTNode::Expr(Expr::Map(..))));
+            if text.contains("${") && !in_header {
+                faults.add(
+                    file,
+                    *position,
+                    "double quotes do not fill in `${…}`",
+                    "put the text between backticks",
+                );
+            }
+        }
+    }
+
+    fn check_call(
+        &self,
+        call: &FnCallExpr,
+        target: usize,
+        (file, position): (&str, Position),
+        faults: &mut Faults<'_>,
+    ) {
+        // Rhai itself writes a call of `curry` for the variables that a closure takes in.
+        if call.is_operator_call() || call.name == "curry" {
+            return;
+        }
+        let count = call.args.len() + target;
+        match self.0.get(call.name.as_str()) {
+            Some(counts) if counts.contains(&count) => {}
+            Some(counts) => {
+                let counts: Vec<_> = counts
+                    .iter()
+                    .filter_map(|known| known.checked_sub(target))
+                    .map(|known| known.to_string())
+                    .collect();
+                let message = format!(
+                    "`{}` takes {} arguments here, and has {}",
+                    call.name,
+                    counts.join(" or "),
+                    call.args.len()
+                );
+                faults.add(file, position, message, "");
+            }
+            None => {
+                let help = did_you_mean(&call.name, self.0.keys().map(String::as_str));
+                let message = format!("there is no function `{}`", call.name);
+                faults.add(file, position, message, help);
+            }
+        }
+    }
+}

@@ -1,0 +1,527 @@
+//! Facts as policies see them: an immutable tree that is read by name and notes what is read.
+
+use super::session;
+use super::stop::{Raised, Stop, broken};
+use super::suggest::did_you_mean;
+use rhai::{Dynamic, Engine, EvalAltResult, Position};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// The id of nodes that belong to no document, such as parameters.
+const NO_ID: u32 = u32::MAX;
+
+/// The longest text that evidence shows, in characters.
+const TEXT: usize = 200;
+
+/// How many items of a list evidence shows.
+const ITEMS: usize = 10;
+
+/// One node. A clone costs one reference count, and nothing can be written.
+#[derive(Clone, Debug)]
+pub(super) struct Fact(Arc<Node>);
+
+#[derive(Debug)]
+struct Node {
+    id: u32,
+    body: Body,
+}
+
+#[derive(Debug)]
+enum Body {
+    Scalar(Dynamic),
+    List(Vec<Fact>),
+    Object(Members),
+    Observation(State, Members),
+}
+
+/// The state of an observation, as `facts::observed::Observed` writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Present,
+    Absent,
+    Unknown,
+}
+
+/// Members sorted by name; those that are `null` are left out.
+#[derive(Debug)]
+struct Members(Vec<(Arc<str>, Fact)>);
+
+impl Members {
+    fn get(&self, name: &str) -> Option<&Fact> {
+        let index = self
+            .0
+            .binary_search_by(|(known, _)| (**known).cmp(name))
+            .ok()?;
+        self.0.get(index).map(|(_, fact)| fact)
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| &**name)
+    }
+}
+
+/// Where each node stands: its parent and the step from there.
+#[derive(Debug, Default)]
+pub(super) struct Table(Vec<(u32, Step)>);
+
+#[derive(Debug)]
+enum Step {
+    Root,
+    Member(Arc<str>),
+    Index(usize),
+}
+
+impl Table {
+    fn steps(&self, mut id: u32) -> Vec<&Step> {
+        let mut steps = Vec::new();
+        while let Some((parent, step)) = usize::try_from(id).ok().and_then(|id| self.0.get(id)) {
+            if matches!(step, Step::Root) {
+                break;
+            }
+            steps.push(step);
+            id = *parent;
+        }
+        steps.reverse();
+        steps
+    }
+
+    /// The path as policies write it.
+    pub(super) fn path(&self, id: u32) -> String {
+        let mut path = String::new();
+        for step in self.steps(id) {
+            match step {
+                Step::Root => {}
+                Step::Member(name) if path.is_empty() => path.push_str(name),
+                Step::Member(name) => path.extend([".", name]),
+                Step::Index(index) => path.extend(["[", &index.to_string(), "]"]),
+            }
+        }
+        path
+    }
+
+    /// The JSON pointer (RFC 6901).
+    pub(super) fn pointer(&self, id: u32) -> String {
+        let mut pointer = String::new();
+        for step in self.steps(id) {
+            match step {
+                Step::Root => {}
+                Step::Member(name) => {
+                    pointer.extend(["/", &name.replace('~', "~0").replace('/', "~1")]);
+                }
+                Step::Index(index) => pointer.extend(["/", &index.to_string()]),
+            }
+        }
+        pointer
+    }
+}
+
+/// A facts document, ready to be read by rules.
+pub(super) struct Document {
+    pub(super) root: Fact,
+    pub(super) table: Arc<Table>,
+}
+
+impl Document {
+    pub(super) fn new(value: &Value) -> Self {
+        let mut builder = Builder {
+            table: Some(Table::default()),
+        };
+        let root = builder.build(value, NO_ID, Step::Root);
+        Self {
+            root,
+            table: Arc::new(builder.table.unwrap_or_default()),
+        }
+    }
+}
+
+/// A tree that leaves no evidence, such as the parameters of a rule.
+pub(super) fn unnoted(value: &Value) -> Fact {
+    Builder { table: None }.build(value, NO_ID, Step::Root)
+}
+
+struct Builder {
+    table: Option<Table>,
+}
+
+impl Builder {
+    fn build(&mut self, value: &Value, parent: u32, step: Step) -> Fact {
+        let id = self.table.as_mut().map_or(NO_ID, |table| {
+            let id = u32::try_from(table.0.len()).unwrap_or(NO_ID);
+            table.0.push((parent, step));
+            id
+        });
+        let body = match value {
+            Value::Array(items) => Body::List(
+                items
+                    .iter()
+                    .enumerate()
+                    .map(|(index, item)| self.build(item, id, Step::Index(index)))
+                    .collect(),
+            ),
+            Value::Object(object) => {
+                let mut members: Vec<_> = object
+                    .iter()
+                    .filter(|(_, member)| !member.is_null())
+                    .map(|(name, member)| {
+                        let name: Arc<str> = name.as_str().into();
+                        let fact = self.build(member, id, Step::Member(Arc::clone(&name)));
+                        (name, fact)
+                    })
+                    .collect();
+                members.sort_by(|left, right| left.0.cmp(&right.0));
+                match object.get("state").and_then(Value::as_str) {
+                    Some("present") => Body::Observation(State::Present, Members(members)),
+                    Some("absent") => Body::Observation(State::Absent, Members(members)),
+                    Some("unknown") => Body::Observation(State::Unknown, Members(members)),
+                    Some(_) | None => Body::Object(Members(members)),
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+                Body::Scalar(scalar(value))
+            }
+        };
+        Fact(Arc::new(Node { id, body }))
+    }
+}
+
+fn scalar(value: &Value) -> Dynamic {
+    match value {
+        Value::Bool(truth) => Dynamic::from_bool(*truth),
+        Value::Number(number) => number.as_i64().map_or_else(
+            || number.as_f64().map_or(Dynamic::UNIT, Dynamic::from_float),
+            Dynamic::from_int,
+        ),
+        Value::String(text) => text.as_str().into(),
+        Value::Null | Value::Array(_) | Value::Object(_) => Dynamic::UNIT,
+    }
+}
+
+impl Fact {
+    /// The number of the node in its document; none for parameters.
+    pub(super) fn id(&self) -> Option<u32> {
+        (self.0.id != NO_ID).then_some(self.0.id)
+    }
+
+    /// What a policy gets: a scalar itself, anything else as a node.
+    pub(super) fn read(&self) -> Dynamic {
+        if let Body::Scalar(value) = &self.0.body {
+            session::note(self);
+            value.clone()
+        } else {
+            Dynamic::from(self.clone())
+        }
+    }
+
+    /// A member by name, which must be there.
+    pub(super) fn member(&self, name: &str) -> Raised<Dynamic> {
+        match &self.0.body {
+            Body::Object(members) => members
+                .get(name)
+                .map(Self::read)
+                .ok_or_else(|| self.no_member(name, members)),
+            Body::Observation(state, members) => self.observed(*state, members, name),
+            Body::List(_) => Err(broken(format!(
+                "{} is a list and has no member `{name}`",
+                self.named()
+            ))),
+            Body::Scalar(_) => Err(broken(format!("{} has no members", self.named()))),
+        }
+    }
+
+    fn observed(&self, state: State, members: &Members, name: &str) -> Raised<Dynamic> {
+        match name {
+            "present" => Ok((self.known_state(state, members)? == State::Present).into()),
+            "absent" => Ok((self.known_state(state, members)? == State::Absent).into()),
+            "value" => Ok(self.inside(state, members)?.read()),
+            "cause" | "detail" | "proof" => Ok(self.spoken(state, members, name)),
+            _ => match members.get(name) {
+                Some(own) => Ok(own.read()),
+                None => self.inside(state, members)?.member(name),
+            },
+        }
+    }
+
+    /// A word that belongs to one state only: empty text in the others.
+    fn spoken(&self, state: State, members: &Members, name: &str) -> Dynamic {
+        let inner = || match (state, members.get("value").map(|value| &value.0.body)) {
+            (State::Present, Some(Body::Object(inner))) => inner.get(name),
+            _ => None,
+        };
+        members
+            .get(name)
+            .or_else(inner)
+            .map_or_else(|| Dynamic::from(""), Self::read)
+    }
+
+    fn known_state(&self, state: State, members: &Members) -> Raised<State> {
+        if let Some(own) = members.get("state") {
+            session::note(own);
+        }
+        match state {
+            State::Unknown => Err(self.not_known(members)),
+            State::Present | State::Absent => Ok(state),
+        }
+    }
+
+    /// What was observed; raises where there is nothing to read.
+    fn inside<'a>(&self, state: State, members: &'a Members) -> Raised<&'a Self> {
+        match self.known_state(state, members)? {
+            State::Present => members
+                .get("value")
+                .ok_or_else(|| broken(format!("{} has no value", self.named()))),
+            State::Absent | State::Unknown => Err(broken(format!(
+                "read inside something absent: {}; require `.present` first",
+                self.named()
+            ))),
+        }
+    }
+
+    fn not_known(&self, members: &Members) -> Box<EvalAltResult> {
+        let word = |name| match members.get(name).map(|fact| &fact.0.body) {
+            Some(Body::Scalar(text)) => text.to_string(),
+            _ => String::new(),
+        };
+        let (cause, detail) = (word("cause"), word("detail"));
+        for name in ["cause", "detail"] {
+            if let Some(member) = members.get(name) {
+                session::note(member);
+            }
+        }
+        let detail = if detail.is_empty() {
+            detail
+        } else {
+            format!(" ({detail})")
+        };
+        Stop::unknown(format!("{} is unknown: {cause}{detail}", self.named())).raise(Position::NONE)
+    }
+
+    /// A member that may be missing.
+    fn optional(&self, name: &str) -> Raised<Option<&Self>> {
+        match &self.0.body {
+            Body::Object(members) => Ok(members.get(name)),
+            Body::Observation(state, members) => match members.get(name) {
+                Some(own) if name != "value" => Ok(Some(own)),
+                Some(_) | None => {
+                    let inside = self.inside(*state, members)?;
+                    if name == "value" {
+                        Ok(Some(inside))
+                    } else {
+                        inside.optional(name)
+                    }
+                }
+            },
+            Body::List(_) | Body::Scalar(_) => {
+                Err(broken(format!("{} has no members", self.named())))
+            }
+        }
+    }
+
+    /// The items of a list, or of a list that was observed.
+    pub(super) fn items(&self) -> Raised<&[Self]> {
+        match &self.0.body {
+            Body::List(items) => Ok(items),
+            Body::Observation(state, members) => self.inside(*state, members)?.items(),
+            Body::Object(_) | Body::Scalar(_) => {
+                Err(broken(format!("{} is no list", self.named())))
+            }
+        }
+    }
+
+    /// Notes that the list as a whole was looked at.
+    pub(super) fn note_list(&self) {
+        match &self.0.body {
+            Body::Observation(_, members) => {
+                if let Some(value) = members.get("value") {
+                    value.note_list();
+                }
+            }
+            Body::List(_) | Body::Object(_) | Body::Scalar(_) => session::note(self),
+        }
+    }
+
+    /// Whether this is an observation that is not known.
+    pub(super) fn is_unknown(&self) -> bool {
+        matches!(self.0.body, Body::Observation(State::Unknown, _))
+    }
+
+    /// What an item of a list is called, where it has a name.
+    pub(super) fn title(&self) -> Option<String> {
+        let members = match &self.0.body {
+            Body::Object(members) => members,
+            Body::Observation(_, members) => {
+                let own = own_title(members);
+                return own.or_else(|| members.get("value").and_then(Self::title));
+            }
+            Body::Scalar(value) => return value.is_string().then(|| value.to_string()),
+            Body::List(_) => return None,
+        };
+        own_title(members)
+    }
+
+    fn no_member(&self, name: &str, members: &Members) -> Box<EvalAltResult> {
+        if self.id().is_none() {
+            let help = did_you_mean(name, members.names());
+            return broken(format!("the rule has no parameter `{name}`; {help}"));
+        }
+        let mut help = did_you_mean(name, members.names());
+        if help.is_empty() {
+            help = format!("where it may be missing, write `.opt(\"{name}\", …)`");
+        }
+        let path = session::path(self);
+        let dot = if path.is_empty() { "" } else { "." };
+        broken(format!("there is no fact `{path}{dot}{name}`; {help}"))
+    }
+
+    /// The node as messages name it.
+    pub(super) fn named(&self) -> String {
+        match session::path(self) {
+            path if path.is_empty() && self.id().is_none() => "a parameter".to_owned(),
+            path if path.is_empty() => "the facts document".to_owned(),
+            path => format!("`{path}`"),
+        }
+    }
+
+    /// What kind of thing it is, for messages.
+    pub(super) fn kind(&self) -> &'static str {
+        match &self.0.body {
+            Body::Scalar(_) => "a value",
+            Body::List(_) => "a list",
+            Body::Object(_) => "an object",
+            Body::Observation(..) => "an observation",
+        }
+    }
+
+    /// As text inside a message.
+    pub(super) fn text(&self) -> String {
+        match &self.0.body {
+            Body::Scalar(value) => {
+                session::note(self);
+                value.to_string()
+            }
+            Body::List(items) => {
+                session::note(self);
+                let items: Vec<_> = items.iter().map(Self::text).collect();
+                items.join(", ")
+            }
+            Body::Observation(State::Present, members) => {
+                members.get("value").map_or_else(String::new, Self::text)
+            }
+            Body::Observation(State::Absent, _) => "absent".to_owned(),
+            Body::Observation(State::Unknown, _) => "unknown".to_owned(),
+            Body::Object(_) => cut(&self.json().to_string()),
+        }
+    }
+
+    fn json(&self) -> Value {
+        match &self.0.body {
+            Body::Scalar(value) => to_json(value),
+            Body::List(items) => items.iter().map(Self::json).collect(),
+            Body::Object(members) | Body::Observation(_, members) => members
+                .0
+                .iter()
+                .map(|(name, fact)| (name.to_string(), fact.json()))
+                .collect(),
+        }
+    }
+
+    /// The value that evidence shows: scalars cut to a sensible length, of lists the beginning.
+    pub(super) fn evidence(&self) -> Value {
+        match &self.0.body {
+            Body::Scalar(value) => match to_json(value) {
+                Value::String(text) => Value::String(cut(&text)),
+                other @ (Value::Null
+                | Value::Bool(_)
+                | Value::Number(_)
+                | Value::Array(_)
+                | Value::Object(_)) => other,
+            },
+            Body::List(items)
+                if items.len() <= ITEMS
+                    && items
+                        .iter()
+                        .all(|item| matches!(item.0.body, Body::Scalar(_))) =>
+            {
+                items.iter().map(Self::evidence).collect()
+            }
+            Body::List(items) => Value::String(match items.len() {
+                1 => "1 item".to_owned(),
+                count => format!("{count} items"),
+            }),
+            Body::Object(_) | Body::Observation(..) => Value::String(cut(&self.json().to_string())),
+        }
+    }
+}
+
+fn own_title(members: &Members) -> Option<String> {
+    ["host", "ip", "selector", "domain", "name", "uri"]
+        .iter()
+        .find_map(|name| match &members.get(name)?.0.body {
+            Body::Scalar(value) if value.is_string() => Some(value.to_string()),
+            Body::Scalar(_) | Body::List(_) | Body::Object(_) | Body::Observation(..) => None,
+        })
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(TEXT) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+/// A value of a policy as JSON; what JSON does not have becomes its text.
+pub(super) fn to_json(value: &Dynamic) -> Value {
+    if value.is_unit() {
+        Value::Null
+    } else if let Ok(truth) = value.as_bool() {
+        truth.into()
+    } else if let Ok(number) = value.as_int() {
+        number.into()
+    } else if let Ok(number) = value.as_float() {
+        number.into()
+    } else if let Ok(items) = value.as_array_ref() {
+        items.iter().map(to_json).collect()
+    } else if let Ok(members) = value.as_map_ref() {
+        members
+            .iter()
+            .map(|(name, member)| (name.to_string(), to_json(member)))
+            .collect()
+    } else if let Some(fact) = value.read_lock::<Fact>() {
+        fact.json()
+    } else {
+        value.to_string().into()
+    }
+}
+
+/// Teaches an engine to read facts.
+pub(super) fn register(engine: &mut Engine) {
+    engine
+        .register_type_with_name::<Fact>("fact")
+        .register_indexer_get(|fact: &mut Fact, name: &str| fact.member(name))
+        .register_indexer_get(|fact: &mut Fact, index: i64| {
+            let items = fact.items()?;
+            usize::try_from(index)
+                .ok()
+                .and_then(|index| items.get(index))
+                .map(Fact::read)
+                .ok_or_else(|| {
+                    let (name, count) = (fact.named(), items.len());
+                    broken(format!("{name} has no item {index}: it has {count} items"))
+                })
+        })
+        .register_fn("has", |fact: Fact, name: &str| -> Raised<bool> {
+            Ok(match fact.optional(name)? {
+                Some(member) => {
+                    session::note(member);
+                    true
+                }
+                None => false,
+            })
+        })
+        .register_fn(
+            "opt",
+            |fact: Fact, name: &str, default: Dynamic| -> Raised<Dynamic> {
+                Ok(fact.optional(name)?.map_or(default, Fact::read))
+            },
+        )
+        .register_fn("to_string", |fact: Fact| fact.text());
+}

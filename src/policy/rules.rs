@@ -1,0 +1,194 @@
+//! Rules as they are declared: how one requirement is tested.
+
+use super::fault::Faults;
+use super::header::{Header, is_kebab_case};
+use super::loading::{Closure, Declaration, Script};
+use super::node::to_json;
+use super::suggest::did_you_mean;
+use crate::results::outcome::Severity;
+use crate::results::rule::RuleInfo;
+use rhai::Dynamic;
+use serde_json::{Map, Value};
+
+/// One rule.
+pub(super) struct Rule {
+    /// What it says of itself; its text has the default parameters filled in.
+    pub(super) info: RuleInfo,
+    /// The title with its `${…}`.
+    pub(super) title: String,
+    /// The parameters with their defaults.
+    pub(super) parameters: Map<String, Value>,
+    /// Whether it applies to a target.
+    pub(super) when: Option<Closure>,
+    /// To what it applies, with `${…}`.
+    pub(super) applies: String,
+    /// The test.
+    pub(super) body: Closure,
+}
+
+impl Rule {
+    /// Reads a `rule(…)`. None where something that it can't do without is missing.
+    pub(super) fn read(
+        script: &Script,
+        declaration: &Declaration,
+        faults: &mut Faults<'_>,
+    ) -> Option<Self> {
+        let (id, mut header) = Header::of(script, declaration, faults)?;
+        let title = header.text("title", faults);
+        let area = header.text("area", faults);
+        if !area.is_empty() && !is_kebab_case(&area) {
+            let message = format!("`{area}` is no area");
+            let help = "areas are words such as `dmarc`, `mta-sts` or `starttls`";
+            faults.add(header.file, header.place("area"), message, help);
+        }
+        if !header.has("severity") {
+            let message = format!("`rule` `{id}` has no `severity`");
+            faults.add(header.file, header.position, message, "");
+        }
+        let severity = header.severity(faults).unwrap_or(Severity::Medium);
+        let (why, fix) = (header.text("why", faults), header.text("fix", faults));
+        let refs = header.texts("refs", faults);
+        let parameters = parameters(&mut header, faults);
+        let (when, applies) = condition(script, &mut header, faults);
+        for text in [&title, &why, &fix, &applies] {
+            check_gaps(text, &parameters, &header, faults);
+        }
+        let info = RuleInfo {
+            title: fill(&title, &parameters),
+            area,
+            severity,
+            why: fill(&why, &parameters),
+            fix: fill(&fix, &parameters),
+            refs,
+            file: script.file.clone(),
+            line: declaration.position.line().unwrap_or(0),
+            id,
+        };
+        let (file, position) = (header.file, header.position);
+        header.end(faults);
+        let closure = declaration.arguments.get(2).unwrap_or(&Dynamic::UNIT);
+        match script.closure(closure, &[2]) {
+            Ok(body) => Some(Self {
+                info,
+                title,
+                parameters,
+                when,
+                applies,
+                body,
+            }),
+            Err(message) => {
+                let help = "a rule ends with `|mail, want| { … }`; a parameter that is not read is called `_want`";
+                faults.add(file, position, message, help);
+                None
+            }
+        }
+    }
+}
+
+fn parameters(header: &mut Header<'_>, faults: &mut Faults<'_>) -> Map<String, Value> {
+    let Some(value) = header.take("params") else {
+        return Map::new();
+    };
+    match to_json(&value) {
+        Value::Object(parameters) => parameters,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            let message = "`params` is `#{ name: default, … }`";
+            faults.add(header.file, header.place("params"), message, "");
+            Map::new()
+        }
+    }
+}
+
+fn condition(
+    script: &Script,
+    header: &mut Header<'_>,
+    faults: &mut Faults<'_>,
+) -> (Option<Closure>, String) {
+    let when_at = header.place("when");
+    let when = header.take("when");
+    let has_applies = header.has("applies");
+    let applies = header.optional_text("applies", faults).unwrap_or_default();
+    if when.is_some() && applies.trim().is_empty() {
+        let help = "it is shown to people as the reason: `applies: \"to domains that take mail\"`";
+        faults.add(header.file, when_at, "`when` needs an `applies`", help);
+    }
+    if when.is_none() && has_applies {
+        let help = "`applies` says to people what `when` tests";
+        faults.add(
+            header.file,
+            header.place("applies"),
+            "`applies` needs a `when`",
+            help,
+        );
+    }
+    let closure = when.and_then(|value| match script.closure(&value, &[1, 2]) {
+        Ok(closure) => Some(closure),
+        Err(message) => {
+            faults.add(header.file, when_at, message, "write `when: |mail| …`");
+            None
+        }
+    });
+    (closure, applies)
+}
+
+/// A gap that no parameter fills is a fault.
+fn check_gaps(
+    text: &str,
+    parameters: &Map<String, Value>,
+    header: &Header<'_>,
+    faults: &mut Faults<'_>,
+) {
+    for name in gaps(text) {
+        if !parameters.contains_key(name) {
+            let help = did_you_mean(name, parameters.keys().map(String::as_str));
+            let message = format!("`${{{name}}}` is no parameter of this rule");
+            faults.add(header.file, header.place("title"), message, help);
+        }
+    }
+}
+
+fn gaps(text: &str) -> impl Iterator<Item = &str> {
+    text.split("${")
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
+}
+
+/// Text with each `${parameter}` replaced by its value.
+pub(super) fn fill(text: &str, parameters: &Map<String, Value>) -> String {
+    let mut filled = text.to_owned();
+    for (name, value) in parameters {
+        filled = filled.replace(&format!("${{{name}}}"), &shown(value));
+    }
+    filled
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn gaps_are_filled_with_text_numbers_and_lists() {
+        let Value::Object(parameters) =
+            json!({ "policy": "reject", "days": 14, "modes": ["testing", "enforce"] })
+        else {
+            panic!("an object")
+        };
+        for (text, filled) in [
+            ("at least ${policy}", "at least reject"),
+            ("${days} days", "14 days"),
+            ("one of ${modes}", "one of testing, enforce"),
+            ("costs $5", "costs $5"),
+        ] {
+            assert_eq!(fill(text, &parameters), filled);
+        }
+    }
+}

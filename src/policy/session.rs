@@ -1,0 +1,96 @@
+//! What is noted while one rule runs: its operations, the facts that it reads, its recommendations.
+//!
+//! The notes belong to the thread, because Rhai hands no context to iterators, comparisons and the
+//! progress hook, and because a rule runs from start to end on one thread.
+
+use super::node::{Fact, Table};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// How many operations one rule may take. Rhai counts about one for each node of the syntax tree.
+pub(super) const OPERATIONS: u32 = 500_000;
+
+/// How many facts a finding shows at most.
+const READS: usize = 100;
+
+/// The notes on one rule.
+#[derive(Default)]
+pub(super) struct Notes {
+    /// The facts in the order in which they were first read.
+    pub(super) reads: Vec<Fact>,
+    /// The weaknesses, in order.
+    pub(super) recommendations: Vec<String>,
+    seen: BTreeSet<u32>,
+    items: Vec<String>,
+    table: Option<Arc<Table>>,
+}
+
+thread_local! {
+    static NOTES: RefCell<Notes> = RefCell::default();
+    static LEFT: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Starts the notes on one rule, with a fresh budget of operations.
+pub(super) fn begin(table: Option<Arc<Table>>) {
+    LEFT.set(OPERATIONS);
+    NOTES.replace(Notes {
+        table,
+        ..Notes::default()
+    });
+}
+
+/// Ends the notes and hands them out.
+pub(super) fn end() -> Notes {
+    NOTES.take()
+}
+
+/// Counts one operation; false when the budget is used up. Rhai's own count starts anew in each
+/// closure that a native function calls, so that it bounds nothing by itself.
+pub(super) fn tick() -> bool {
+    let left = LEFT.get();
+    LEFT.set(left.saturating_sub(1));
+    left > 0
+}
+
+/// Notes that a fact was read.
+pub(super) fn note(fact: &Fact) {
+    let Some(id) = fact.id() else { return };
+    NOTES.with_borrow_mut(|notes| {
+        if notes.reads.len() < READS && notes.seen.insert(id) {
+            notes.reads.push(fact.clone());
+        }
+    });
+}
+
+/// Notes a weakness, named by the items that are being looked at.
+pub(super) fn recommend(text: &str) {
+    NOTES.with_borrow_mut(|notes| {
+        let text = if notes.items.is_empty() {
+            text.to_owned()
+        } else {
+            format!("{}: {text}", notes.items.join(" / "))
+        };
+        if !notes.recommendations.contains(&text) {
+            notes.recommendations.push(text);
+        }
+    });
+}
+
+/// Enters an item of a list.
+pub(super) fn enter(name: &str) {
+    NOTES.with_borrow_mut(|notes| notes.items.push(name.to_owned()));
+}
+
+/// Leaves the item that was entered last.
+pub(super) fn leave() {
+    NOTES.with_borrow_mut(|notes| notes.items.pop());
+}
+
+/// Where a fact stands, as policies write it: `dmarc.record`, `mx.hosts[0]`.
+pub(super) fn path(fact: &Fact) -> String {
+    NOTES.with_borrow(|notes| match (fact.id(), &notes.table) {
+        (Some(id), Some(table)) => table.path(id),
+        (Some(_), None) | (None, _) => String::new(),
+    })
+}

@@ -1,0 +1,118 @@
+//! Why a rule ended early: it failed, it met something unknown, or it is broken.
+
+use super::session::OPERATIONS;
+use crate::results::finding::Item;
+use rhai::{Dynamic, EvalAltResult, Position};
+
+/// What anything that runs inside a policy returns.
+pub(super) type Raised<T> = Result<T, Box<EvalAltResult>>;
+
+/// Why a body of statements ended before its end.
+#[derive(Clone, Debug)]
+pub(super) enum Stop {
+    /// A requirement does not hold.
+    Fail(Verdict),
+    /// A fact that was read is not known.
+    Unknown(Verdict),
+    /// The rule itself is at fault; with the message.
+    Broken(String),
+}
+
+/// The reason of a failure or of ignorance.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Verdict {
+    /// The reason in one sentence.
+    pub(super) reason: String,
+    /// The items of the list that it was judged by, where there was one.
+    pub(super) items: Vec<Item>,
+}
+
+impl Stop {
+    pub(super) const fn fail(reason: String) -> Self {
+        Self::Fail(Verdict {
+            reason,
+            items: Vec::new(),
+        })
+    }
+
+    pub(super) const fn unknown(reason: String) -> Self {
+        Self::Unknown(Verdict {
+            reason,
+            items: Vec::new(),
+        })
+    }
+
+    /// As an error that Rhai carries up. The place is filled in on the way where it is `NONE`.
+    pub(super) fn raise(self, position: Position) -> Box<EvalAltResult> {
+        Box::new(EvalAltResult::ErrorRuntime(Dynamic::from(self), position))
+    }
+}
+
+/// A mistake of the rule, to be carried up.
+pub(super) fn broken(message: impl Into<String>) -> Box<EvalAltResult> {
+    Stop::Broken(message.into()).raise(Position::NONE)
+}
+
+/// Reads an error that came up: why, and the innermost place that is known.
+pub(super) fn sort(mut error: Box<EvalAltResult>) -> (Stop, Position) {
+    let mut position = error.position();
+    loop {
+        match *error {
+            EvalAltResult::ErrorInFunctionCall(_, _, inner, _)
+            | EvalAltResult::ErrorInModule(_, inner, _) => {
+                error = inner;
+                if !error.position().is_none() {
+                    position = error.position();
+                }
+            }
+            other => {
+                error = Box::new(other);
+                break;
+            }
+        }
+    }
+    if let EvalAltResult::ErrorRuntime(value, _) = &mut *error {
+        match value.take().try_cast_result::<Stop>() {
+            Ok(stop) => return (stop, position),
+            Err(other) => return (Stop::Broken(other.to_string()), position),
+        }
+    }
+    error.clear_position();
+    (Stop::Broken(explain(&error)), position)
+}
+
+/// An error of Rhai in this project's words.
+fn explain(error: &EvalAltResult) -> String {
+    match error {
+        EvalAltResult::ErrorTerminated(..) | EvalAltResult::ErrorTooManyOperations(_) => {
+            format!("it takes more than {OPERATIONS} operations")
+        }
+        EvalAltResult::ErrorStackOverflow(_) => "its function calls are nested too deep".to_owned(),
+        EvalAltResult::ErrorFunctionNotFound(signature, _) => {
+            let signature = signature
+                .replace("&str | ImmutableString | String", "string")
+                .replace("i64", "int")
+                .replace("f64", "float")
+                .replacen(" (", "(", 1);
+            format!("there is no function `{signature}`")
+        }
+        EvalAltResult::ErrorDotExpr(_, _) | EvalAltResult::ErrorIndexingType(_, _) => {
+            format!("a member of something that has none or can't be set: {error}")
+        }
+        EvalAltResult::ErrorAssignmentToConstant(name, _) => {
+            format!("`{name}` can't be changed: facts and lists are read only")
+        }
+        EvalAltResult::ErrorFor(_) => "`for` goes through lists only".to_owned(),
+        EvalAltResult::ErrorMismatchDataType(wanted, got, _)
+        | EvalAltResult::ErrorMismatchOutputType(wanted, got, _) => {
+            format!("expected {wanted}, got {got}")
+        }
+        other => {
+            let text = other.to_string();
+            let mut letters = text.chars();
+            letters.next().map_or_else(String::new, |first| {
+                first.to_lowercase().chain(letters).collect()
+            })
+        }
+    }
+}

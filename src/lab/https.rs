@@ -89,7 +89,7 @@ impl Site {
             Web::Policy(_) | Web::Redirect | Web::Body(_) => response(200, "text/plain", body),
             Web::Status(status) => response(*status, "text/plain", "no policy today\n"),
             Web::MediaType(media) => response(200, media, body),
-            Web::Huge => response(200, "text/plain", &format!("{body}{}", "x: y\r\n".repeat(HUGE / 6))),
+            Web::Huge => response(200, "text/plain", &(body.clone() + "x: y\r\n".repeat(HUGE / 6).as_str())),
             Web::Slow => {
                 for byte in response(200, "text/plain", body) {
                     stream.write_all(&[byte]).await?;

@@ -88,16 +88,14 @@ pub struct Lab {
     ca_pem: String,
     books: Books,
     /// Ports that are held so that nobody listens there.
-    _closed: Vec<TcpSocket>,
-    _tasks: JoinSet<()>,
+    closed: Vec<TcpSocket>,
+    tasks: JoinSet<()>,
 }
 
 impl Lab {
-    /// Makes keys, certificates and zones as of `now`, binds the sockets and begins to answer.
+    /// Makes keys and certificates as of `now`, binds the sockets and begins to answer. Zones are signed when first asked.
     pub async fn start(now: Timestamp) -> Result<Self, LabError> {
-        let rsa = spawn_blocking(|| dns::key::ZoneKey::generate(setup::Algorithm::Rsa));
-        let issued = spawn_blocking(move || world::issue(now)).await??;
-        let rsa = rsa.await??;
+        let prepared = spawn_blocking(move || world::prepare(now)).await??;
         let world::Prepared {
             zones,
             hosts,
@@ -105,7 +103,7 @@ impl Lab {
             web,
             trust_anchor,
             ca_pem,
-        } = spawn_blocking(move || world::prepare(issued, rsa, now)).await??;
+        } = prepared;
 
         let books = Books::default();
         let mut tasks = JoinSet::new();
@@ -121,8 +119,8 @@ impl Lab {
             trust_anchor,
             ca_pem,
             books,
-            _closed: Vec::new(),
-            _tasks: tasks,
+            closed: Vec::new(),
+            tasks,
         };
         for host in hosts {
             lab.open(host).await?;
@@ -132,7 +130,7 @@ impl Lab {
             let listener = TcpListener::bind(ANY_PORT).await?;
             lab.dial
                 .insert(SocketAddr::new(address, HTTPS), listener.local_addr()?);
-            lab._tasks.spawn(https::serve(
+            lab.tasks.spawn(https::serve(
                 listener,
                 Arc::clone(&sites),
                 lab.books.clone(),
@@ -147,14 +145,14 @@ impl Lab {
             Reach::Listening => {
                 let listener = TcpListener::bind(ANY_PORT).await?;
                 self.dial.insert(host.address, listener.local_addr()?);
-                self._tasks
+                self.tasks
                     .spawn(smtp::serve(listener, Arc::new(host), self.books.clone()));
             }
             Reach::Refused => {
                 let socket = TcpSocket::new_v4()?;
                 socket.bind(ANY_PORT)?;
                 self.dial.insert(host.address, socket.local_addr()?);
-                self._closed.push(socket);
+                self.closed.push(socket);
             }
             Reach::Unreachable => {}
         }

@@ -3,9 +3,9 @@
 
 use super::LabError;
 use super::ca::{self, Authorities, Issued, Leaf, Staple};
-use super::dns::key::{Keys, ZoneKey};
+use super::dns::key::Keys;
 use super::dns::record;
-use super::dns::zone::{Draft, Zone};
+use super::dns::zone::{Dormant, Draft};
 use super::https::{Site, Sites};
 use super::scenarios::setups;
 use super::setup::{Algorithm, Data, Delegation, Entry, Server, Setup, web_addresses};
@@ -29,7 +29,7 @@ const ABOVE: [&str; 4] = [".", "test.", "example.", "arpa."];
 const NAME_SERVER: &str = "ns1.dns.test.";
 
 /// The setups once their certificates are issued.
-pub(crate) struct WithCertificates {
+struct WithCertificates {
     setups: Vec<Setup>,
     hosts: Vec<Host>,
     sites: Sites,
@@ -38,7 +38,7 @@ pub(crate) struct WithCertificates {
 
 /// All that the servers need.
 pub(crate) struct Prepared {
-    pub(crate) zones: Vec<Zone>,
+    pub(crate) zones: Vec<Dormant>,
     pub(crate) hosts: Vec<Host>,
     pub(crate) sites: Sites,
     /// The addresses of the web server.
@@ -48,7 +48,7 @@ pub(crate) struct Prepared {
 }
 
 /// Issues all certificates and puts TLSA records into the zones.
-pub(crate) fn issue(now: Timestamp) -> Result<WithCertificates, LabError> {
+fn issue(now: Timestamp) -> Result<WithCertificates, LabError> {
     let authorities = Authorities::new(now)?;
     let next = ca::next_key()?;
     let mut setups = setups();
@@ -200,20 +200,15 @@ fn public_key(certificate: &[u8]) -> Result<Vec<u8>, LabError> {
     Ok(parsed.public_key().raw.to_vec())
 }
 
-/// Builds and signs all zones.
-pub(crate) fn prepare(
-    issued: WithCertificates,
-    rsa: ZoneKey,
-    now: Timestamp,
-) -> Result<Prepared, LabError> {
+/// Issues the certificates and drafts the zones.
+pub(crate) fn prepare(now: Timestamp) -> Result<Prepared, LabError> {
     let WithCertificates {
         setups,
         hosts,
         sites,
         ca_pem,
-    } = issued;
+    } = issue(now)?;
     let mut keys = Keys::default();
-    keys.put(Algorithm::Rsa, rsa);
     let drafts = delegate(drafts(&setups)?, &mut keys)?;
     let mut zones = Vec::new();
     for draft in drafts {
@@ -221,7 +216,7 @@ pub(crate) fn prepare(
             .signing
             .map(|signing| keys.get(signing.algorithm))
             .transpose()?;
-        zones.push(Zone::build(draft, key.as_ref(), now)?);
+        zones.push(Dormant::new(draft, key, now));
     }
     let anchor = keys.get(Algorithm::P256)?.ds(&Name::root())?;
     let (v4, v6) = web_addresses();
@@ -369,4 +364,45 @@ fn delegate(mut drafts: Vec<Draft>, keys: &mut Keys) -> Result<Vec<Draft>, LabEr
 fn mismatched(ds: &DS) -> DS {
     let digest = ds.digest().iter().map(|byte| byte ^ 0xff).collect();
     DS::new(ds.key_tag(), ds.algorithm(), ds.digest_type(), digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_zone_can_be_built() {
+        let prepared = prepare(Timestamp::from_unix(1_795_428_000)).unwrap();
+        assert!(prepared.zones.len() > 100);
+        for zone in &prepared.zones {
+            assert!(zone.zone().is_some(), "{}", zone.origin());
+        }
+    }
+
+    #[test]
+    fn a_tlsa_record_that_says_nothing_is_an_error() {
+        let authorities = Authorities::new(Timestamp::from_unix(1_795_428_000)).unwrap();
+        let issued = authorities
+            .issue("a.test", Leaf::Good, Staple::None)
+            .unwrap();
+        for text in ["", "3 1", "3 1 1", "3 1 x leaf", "3 1 1 mine"] {
+            assert!(
+                tlsa(text, &issued, &[], authorities.root()).is_err(),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn reverse_names_are_those_of_rfc_1035_and_3596() {
+        assert_eq!(
+            reverse_v4(Ipv4Addr::new(192, 0, 2, 25)),
+            "25.2.0.192.in-addr.arpa."
+        );
+        let name = reverse_v6("2001:db8::1a".parse().unwrap());
+        assert!(
+            name.starts_with("a.1.0.0.") && name.ends_with("8.b.d.0.1.0.0.2.ip6.arpa."),
+            "{name}"
+        );
+    }
 }

@@ -4,7 +4,7 @@
 use super::fault::Faults;
 use super::names::Names;
 use super::stop::{Raised, Stop, sort};
-use super::{engine, session};
+use super::{engine, scores, session};
 use rhai::{
     AST, Dynamic, Engine, Expr, FnCallExpr, FnPtr, NativeCallContext, ParseErrorType, Position,
     Stmt,
@@ -59,6 +59,7 @@ pub(super) struct Loader {
 impl Loader {
     pub(super) fn new() -> Self {
         let mut engine = engine::build();
+        scores::register(&mut engine);
         let calls = Calls::default();
         for (name, count) in DECLARATIONS {
             let calls = Arc::clone(&calls);

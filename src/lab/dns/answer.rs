@@ -2,10 +2,11 @@
 //! and gives signatures and proofs to who asks for them; it validates nothing.
 
 use super::denial::Absence;
-use super::zone::{Node, RrSet, Zone};
+use super::zone::{Dormant, Node, RrSet, Zone};
 use crate::lab::setup::Quirk;
 use hickory_proto::op::{Edns, Message, MessageType, OpCode, ResponseCode};
 use hickory_proto::rr::{LowerName, Name, RData, Record, RecordType};
+use std::collections::BTreeMap;
 
 /// The longest chain of aliases that is followed.
 const ALIASES: usize = 8;
@@ -16,7 +17,7 @@ const EDNS_UDP: u16 = 1232;
 
 /// All zones of the lab.
 pub(crate) struct World {
-    zones: Vec<Zone>,
+    zones: BTreeMap<LowerName, Dormant>,
 }
 
 /// How one zone went on with a question.
@@ -32,8 +33,13 @@ enum Outcome {
 }
 
 impl World {
-    pub(crate) fn new(zones: Vec<Zone>) -> Self {
-        Self { zones }
+    pub(crate) fn new(zones: Vec<Dormant>) -> Self {
+        let named = zones
+            .into_iter()
+            .map(|zone| (LowerName::from(zone.origin()), zone));
+        Self {
+            zones: named.collect(),
+        }
     }
 
     /// The question of a query in presentation form, for the books: lower case, no dot at the end.
@@ -91,7 +97,7 @@ impl World {
         let mut name = name.clone();
         for _ in 0..=ALIASES {
             let Some(zone) = self.zone(&name, rtype) else {
-                reply.metadata.response_code = ResponseCode::Refused;
+                reply.metadata.response_code = ResponseCode::ServFail;
                 return Outcome::Answer;
             };
             match zone.quirk(&LowerName::from(&name)) {
@@ -115,11 +121,19 @@ impl World {
 
     /// The zone that a question belongs to: the deepest above the name; for DS the parent's (RFC 4035 §3.1.4.1).
     fn zone(&self, name: &Name, rtype: RecordType) -> Option<&Zone> {
-        self.zones
-            .iter()
-            .filter(|zone| zone.origin.zone_of(name))
-            .filter(|zone| rtype != RecordType::DS || zone.origin != *name || zone.origin.is_root())
-            .max_by_key(|zone| zone.origin.iter().len())
+        let mut above = LowerName::from(name);
+        if rtype == RecordType::DS {
+            above = above.base_name();
+        }
+        loop {
+            if let Some(found) = self.zones.get(&above) {
+                return found.zone();
+            }
+            if above.is_root() {
+                return None;
+            }
+            above = above.base_name();
+        }
     }
 }
 

@@ -6,10 +6,11 @@ use super::record::TTL;
 use crate::facts::timestamp::Timestamp;
 use crate::lab::LabError;
 use crate::lab::setup::{Damage, Kind, Period, Quirk, Signing};
-use hickory_proto::dnssec::rdata::{DNSSECRData, RRSIG};
 use hickory_proto::dnssec::DnssecSigner;
+use hickory_proto::dnssec::rdata::{DNSSECRData, RRSIG};
 use hickory_proto::rr::{DNSClass, LowerName, Name, RData, Record, RecordSet, RecordType};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 use time::{Duration, OffsetDateTime};
 
 /// The records of one name and type, with their signatures.
@@ -39,12 +40,43 @@ impl RrSet {
 pub(crate) type Node = BTreeMap<RecordType, RrSet>;
 
 /// What a zone is made of.
+#[derive(Clone)]
 pub(crate) struct Draft {
     pub(crate) origin: Name,
     pub(crate) records: Vec<Record>,
     pub(crate) signing: Option<Signing>,
     pub(crate) damage: Option<Damage>,
     pub(crate) quirks: Vec<(LowerName, Quirk)>,
+}
+
+/// A zone that is built and signed when it is first asked, since most runs ask few of them.
+pub(crate) struct Dormant {
+    draft: Draft,
+    key: Option<ZoneKey>,
+    now: Timestamp,
+    awake: OnceLock<Option<Zone>>,
+}
+
+impl Dormant {
+    /// The zone that will come of a draft, signed as of `now`.
+    pub(crate) const fn new(draft: Draft, key: Option<ZoneKey>, now: Timestamp) -> Self {
+        Self {
+            draft,
+            key,
+            now,
+            awake: OnceLock::new(),
+        }
+    }
+
+    pub(crate) const fn origin(&self) -> &Name {
+        &self.draft.origin
+    }
+
+    /// The zone; nothing where it cannot be built, which a test rules out.
+    pub(crate) fn zone(&self) -> Option<&Zone> {
+        let build = || Zone::build(self.draft.clone(), self.key.as_ref(), self.now).ok();
+        self.awake.get_or_init(build).as_ref()
+    }
 }
 
 /// A zone ready to be asked.

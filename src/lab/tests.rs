@@ -1,1 +1,0 @@
-//! The lab, reached through its sockets.

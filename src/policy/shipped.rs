@@ -3,7 +3,9 @@
 /// Path relative to `policies/`, and text.
 pub(super) const FILES: &[(&str, &str)] = &[
     ("base.facts.json", include_str!("../../policies/base.facts.json")),
+    ("baselines/baseline.cases.toml", include_str!("../../policies/baselines/baseline.cases.toml")),
     ("baselines/baseline.rhai", include_str!("../../policies/baselines/baseline.rhai")),
+    ("baselines/mecsa.cases.toml", include_str!("../../policies/baselines/mecsa.cases.toml")),
     ("baselines/mecsa.rhai", include_str!("../../policies/baselines/mecsa.rhai")),
     ("rules/dane.cases.toml", include_str!("../../policies/rules/dane.cases.toml")),
     ("rules/dane.rhai", include_str!("../../policies/rules/dane.rhai")),

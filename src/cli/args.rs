@@ -40,7 +40,13 @@ pub(super) struct Asked {
     #[command(subcommand)]
     pub(super) command: Command,
     /// When to use colours
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", value_enum)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        value_enum
+    )]
     pub(super) color: Color,
 }
 
@@ -183,7 +189,12 @@ pub(super) struct Targets {
 #[command(next_help_heading = "Network")]
 pub(super) struct Network {
     /// A resolver to ask instead of the system's, as ADDRESS or ADDRESS:PORT; may be repeated
-    #[arg(long, value_name = "ADDRESS", env = "WAXSEAL_RESOLVER", value_delimiter = ',')]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        env = "WAXSEAL_RESOLVER",
+        value_delimiter = ','
+    )]
     pub(super) resolver: Vec<String>,
     /// Who judges DNSSEC: `validate` follows the chain of trust here, `trust-ad` believes the resolver's AD flag
     #[arg(long, value_name = "MODE", default_value = "validate", value_parser = dnssec_mode)]
@@ -277,7 +288,10 @@ fn destination(text: &str) -> Result<Destination, String> {
         .filter(|(_, file)| !file.is_empty())
         .ok_or("write it as FORMAT=FILE, such as junit=report.xml")?;
     let format = format.parse().map_err(|error| format!("{error}"))?;
-    Ok(Destination { format, file: PathBuf::from(file) })
+    Ok(Destination {
+        format,
+        file: PathBuf::from(file),
+    })
 }
 
 fn dnssec_mode(text: &str) -> Result<DnssecMode, String> {

@@ -14,7 +14,11 @@ pub(super) fn run(args: args::Collect) -> Result<Code, Failure> {
     let jobs = jobs(&args.targets)?;
     let to_file = args.output != Path::new("-");
     let mut file = to_file.then(|| Draft::open(&args.output)).transpose()?;
-    let work = Work { targets: &args.targets, network: &args.network, quiet: args.quiet };
+    let work = Work {
+        targets: &args.targets,
+        network: &args.network,
+        quiet: args.quiet,
+    };
     let whole = work.run(&jobs, |facts| match &mut file {
         Some(file) => keep(file, &facts),
         None => {

@@ -28,11 +28,20 @@ pub(super) enum Code {
 pub const EXIT_CODES: &[(u8, &str)] = &[
     (0, "all required levels hold"),
     (1, "a requirement failed"),
-    (2, "the command line, or a file that it names, can't be used"),
+    (
+        2,
+        "the command line, or a file that it names, can't be used",
+    ),
     (3, "a policy does not compile"),
-    (4, "something is unknown or a rule broke, and nothing failed"),
+    (
+        4,
+        "something is unknown or a rule broke, and nothing failed",
+    ),
     (5, "nothing was evaluated"),
-    (6, "only recommendations failed, under --fail-on should or may"),
+    (
+        6,
+        "only recommendations failed, under --fail-on should or may",
+    ),
     (70, "a fault in waxseal itself"),
 ];
 

@@ -32,7 +32,11 @@ pub(super) enum Failure {
     #[error("the system's certification authorities: {0}")]
     SystemAuthorities(String),
     #[error("{}:{line}: {cause}", file.display())]
-    Dial { file: PathBuf, line: usize, cause: String },
+    Dial {
+        file: PathBuf,
+        line: usize,
+        cause: String,
+    },
     #[error("{}: {source}", file.display())]
     Facts { file: PathBuf, source: StoredError },
     #[error("{}", listed(.0))]
@@ -59,13 +63,21 @@ impl Failure {
             Self::NoTargets => {
                 "name domains (`waxseal scan example.org`), a list (`--from FILE`) or the lab (`--lab`)"
             }
-            Self::Resolver { .. } => "give an address or address and port, such as 192.0.2.53 or [2001:db8::53]:53",
+            Self::Resolver { .. } => {
+                "give an address or address and port, such as 192.0.2.53 or [2001:db8::53]:53"
+            }
             Self::Dns(_) => "name a resolver with --resolver ADDRESS",
-            Self::Anchor { .. } => "the file has a DS or DNSKEY record a line, such as `. IN DS 20326 8 2 E06D44B8…`",
-            Self::Authorities { .. } => "the file has PEM blocks that begin with -----BEGIN CERTIFICATE-----",
+            Self::Anchor { .. } => {
+                "the file has a DS or DNSKEY record a line, such as `. IN DS 20326 8 2 E06D44B8…`"
+            }
+            Self::Authorities { .. } => {
+                "the file has PEM blocks that begin with -----BEGIN CERTIFICATE-----"
+            }
             Self::SystemAuthorities(_) => "leave --system-roots out, or name a file with --ca-file",
             Self::Dial { .. } => "use the file that `waxseal lab` writes, unchanged",
-            Self::Facts { .. } => "use a file that `waxseal collect` of the same major version wrote",
+            Self::Facts { .. } => {
+                "use a file that `waxseal collect` of the same major version wrote"
+            }
             Self::Policy(_) => "mend the policy files; nothing was evaluated",
             Self::NoSuchId(_) => "`waxseal policy list` shows all of them",
             Self::Lab(_) => "the lab needs to open sockets on 127.0.0.1",
@@ -101,7 +113,13 @@ fn listed(faults: &[PolicyFault]) -> String {
 
 /// A fault with the line that has it and a mark below the place.
 fn shown(fault: &PolicyFault) -> String {
-    let PolicyFault { line, column, source_line, help, .. } = fault;
+    let PolicyFault {
+        line,
+        column,
+        source_line,
+        help,
+        ..
+    } = fault;
     let mut text = fault.to_string();
     if *line > 0 && !source_line.is_empty() {
         let margin = line.to_string().len();

@@ -38,9 +38,15 @@ fn write_guide(lab: &Lab, folder: &Path) -> Result<String, Failure> {
     for (meant, socket) in lab.dial() {
         let _ = writeln!(dial, "{meant} {socket}");
     }
-    fs::create_dir_all(folder)
-        .map_err(|source| Failure::Write { file: folder.to_owned(), source })?;
-    let files = [("root.ds", lab.trust_anchor()), ("ca.pem", lab.ca_pem()), ("dial.txt", &*dial)];
+    fs::create_dir_all(folder).map_err(|source| Failure::Write {
+        file: folder.to_owned(),
+        source,
+    })?;
+    let files = [
+        ("root.ds", lab.trust_anchor()),
+        ("ca.pem", lab.ca_pem()),
+        ("dial.txt", &*dial),
+    ];
     for (name, text) in files {
         let file = folder.join(name);
         fs::write(&file, text).map_err(|source| Failure::Write { file, source })?;

@@ -33,7 +33,11 @@ pub(super) fn collector(args: &Network, lab: Option<&Lab>) -> Result<Collector, 
             .map_err(|error| Failure::Lab(error.to_string()))?,
         None => outside(args)?,
     };
-    Collector::open(Ways { probe: args.probe, ..ways }).map_err(Failure::Dns)
+    Collector::open(Ways {
+        probe: args.probe,
+        ..ways
+    })
+    .map_err(Failure::Dns)
 }
 
 fn outside(args: &Network) -> Result<Ways, Failure> {
@@ -76,10 +80,14 @@ fn resolver(text: &str) -> Result<SocketAddr, Failure> {
 }
 
 fn anchors(file: Option<&Path>) -> Result<TrustAnchors, Failure> {
-    let Some(file) = file else { return Ok(TrustAnchors::root()) };
+    let Some(file) = file else {
+        return Ok(TrustAnchors::root());
+    };
     let text = read(file)?;
-    TrustAnchors::parse(&text)
-        .map_err(|cause| Failure::Anchor { file: file.to_owned(), cause: cause.to_string() })
+    TrustAnchors::parse(&text).map_err(|cause| Failure::Anchor {
+        file: file.to_owned(),
+        cause: cause.to_string(),
+    })
 }
 
 fn trust(args: &Network) -> Result<TrustStore, Failure> {
@@ -90,16 +98,25 @@ fn trust(args: &Network) -> Result<TrustStore, Failure> {
             Ok(TrustStore::mozilla())
         };
     };
-    let pem = fs::read(file).map_err(|source| Failure::Read { file: file.clone(), source })?;
-    TrustStore::from_pem(&file.display().to_string(), &pem)
-        .map_err(|cause| Failure::Authorities { file: file.clone(), cause: cause.to_string() })
+    let pem = fs::read(file).map_err(|source| Failure::Read {
+        file: file.clone(),
+        source,
+    })?;
+    TrustStore::from_pem(&file.display().to_string(), &pem).map_err(|cause| Failure::Authorities {
+        file: file.clone(),
+        cause: cause.to_string(),
+    })
 }
 
 /// Reads the table of addresses that `waxseal lab` writes: two sockets a line.
 fn read_dial(file: &Path) -> Result<BTreeMap<SocketAddr, SocketAddr>, Failure> {
     let text = read(file)?;
     let mut table = BTreeMap::new();
-    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+    for (number, line) in text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty())
+    {
         let pair = line
             .split_once(' ')
             .and_then(|(meant, socket)| Some((meant.parse().ok()?, socket.trim().parse().ok()?)));
@@ -114,7 +131,10 @@ fn read_dial(file: &Path) -> Result<BTreeMap<SocketAddr, SocketAddr>, Failure> {
 }
 
 fn read(file: &Path) -> Result<String, Failure> {
-    fs::read_to_string(file).map_err(|source| Failure::Read { file: file.to_owned(), source })
+    fs::read_to_string(file).map_err(|source| Failure::Read {
+        file: file.to_owned(),
+        source,
+    })
 }
 
 /// Whether this host has a route to an address; nothing is sent.
@@ -123,7 +143,9 @@ fn routed(ip: IpAddr) -> bool {
         IpAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
         IpAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
     };
-    UdpSocket::bind(any).and_then(|socket| socket.connect((ip, 53))).is_ok()
+    UdpSocket::bind(any)
+        .and_then(|socket| socket.connect((ip, 53)))
+        .is_ok()
 }
 
 /// The host's name where it is a full one, else its address as a literal (RFC 5321 §4.1.3).
@@ -136,5 +158,8 @@ fn own_name() -> String {
     let local = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))
         .and_then(|socket| socket.connect((A_ROOT_SERVER_4, 53)).map(|()| socket))
         .and_then(|socket| socket.local_addr());
-    local.map_or_else(|_| "[127.0.0.1]".to_owned(), |local| format!("[{}]", local.ip()))
+    local.map_or_else(
+        |_| "[127.0.0.1]".to_owned(),
+        |local| format!("[{}]", local.ip()),
+    )
 }

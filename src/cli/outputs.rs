@@ -26,7 +26,10 @@ struct Report {
 impl Outputs {
     /// Opens every file, so that a path that can't be written is known before the work begins.
     pub(super) fn open(args: &Output, color: Color) -> Result<Self, Failure> {
-        let to_stdout = args.report.iter().any(|report| report.file == Path::new("-"));
+        let to_stdout = args
+            .report
+            .iter()
+            .any(|report| report.file == Path::new("-"));
         let options = Options {
             width: terminal::width(),
             color: terminal::colored(color),
@@ -37,7 +40,10 @@ impl Outputs {
         let open = |Destination { format, file }: &Destination| {
             let to_file = file != Path::new("-");
             let file = to_file.then(|| Draft::open(file)).transpose()?;
-            Ok(Report { format: *format, file })
+            Ok(Report {
+                format: *format,
+                file,
+            })
         };
         let reports = args.report.iter().map(open).collect::<Result<_, _>>()?;
         Ok(Self { terminal, reports })
@@ -63,7 +69,12 @@ impl Outputs {
 }
 
 /// Reports in files have no colours and do not depend on the terminal.
-const PLAIN: Options = Options { width: 100, color: false, verbose: true, summary: false };
+const PLAIN: Options = Options {
+    width: 100,
+    color: false,
+    verbose: true,
+    summary: false,
+};
 
 /// A file that takes its name only when it is whole.
 #[derive(Debug)]
@@ -76,21 +87,34 @@ pub(super) struct Draft {
 impl Draft {
     /// Opens a file beside the one that is meant.
     pub(super) fn open(target: &Path) -> Result<Self, Failure> {
-        let failure = |source| Failure::Write { file: target.to_owned(), source };
+        let failure = |source| Failure::Write {
+            file: target.to_owned(),
+            source,
+        };
         if target.is_dir() {
             return Err(failure(std::io::ErrorKind::IsADirectory.into()));
         }
         let name = target.file_name().unwrap_or_default().to_string_lossy();
         let temporary = target.with_file_name(format!(".{name}.{}", process::id()));
         let file = File::create(&temporary).map_err(failure)?;
-        Ok(Self { target: target.to_owned(), temporary, file: Some(BufWriter::new(file)) })
+        Ok(Self {
+            target: target.to_owned(),
+            temporary,
+            file: Some(BufWriter::new(file)),
+        })
     }
 
     /// Writes on. Nothing is seen under the meant name yet.
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let target = &self.target;
-        let failure = |source| Failure::Write { file: target.clone(), source };
-        self.file.as_mut().map_or(Ok(()), |file| file.write_all(bytes)).map_err(failure)
+        let failure = |source| Failure::Write {
+            file: target.clone(),
+            source,
+        };
+        self.file
+            .as_mut()
+            .map_or(Ok(()), |file| file.write_all(bytes))
+            .map_err(failure)
     }
 
     /// Writes the rest and gives the file its name.
@@ -98,11 +122,16 @@ impl Draft {
         mut self,
         write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
     ) -> Result<(), Failure> {
-        let Some(mut file) = self.file.take() else { return Ok(()) };
+        let Some(mut file) = self.file.take() else {
+            return Ok(());
+        };
         write(&mut file)
             .and_then(|()| file.flush())
             .and_then(|()| fs::rename(&self.temporary, &self.target))
-            .map_err(|source| Failure::Write { file: self.target.clone(), source })
+            .map_err(|source| Failure::Write {
+                file: self.target.clone(),
+                source,
+            })
     }
 }
 

@@ -23,16 +23,25 @@ pub(super) fn run(args: args::Scan, color: args::Color) -> Result<Code, Failure>
     let outputs = Outputs::open(&args.output, color)?;
     let mut kept = args.facts.as_deref().map(Draft::open).transpose()?;
     let mut results = Vec::new();
-    let work = Work { targets: &args.targets, network: &args.network, quiet: args.output.quiet };
+    let work = Work {
+        targets: &args.targets,
+        network: &args.network,
+        quiet: args.output.quiet,
+    };
     let whole = work.run(&jobs, |facts| {
         results.push(policy.evaluate(&facts));
         kept.as_mut().map_or(Ok(()), |kept| keep(kept, &facts))
     })?;
     let scan = scan::assemble(&policy, results);
     let written = outputs.write(&scan);
-    kept.map_or(Ok(()), |kept| kept.finish(|_| Ok(()))).and(written)?;
+    kept.map_or(Ok(()), |kept| kept.finish(|_| Ok(())))
+        .and(written)?;
     let code = policies::gate(&args.policies).judge(&scan).into();
-    Ok(if whole || code == Code::Failed { code } else { Code::Undecided })
+    Ok(if whole || code == Code::Failed {
+        code
+    } else {
+        Code::Undecided
+    })
 }
 
 /// Writes one document, on a line of its own.
@@ -81,7 +90,9 @@ impl Work<'_> {
         runtime.shutdown_background();
         if !whole {
             let all = jobs.len();
-            terminal::note(&format!("interrupted: {done} of {all} domains are complete"));
+            terminal::note(&format!(
+                "interrupted: {done} of {all} domains are complete"
+            ));
         }
         trouble.map(|()| whole)
     }
@@ -89,7 +100,9 @@ impl Work<'_> {
     async fn open(&self) -> Result<(Option<Lab>, Collector), Failure> {
         let lab = if self.targets.lab {
             let now = network::clock(self.network).now();
-            let lab = Lab::start(now).await.map_err(|error| Failure::Lab(error.to_string()))?;
+            let lab = Lab::start(now)
+                .await
+                .map_err(|error| Failure::Lab(error.to_string()))?;
             Some(lab)
         } else {
             None
@@ -110,16 +123,29 @@ pub(super) fn jobs(args: &args::Targets) -> Result<Vec<Job>, Failure> {
     let jobs: Vec<_> = if args.lab && named.is_empty() && args.from.is_empty() {
         scan::lab::jobs()
     } else {
-        named.into_iter().map(|target| Job { selectors: selectors(args, &target.domain), target }).collect()
+        named
+            .into_iter()
+            .map(|target| Job {
+                selectors: selectors(args, &target.domain),
+                target,
+            })
+            .collect()
     };
-    if jobs.is_empty() { Err(Failure::NoTargets) } else { Ok(jobs) }
+    if jobs.is_empty() {
+        Err(Failure::NoTargets)
+    } else {
+        Ok(jobs)
+    }
 }
 
 fn selectors(args: &args::Targets, domain: &str) -> Vec<String> {
     if args.lab && args.selector.is_empty() {
         return scan::lab::selectors(domain);
     }
-    args.selector.iter().map(|selector| selector.to_lowercase()).collect()
+    args.selector
+        .iter()
+        .map(|selector| selector.to_lowercase())
+        .collect()
 }
 
 /// The text of a file, or of standard input for `-`.
@@ -130,5 +156,8 @@ pub(super) fn read(file: &Path) -> Result<String, Failure> {
     } else {
         fs::read_to_string(file).map(|whole| text = whole)
     };
-    read.map(|()| text).map_err(|source| Failure::Read { file: file.to_owned(), source })
+    read.map(|()| text).map_err(|source| Failure::Read {
+        file: file.to_owned(),
+        source,
+    })
 }

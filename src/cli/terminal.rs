@@ -42,7 +42,8 @@ pub(super) fn progress(domains: usize, quiet: bool) -> ProgressBar {
     }
     let target = ProgressDrawTarget::stderr();
     let bar = ProgressBar::with_draw_target(u64::try_from(domains).ok(), target);
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} of {len} domains  {wide_msg}") {
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} of {len} domains  {wide_msg}")
+    {
         bar.set_style(style);
     }
     bar.enable_steady_tick(Duration::from_millis(120));
@@ -52,7 +53,11 @@ pub(super) fn progress(domains: usize, quiet: bool) -> ProgressBar {
 /// Shows help, the version or a usage error, and gives its exit code.
 pub(super) fn usage(error: &clap::Error) -> ExitCode {
     let _ = error.print();
-    if error.use_stderr() { Code::Usage.into() } else { Code::Passed.into() }
+    if error.use_stderr() {
+        Code::Usage.into()
+    } else {
+        Code::Passed.into()
+    }
 }
 
 /// Shows a failure with the next step, and gives its exit code.

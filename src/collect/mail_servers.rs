@@ -27,10 +27,15 @@ const MOST_ADDRESSES: usize = 8;
 pub(super) async fn collect(shared: &Collector, domain: &str) -> Mx {
     let response = shared.dns.ask(domain, RecordType::MX).await;
     let records = response.answer(read_records);
-    let null_mx = records.value().is_some_and(|records| derive::mx::null_mx(records));
+    let null_mx = records
+        .value()
+        .is_some_and(|records| derive::mx::null_mx(records));
     let implicit = is_implicit(&records);
     let names = servers(&records, null_mx, implicit, domain);
-    let hosts = names.into_iter().take(MOST_HOSTS + MOST_UNVISITED).enumerate();
+    let hosts = names
+        .into_iter()
+        .take(MOST_HOSTS + MOST_UNVISITED)
+        .enumerate();
     let hosts = join_all(hosts.map(|(number, (preference, name))| async move {
         if number < MOST_HOSTS {
             host(shared, preference, name).await
@@ -45,7 +50,14 @@ pub(super) async fn collect(shared: &Collector, domain: &str) -> Mx {
     let implicit = implicit && !hosts.is_empty();
     let receives = derive::mx::receives(&records, &hosts);
     let defects = derive::mx::defects(&records);
-    Mx { records, null_mx, implicit, receives, hosts, defects }
+    Mx {
+        records,
+        null_mx,
+        implicit,
+        receives,
+        hosts,
+        defects,
+    }
 }
 
 /// Whether some server answered on port 25.
@@ -53,14 +65,22 @@ pub(super) fn egress(mx: &Mx) -> SmtpEgress {
     let mut tried = false;
     for address in mx.hosts.iter().flat_map(|host| &host.addresses) {
         match &address.session {
-            Observed::Unknown { cause: Cause::NotAttempted | Cause::LimitReached, .. } => (),
             Observed::Unknown {
-                cause: Cause::ConnectionTimeout | Cause::NetworkUnreachable, ..
+                cause: Cause::NotAttempted | Cause::LimitReached,
+                ..
+            } => (),
+            Observed::Unknown {
+                cause: Cause::ConnectionTimeout | Cause::NetworkUnreachable,
+                ..
             } => tried = true,
             _ => return SmtpEgress::Open,
         }
     }
-    if tried { SmtpEgress::Unproven } else { SmtpEgress::Untested }
+    if tried {
+        SmtpEgress::Unproven
+    } else {
+        SmtpEgress::Untested
+    }
 }
 
 fn read_records(data: &[RData]) -> Observed<Vec<MxRecord>> {
@@ -69,7 +89,11 @@ fn read_records(data: &[RData]) -> Observed<Vec<MxRecord>> {
         .filter_map(|one| match one {
             RData::MX(mx) => Some(MxRecord {
                 preference: mx.preference,
-                exchange: if mx.exchange.is_root() { ".".to_owned() } else { names::text(&mx.exchange) },
+                exchange: if mx.exchange.is_root() {
+                    ".".to_owned()
+                } else {
+                    names::text(&mx.exchange)
+                },
             }),
             _ => None,
         })
@@ -80,7 +104,13 @@ fn read_records(data: &[RData]) -> Observed<Vec<MxRecord>> {
 
 /// No MX records, though the name is there: the domain is its own server, if it has an address.
 const fn is_implicit(records: &Answer<Vec<MxRecord>>) -> bool {
-    matches!(records.observed, Observed::Absent { proof: Proof::NoData, .. })
+    matches!(
+        records.observed,
+        Observed::Absent {
+            proof: Proof::NoData,
+            ..
+        }
+    )
 }
 
 /// The servers in the order of use, each once.
@@ -104,19 +134,29 @@ fn servers(
 }
 
 async fn host(shared: &Collector, preference: u16, name: String) -> MxHost {
-    let (addresses, tlsa) =
-        tokio::join!(visit(shared, &name), tlsa_records(&shared.dns, &name));
+    let (addresses, tlsa) = tokio::join!(visit(shared, &name), tlsa_records(&shared.dns, &name));
     let (a, aaaa, addresses) = addresses;
     let defects = Vec::new();
-    MxHost { preference, host: name, a, aaaa, addresses, tlsa, dane: not_derived(), defects }
+    MxHost {
+        preference,
+        host: name,
+        a,
+        aaaa,
+        addresses,
+        tlsa,
+        dane: not_derived(),
+        defects,
+    }
 }
 
 async fn visit(
     shared: &Collector,
     name: &str,
 ) -> (Answer<Vec<Ipv4Addr>>, Answer<Vec<Ipv6Addr>>, Vec<MxAddress>) {
-    let (a, aaaa) =
-        tokio::join!(shared.dns.ask(name, RecordType::A), shared.dns.ask(name, RecordType::AAAA));
+    let (a, aaaa) = tokio::join!(
+        shared.dns.ask(name, RecordType::A),
+        shared.dns.ask(name, RecordType::AAAA)
+    );
     let (a, aaaa) = (a.answer(ipv4), aaaa.answer(ipv6));
     let ips = a.value().into_iter().flatten().map(|ip| IpAddr::V4(*ip));
     let ips = ips.chain(aaaa.value().into_iter().flatten().map(|ip| IpAddr::V6(*ip)));
@@ -136,18 +176,20 @@ async fn visit(
 }
 
 async fn tlsa_records(dns: &Dns, name: &str) -> Answer<Vec<Tlsa>> {
-    dns.ask(&format!("_25._tcp.{name}"), RecordType::TLSA).await.answer(|data| {
-        let read = data.iter().filter_map(|one| match one {
-            RData::TLSA(record) => Some(tlsa::read(
-                record.cert_usage.into(),
-                record.selector.into(),
-                record.matching.into(),
-                &record.cert_data,
-            )),
-            _ => None,
-        });
-        Observed::present(read.collect())
-    })
+    dns.ask(&format!("_25._tcp.{name}"), RecordType::TLSA)
+        .await
+        .answer(|data| {
+            let read = data.iter().filter_map(|one| match one {
+                RData::TLSA(record) => Some(tlsa::read(
+                    record.cert_usage.into(),
+                    record.selector.into(),
+                    record.matching.into(),
+                    &record.cert_data,
+                )),
+                _ => None,
+            });
+            Observed::present(read.collect())
+        })
 }
 
 fn ipv4(data: &[RData]) -> Observed<Vec<Ipv4Addr>> {
@@ -188,5 +230,9 @@ fn unvisited_address() -> Observed<Arc<SmtpSession>> {
 
 /// Stands until `derive::complete` puts the conclusion in its place.
 const fn not_derived() -> Dane {
-    Dane { verdict: DaneVerdict::Unknown, reason: String::new(), matches: Vec::new() }
+    Dane {
+        verdict: DaneVerdict::Unknown,
+        reason: String::new(),
+        matches: Vec::new(),
+    }
 }

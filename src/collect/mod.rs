@@ -65,7 +65,13 @@ impl Collector {
         circumstances: Circumstances,
     ) -> Self {
         let sessions = Sessions::new(smtp, Arc::clone(&trust), &circumstances);
-        Self { dns, https, sessions, trust, circumstances }
+        Self {
+            dns,
+            https,
+            sessions,
+            trust,
+            circumstances,
+        }
     }
 
     /// The fact document of one target. `selectors` are DKIM selectors that the user knows of, asked
@@ -116,8 +122,15 @@ impl Collector {
     }
 
     fn vantage(&self, started: Timestamp, since: Instant, smtp_egress: SmtpEgress) -> Vantage {
-        let Circumstances { clock, resolvers, dnssec, ipv4, ipv6, probe, ehlo_name } =
-            &self.circumstances;
+        let Circumstances {
+            clock,
+            resolvers,
+            dnssec,
+            ipv4,
+            ipv6,
+            probe,
+            ehlo_name,
+        } = &self.circumstances;
         Vantage {
             started,
             duration_milliseconds: clock.milliseconds_since(since),

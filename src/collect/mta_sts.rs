@@ -16,15 +16,30 @@ const PATH: &str = "/.well-known/mta-sts.txt";
 
 /// Asks for the record and, where one announces a policy, fetches it as a sender would.
 pub(super) async fn collect(shared: &Collector, domain: &str) -> MtaSts {
-    let records = of_kind(&shared.dns, &format!("_mta-sts.{domain}"), mta_sts::is_record).await;
+    let records = of_kind(
+        &shared.dns,
+        &format!("_mta-sts.{domain}"),
+        mta_sts::is_record,
+    )
+    .await;
     let record = mta_sts::only(&records.observed);
     let (fetch, body) = match &record {
         Observed::Present { .. } => fetch(shared, &format!("mta-sts.{domain}")).await,
-        other => (other.and_then(|_| Observed::unknown(Cause::NotAttempted, "")), String::new()),
+        other => (
+            other.and_then(|_| Observed::unknown(Cause::NotAttempted, "")),
+            String::new(),
+        ),
     };
     let policy = derive::mta_sts::policy(&fetch, &body);
     let mode = derive::mta_sts::mode(&record, &policy);
-    MtaSts { records, record, fetch, policy, mode, coverage: Vec::new() }
+    MtaSts {
+        records,
+        record,
+        fetch,
+        policy,
+        mode,
+        coverage: Vec::new(),
+    }
 }
 
 async fn fetch(shared: &Collector, host: &str) -> (Observed<StsFetch>, String) {
@@ -64,10 +79,19 @@ async fn addresses(
     host: &str,
     circumstances: &super::Circumstances,
 ) -> Observed<Vec<IpAddr>> {
-    let (a, aaaa) = tokio::join!(dns.ask(host, RecordType::A), dns.ask(host, RecordType::AAAA));
+    let (a, aaaa) = tokio::join!(
+        dns.ask(host, RecordType::A),
+        dns.ask(host, RecordType::AAAA)
+    );
     let mut ips = Vec::new();
     for (response, tried) in [(&a, circumstances.ipv4), (&aaaa, circumstances.ipv6)] {
-        for data in response.observed.value().into_iter().flatten().filter(|_| tried) {
+        for data in response
+            .observed
+            .value()
+            .into_iter()
+            .flatten()
+            .filter(|_| tried)
+        {
             match data {
                 RData::A(ip) => ips.push(IpAddr::V4(ip.0)),
                 RData::AAAA(ip) => ips.push(IpAddr::V6(ip.0)),
@@ -78,11 +102,16 @@ async fn addresses(
     if !ips.is_empty() {
         return Observed::present(ips);
     }
-    let unknown = [&a, &aaaa].into_iter().find(|response| !response.observed.is_absent());
+    let unknown = [&a, &aaaa]
+        .into_iter()
+        .find(|response| !response.observed.is_absent());
     match unknown {
         None => a.observed.map(|_| Vec::new()),
         Some(response) => response.observed.and_then(|_| {
-            Observed::unknown(Cause::NotAttempted, "no address of a family that this host speaks")
+            Observed::unknown(
+                Cause::NotAttempted,
+                "no address of a family that this host speaks",
+            )
         }),
     }
 }

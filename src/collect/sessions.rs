@@ -29,8 +29,17 @@ pub(super) struct Sessions {
 
 impl Sessions {
     pub(super) fn new(smtp: Smtp, trust: Arc<TrustStore>, circumstances: &Circumstances) -> Self {
-        let Circumstances { clock, ipv4, ipv6, .. } = *circumstances;
-        Self { smtp, trust, clock, ipv4, ipv6, cells: Mutex::default() }
+        let Circumstances {
+            clock, ipv4, ipv6, ..
+        } = *circumstances;
+        Self {
+            smtp,
+            trust,
+            clock,
+            ipv4,
+            ipv6,
+            cells: Mutex::default(),
+        }
     }
 
     /// The session with this address under this name; the first asker holds it, the others wait.
@@ -65,10 +74,23 @@ impl Sessions {
     }
 
     fn describe(&self, dialogue: Dialogue, host: &str) -> SmtpSession {
-        let Dialogue { banner, ehlo, starttls, tls, ehlo_tls } = dialogue;
+        let Dialogue {
+            banner,
+            ehlo,
+            starttls,
+            tls,
+            ehlo_tls,
+        } = dialogue;
         let tls = tls.map(|handshake| self.judge(handshake, host));
         let requiretls = ehlo_tls.map(|ehlo| ehlo.offers("REQUIRETLS"));
-        SmtpSession { banner, ehlo, starttls, tls, ehlo_tls, requiretls }
+        SmtpSession {
+            banner,
+            ehlo,
+            starttls,
+            tls,
+            ehlo_tls,
+            requiretls,
+        }
     }
 
     fn judge(&self, handshake: &Handshake, host: &str) -> Tls {

@@ -28,14 +28,22 @@ pub(super) async fn collect(dns: &Dns, domain: &str) -> Spf {
     };
     let tree = depth_first(&grow(dns, root).await);
     let evaluation = derive::spf::evaluate(&tree);
-    Spf { records, record, tree, evaluation }
+    Spf {
+        records,
+        record,
+        tree,
+        evaluation,
+    }
 }
 
 async fn grow(dns: &Dns, root: SpfNode) -> Vec<SpfNode> {
     let mut tree = vec![root];
     let mut level = 0..1;
     for depth in 1..=DEEPEST {
-        let leads: Vec<_> = level.clone().flat_map(|parent| leads(&tree, parent)).collect();
+        let leads: Vec<_> = level
+            .clone()
+            .flat_map(|parent| leads(&tree, parent))
+            .collect();
         let nodes = join_all(leads.into_iter().enumerate().map(|(number, lead)| {
             let room = tree.len() + number < MOST_RECORDS;
             node(dns, lead, depth, room)
@@ -59,17 +67,30 @@ struct Lead {
 
 /// What the record at this place leads to; nothing where the same domain is already above it.
 fn leads(tree: &[SpfNode], parent: usize) -> Vec<Lead> {
-    let Some(node) = tree.get(parent) else { return Vec::new() };
-    let Some(record) = node.record.value() else { return Vec::new() };
+    let Some(node) = tree.get(parent) else {
+        return Vec::new();
+    };
+    let Some(record) = node.record.value() else {
+        return Vec::new();
+    };
     if looped(tree, parent) {
         return Vec::new();
     }
-    let lead = |derive::spf::Child { via, domain }| Lead { parent, via, domain };
-    derive::spf::children(record).into_iter().map(lead).collect()
+    let lead = |derive::spf::Child { via, domain }| Lead {
+        parent,
+        via,
+        domain,
+    };
+    derive::spf::children(record)
+        .into_iter()
+        .map(lead)
+        .collect()
 }
 
 fn looped(tree: &[SpfNode], place: usize) -> bool {
-    let Some(node) = tree.get(place) else { return true };
+    let Some(node) = tree.get(place) else {
+        return true;
+    };
     let mut above = node.parent;
     while let Some(parent) = above.and_then(|at| tree.get(at)) {
         if parent.domain == node.domain {
@@ -81,7 +102,11 @@ fn looped(tree: &[SpfNode], place: usize) -> bool {
 }
 
 async fn node(dns: &Dns, lead: Lead, depth: u32, room: bool) -> SpfNode {
-    let Lead { parent, via, domain } = lead;
+    let Lead {
+        parent,
+        via,
+        domain,
+    } = lead;
     let records = if room {
         of_kind(dns, &domain, spf::is_spf).await
     } else {
@@ -89,7 +114,14 @@ async fn node(dns: &Dns, lead: Lead, depth: u32, room: bool) -> SpfNode {
         unasked(&domain, "TXT", Cause::LimitReached, &limit)
     };
     let record = spf::unique_record(&records);
-    SpfNode { domain, parent: Some(parent), via: via.to_owned(), depth, records, record }
+    SpfNode {
+        domain,
+        parent: Some(parent),
+        via: via.to_owned(),
+        depth,
+        records,
+        record,
+    }
 }
 
 /// The same nodes in the order of a depth-first walk, with their parents renumbered.
@@ -97,10 +129,19 @@ fn depth_first(tree: &[SpfNode]) -> Vec<SpfNode> {
     let mut order = Vec::with_capacity(tree.len());
     let mut open = vec![(0, None)];
     while let Some((place, parent)) = open.pop() {
-        let Some(node) = tree.get(place) else { continue };
+        let Some(node) = tree.get(place) else {
+            continue;
+        };
         let now = order.len();
-        order.push(SpfNode { parent, ..node.clone() });
-        let below = tree.iter().enumerate().rev().filter(|(_, node)| node.parent == Some(place));
+        order.push(SpfNode {
+            parent,
+            ..node.clone()
+        });
+        let below = tree
+            .iter()
+            .enumerate()
+            .rev()
+            .filter(|(_, node)| node.parent == Some(place));
         open.extend(below.map(|(place, _)| (place, Some(now))));
     }
     order

@@ -78,7 +78,15 @@ impl Collector {
     /// A collector over these ways. Opens the sockets to the resolvers, so it has to be called in a
     /// runtime; that is also all that can go wrong.
     pub fn open(ways: Ways) -> Result<Self, DnsError> {
-        let Ways { resolvers, dnssec, anchors, trust, dial, patience, .. } = ways;
+        let Ways {
+            resolvers,
+            dnssec,
+            anchors,
+            trust,
+            dial,
+            patience,
+            ..
+        } = ways;
         let circumstances = Circumstances {
             clock: ways.clock,
             resolvers: resolvers.iter().map(ToString::to_string).collect(),

@@ -8,7 +8,10 @@ use hickory_proto::rr::{RData, RecordType};
 /// Asks for the SOA record: it tells whether the name exists and whether it is an apex.
 pub(super) async fn collect(dns: &Dns, domain: &str) -> Zone {
     let response = dns.ask(domain, RecordType::SOA).await;
-    Zone { soa: response.answer(read), rrsets: Vec::new() }
+    Zone {
+        soa: response.answer(read),
+        rrsets: Vec::new(),
+    }
 }
 
 fn read(data: &[RData]) -> Observed<Soa> {

@@ -34,7 +34,12 @@ pub fn complete(facts: &mut Facts) {
 }
 
 fn complete_dane(facts: &mut Facts) {
-    let Facts { mx, target, vantage, .. } = facts;
+    let Facts {
+        mx,
+        target,
+        vantage,
+        ..
+    } = facts;
     for host in &mut mx.hosts {
         host.dane = dane::judge(host, &mx.records, &target.domain, vantage.started);
     }

@@ -2,31 +2,112 @@
 
 /// Path relative to `policies/`, and text.
 pub(super) const FILES: &[(&str, &str)] = &[
-    ("base.facts.json", include_str!("../../policies/base.facts.json")),
-    ("baselines/baseline.cases.toml", include_str!("../../policies/baselines/baseline.cases.toml")),
-    ("baselines/baseline.rhai", include_str!("../../policies/baselines/baseline.rhai")),
-    ("baselines/mecsa.cases.toml", include_str!("../../policies/baselines/mecsa.cases.toml")),
-    ("baselines/mecsa.rhai", include_str!("../../policies/baselines/mecsa.rhai")),
-    ("rules/dane.cases.toml", include_str!("../../policies/rules/dane.cases.toml")),
-    ("rules/dane.rhai", include_str!("../../policies/rules/dane.rhai")),
-    ("rules/dkim.cases.toml", include_str!("../../policies/rules/dkim.cases.toml")),
-    ("rules/dkim.rhai", include_str!("../../policies/rules/dkim.rhai")),
-    ("rules/dmarc.cases.toml", include_str!("../../policies/rules/dmarc.cases.toml")),
-    ("rules/dmarc.rhai", include_str!("../../policies/rules/dmarc.rhai")),
-    ("rules/dnssec.cases.toml", include_str!("../../policies/rules/dnssec.cases.toml")),
-    ("rules/dnssec.rhai", include_str!("../../policies/rules/dnssec.rhai")),
-    ("rules/mecsa.cases.toml", include_str!("../../policies/rules/mecsa.cases.toml")),
-    ("rules/mecsa.rhai", include_str!("../../policies/rules/mecsa.rhai")),
-    ("rules/mta-sts.cases.toml", include_str!("../../policies/rules/mta-sts.cases.toml")),
-    ("rules/mta-sts.rhai", include_str!("../../policies/rules/mta-sts.rhai")),
-    ("rules/mx.cases.toml", include_str!("../../policies/rules/mx.cases.toml")),
-    ("rules/mx.rhai", include_str!("../../policies/rules/mx.rhai")),
-    ("rules/spf.cases.toml", include_str!("../../policies/rules/spf.cases.toml")),
-    ("rules/spf.rhai", include_str!("../../policies/rules/spf.rhai")),
-    ("rules/starttls.cases.toml", include_str!("../../policies/rules/starttls.cases.toml")),
-    ("rules/starttls.rhai", include_str!("../../policies/rules/starttls.rhai")),
-    ("rules/tls-rpt.cases.toml", include_str!("../../policies/rules/tls-rpt.cases.toml")),
-    ("rules/tls-rpt.rhai", include_str!("../../policies/rules/tls-rpt.rhai")),
-    ("rules/x509.cases.toml", include_str!("../../policies/rules/x509.cases.toml")),
-    ("rules/x509.rhai", include_str!("../../policies/rules/x509.rhai")),
+    (
+        "base.facts.json",
+        include_str!("../../policies/base.facts.json"),
+    ),
+    (
+        "baselines/baseline.cases.toml",
+        include_str!("../../policies/baselines/baseline.cases.toml"),
+    ),
+    (
+        "baselines/baseline.rhai",
+        include_str!("../../policies/baselines/baseline.rhai"),
+    ),
+    (
+        "baselines/mecsa.cases.toml",
+        include_str!("../../policies/baselines/mecsa.cases.toml"),
+    ),
+    (
+        "baselines/mecsa.rhai",
+        include_str!("../../policies/baselines/mecsa.rhai"),
+    ),
+    (
+        "rules/dane.cases.toml",
+        include_str!("../../policies/rules/dane.cases.toml"),
+    ),
+    (
+        "rules/dane.rhai",
+        include_str!("../../policies/rules/dane.rhai"),
+    ),
+    (
+        "rules/dkim.cases.toml",
+        include_str!("../../policies/rules/dkim.cases.toml"),
+    ),
+    (
+        "rules/dkim.rhai",
+        include_str!("../../policies/rules/dkim.rhai"),
+    ),
+    (
+        "rules/dmarc.cases.toml",
+        include_str!("../../policies/rules/dmarc.cases.toml"),
+    ),
+    (
+        "rules/dmarc.rhai",
+        include_str!("../../policies/rules/dmarc.rhai"),
+    ),
+    (
+        "rules/dnssec.cases.toml",
+        include_str!("../../policies/rules/dnssec.cases.toml"),
+    ),
+    (
+        "rules/dnssec.rhai",
+        include_str!("../../policies/rules/dnssec.rhai"),
+    ),
+    (
+        "rules/mecsa.cases.toml",
+        include_str!("../../policies/rules/mecsa.cases.toml"),
+    ),
+    (
+        "rules/mecsa.rhai",
+        include_str!("../../policies/rules/mecsa.rhai"),
+    ),
+    (
+        "rules/mta-sts.cases.toml",
+        include_str!("../../policies/rules/mta-sts.cases.toml"),
+    ),
+    (
+        "rules/mta-sts.rhai",
+        include_str!("../../policies/rules/mta-sts.rhai"),
+    ),
+    (
+        "rules/mx.cases.toml",
+        include_str!("../../policies/rules/mx.cases.toml"),
+    ),
+    (
+        "rules/mx.rhai",
+        include_str!("../../policies/rules/mx.rhai"),
+    ),
+    (
+        "rules/spf.cases.toml",
+        include_str!("../../policies/rules/spf.cases.toml"),
+    ),
+    (
+        "rules/spf.rhai",
+        include_str!("../../policies/rules/spf.rhai"),
+    ),
+    (
+        "rules/starttls.cases.toml",
+        include_str!("../../policies/rules/starttls.cases.toml"),
+    ),
+    (
+        "rules/starttls.rhai",
+        include_str!("../../policies/rules/starttls.rhai"),
+    ),
+    (
+        "rules/tls-rpt.cases.toml",
+        include_str!("../../policies/rules/tls-rpt.cases.toml"),
+    ),
+    (
+        "rules/tls-rpt.rhai",
+        include_str!("../../policies/rules/tls-rpt.rhai"),
+    ),
+    (
+        "rules/x509.cases.toml",
+        include_str!("../../policies/rules/x509.cases.toml"),
+    ),
+    (
+        "rules/x509.rhai",
+        include_str!("../../policies/rules/x509.rhai"),
+    ),
 ];

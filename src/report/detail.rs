@@ -95,13 +95,22 @@ pub(super) fn of(finding: &Finding, rule: Option<&RuleInfo>, depth: Depth) -> Ve
 /// forbids what the rule describes, so that the rule's remedy would lead the wrong way.
 fn advice(finding: &Finding, rule: &RuleInfo, depth: Depth) -> Vec<Detail> {
     let negative = finding.level.is_negative();
-    let why = finding.why.as_ref().or_else(|| (!negative).then_some(&rule.why));
-    let fix = finding.fix.as_ref().or_else(|| (!negative).then_some(&rule.fix));
+    let why = finding
+        .why
+        .as_ref()
+        .or_else(|| (!negative).then_some(&rule.why));
+    let fix = finding
+        .fix
+        .as_ref()
+        .or_else(|| (!negative).then_some(&rule.fix));
     let mut details = Vec::new();
     if let Some(why) = why.filter(|_| depth.background) {
         details.push(one("why", &escape::line(why)));
     }
-    let open = matches!(finding.outcome, Outcome::Fail | Outcome::Waived | Outcome::Manual);
+    let open = matches!(
+        finding.outcome,
+        Outcome::Fail | Outcome::Waived | Outcome::Manual
+    );
     if let Some(fix) = fix.filter(|_| open) {
         details.push(one("fix", &escape::line(fix)));
     }

@@ -112,7 +112,10 @@ impl FromStr for FailOn {
             "must" => Ok(Self::Must),
             "should" => Ok(Self::Should),
             "may" => Ok(Self::May),
-            _ => Err(UnknownWord { word: word.to_owned(), allowed: "must, should, may" }),
+            _ => Err(UnknownWord {
+                word: word.to_owned(),
+                allowed: "must, should, may",
+            }),
         }
     }
 }
@@ -125,7 +128,10 @@ impl FromStr for OnUnknown {
             "fail" => Ok(Self::Fail),
             "warn" => Ok(Self::Warn),
             "ignore" => Ok(Self::Ignore),
-            _ => Err(UnknownWord { word: word.to_owned(), allowed: "fail, warn, ignore" }),
+            _ => Err(UnknownWord {
+                word: word.to_owned(),
+                allowed: "fail, warn, ignore",
+            }),
         }
     }
 }
@@ -148,9 +154,11 @@ mod tests {
         let vantage = json!({ "started": "2026-01-01T00:00:00Z", "duration_milliseconds": 0,
             "waxseal": "0", "resolvers": [], "dnssec": "validate", "ipv4": true, "ipv6": true,
             "smtp_egress": "open", "probe": "gentle", "trust_store": "", "ehlo_name": "" });
-        serde_json::from_value(json!({ "schema": "", "waxseal": "", "baselines": [], "rules": [],
+        serde_json::from_value(
+            json!({ "schema": "", "waxseal": "", "baselines": [], "rules": [],
             "summary": summary, "targets": [{ "target": target, "vantage": vantage,
-            "facts_sha256": "", "scores": [], "summary": summary, "findings": findings }] }))
+            "facts_sha256": "", "scores": [], "summary": summary, "findings": findings }] }),
+        )
         .unwrap()
     }
 
@@ -160,7 +168,12 @@ mod tests {
         let cases: &[(FailOn, OnUnknown, &[(&str, &str)], Verdict)] = &[
             (FailOn::Must, Fail, &[], Empty),
             (FailOn::Must, Fail, &[("must", "pass")], Passed),
-            (FailOn::Must, Fail, &[("must", "fail"), ("must", "unknown")], Failed),
+            (
+                FailOn::Must,
+                Fail,
+                &[("must", "fail"), ("must", "unknown")],
+                Failed,
+            ),
             (FailOn::Must, Ignore, &[("must-not", "fail")], Failed),
             (FailOn::Must, Fail, &[("must", "unknown")], Undecided),
             (FailOn::Must, Warn, &[("must", "unknown")], Passed),
@@ -171,12 +184,29 @@ mod tests {
             (Should, Fail, &[("should-not", "fail")], FailedShould),
             (Should, Fail, &[("may", "fail")], Passed),
             (May, Fail, &[("may", "fail")], FailedShould),
-            (Should, Fail, &[("should", "fail"), ("must", "unknown")], Undecided),
-            (FailOn::Must, Fail, &[("must", "manual"), ("must", "waived")], Passed),
+            (
+                Should,
+                Fail,
+                &[("should", "fail"), ("must", "unknown")],
+                Undecided,
+            ),
+            (
+                FailOn::Must,
+                Fail,
+                &[("must", "manual"), ("must", "waived")],
+                Passed,
+            ),
         ];
         for (fail_on, unknown, findings, verdict) in cases {
-            let gate = Gate { fail_on: *fail_on, unknown: *unknown };
-            assert_eq!(gate.judge(&run(findings)), *verdict, "{gate:?} {findings:?}");
+            let gate = Gate {
+                fail_on: *fail_on,
+                unknown: *unknown,
+            };
+            assert_eq!(
+                gate.judge(&run(findings)),
+                *verdict,
+                "{gate:?} {findings:?}"
+            );
         }
     }
 }

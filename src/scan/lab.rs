@@ -53,7 +53,10 @@ pub fn ways(lab: &Lab, clock: Clock, dnssec: DnssecMode) -> Result<Ways, LabErro
 pub fn jobs() -> Vec<Job> {
     let job = |scenario: &lab::Scenario| {
         let target = domain::target(scenario.domain, Role::Mail).ok()?;
-        Some(Job { selectors: owned(scenario.selectors), target })
+        Some(Job {
+            selectors: owned(scenario.selectors),
+            target,
+        })
     };
     lab::scenarios().filter_map(job).collect()
 }

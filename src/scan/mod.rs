@@ -30,7 +30,9 @@ pub async fn collect(
     at_once: usize,
     mut each: impl FnMut(Facts),
 ) {
-    let facts = jobs.iter().map(|job| collector.facts(&job.target, &job.selectors));
+    let facts = jobs
+        .iter()
+        .map(|job| collector.facts(&job.target, &job.selectors));
     let mut documents = stream::iter(facts).buffered(at_once.max(1));
     while let Some(document) = documents.next().await {
         each(document);

@@ -56,9 +56,15 @@ pub fn write(facts: &Facts) -> Result<String, serde_json::Error> {
 }
 
 fn document(value: Value, number: usize) -> Result<Facts, StoredError> {
-    let found = value.get("schema").and_then(Value::as_str).unwrap_or("none");
+    let found = value
+        .get("schema")
+        .and_then(Value::as_str)
+        .unwrap_or("none");
     if found != SCHEMA {
-        return Err(StoredError::OtherSchema { number, found: found.to_owned() });
+        return Err(StoredError::OtherSchema {
+            number,
+            found: found.to_owned(),
+        });
     }
     let misfit = |source| StoredError::Misfit { number, source };
     let mut facts: Facts = serde_json::from_value(value).map_err(misfit)?;

@@ -34,7 +34,10 @@ struct Row {
 impl Table {
     /// The table of a run.
     pub fn of(scan: &Scan) -> Self {
-        let rows = scan.targets.iter().map(|result| (result.target.domain.clone(), Row::of(result)));
+        let rows = scan
+            .targets
+            .iter()
+            .map(|result| (result.target.domain.clone(), Row::of(result)));
         Self(rows.collect())
     }
 
@@ -47,11 +50,18 @@ impl Table {
     pub fn to_text(&self) -> String {
         let mut text = String::new();
         for (domain, row) in &self.0 {
-            let scores: Vec<_> = row.scores.iter().map(|score| format!("{score:?}")).collect();
+            let scores: Vec<_> = row
+                .scores
+                .iter()
+                .map(|score| format!("{score:?}"))
+                .collect();
             let _ = writeln!(text, "[{domain:?}]\nscores = [{}]", scores.join(", "));
             for (outcome, names) in row.named() {
                 if !names.is_empty() {
-                    let lines: Vec<_> = names.iter().map(|name| format!("    {name:?},\n")).collect();
+                    let lines: Vec<_> = names
+                        .iter()
+                        .map(|name| format!("    {name:?},\n"))
+                        .collect();
                     let _ = writeln!(text, "{outcome} = [\n{}]", lines.concat());
                 }
             }
@@ -78,11 +88,21 @@ impl Table {
 impl Row {
     fn of(result: &TargetResult) -> Self {
         let score = |score: &crate::results::score::Score| {
-            score.value.map_or_else(|| "none".to_owned(), |value| format!("{value:.1}"))
+            score
+                .value
+                .map_or_else(|| "none".to_owned(), |value| format!("{value:.1}"))
         };
-        let mut row = Self { scores: result.scores.iter().map(score).collect(), ..Self::default() };
+        let mut row = Self {
+            scores: result.scores.iter().map(score).collect(),
+            ..Self::default()
+        };
         for finding in &result.findings {
-            let name = format!("{} {} {}", finding.baseline, finding.level.as_str(), finding.rule);
+            let name = format!(
+                "{} {} {}",
+                finding.baseline,
+                finding.level.as_str(),
+                finding.rule
+            );
             match finding.outcome {
                 Outcome::Fail => drop(row.fail.insert(name)),
                 Outcome::Error => drop(row.error.insert(name)),
@@ -113,12 +133,19 @@ impl Row {
             found.push(format!("{domain}: scores {got}, expected {want}"));
         }
         for ((outcome, got), (_, want)) in self.named().into_iter().zip(expected.named()) {
-            let more = got.difference(want).map(|name| format!("{domain}: {name}: unexpected {outcome}"));
-            let less = want.difference(got).map(|name| format!("{domain}: {name}: expected {outcome}"));
+            let more = got
+                .difference(want)
+                .map(|name| format!("{domain}: {name}: unexpected {outcome}"));
+            let less = want
+                .difference(got)
+                .map(|name| format!("{domain}: {name}: expected {outcome}"));
             found.extend(more.chain(less));
         }
         if self.pass != expected.pass {
-            found.push(format!("{domain}: {} passes, expected {}", self.pass, expected.pass));
+            found.push(format!(
+                "{domain}: {} passes, expected {}",
+                self.pass, expected.pass
+            ));
         }
     }
 }
@@ -127,7 +154,8 @@ impl Row {
 mod tests {
     use super::*;
 
-    const TEXT: &str = "[\"a.test\"]\nscores = [\"5.0\"]\nfail = [\n    \"baseline must x\",\n]\npass = 3\n\n";
+    const TEXT: &str =
+        "[\"a.test\"]\nscores = [\"5.0\"]\nfail = [\n    \"baseline must x\",\n]\npass = 3\n\n";
 
     #[test]
     fn a_table_reads_back_as_it_was_written() {

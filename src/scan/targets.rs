@@ -60,7 +60,11 @@ impl Targets {
 
     /// The domains in the order in which they came, or everything that is none.
     pub fn finish(self) -> Result<Vec<Target>, BadTargets> {
-        if self.bad.is_empty() { Ok(self.found) } else { Err(BadTargets(self.bad)) }
+        if self.bad.is_empty() {
+            Ok(self.found)
+        } else {
+            Err(BadTargets(self.bad))
+        }
     }
 
     fn take(&mut self, text: &str, place: impl FnOnce() -> String) {
@@ -71,7 +75,11 @@ impl Targets {
                 }
             }
             Err(cause) => {
-                self.bad.push(BadTarget { place: place(), text: text.to_owned(), cause });
+                self.bad.push(BadTarget {
+                    place: place(),
+                    text: text.to_owned(),
+                    cause,
+                });
             }
         }
     }
@@ -84,7 +92,10 @@ mod tests {
     #[test]
     fn a_list_gives_each_domain_once_and_leaves_comments_out() {
         let mut targets = Targets::default();
-        targets.list("list.txt", "\u{feff}# ours\nExample.org\n\nexample.net # theirs\nexample.org.\n");
+        targets.list(
+            "list.txt",
+            "\u{feff}# ours\nExample.org\n\nexample.net # theirs\nexample.org.\n",
+        );
         let found = targets.finish().unwrap();
         let names: Vec<_> = found.iter().map(|target| target.domain.as_str()).collect();
         assert_eq!(names, ["example.org", "example.net"]);

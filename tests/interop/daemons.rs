@@ -32,11 +32,17 @@ const PROGRAMS: [&str; 8] = [
 
 /// What keeps the test from running here.
 pub fn missing() -> Option<String> {
-    let missing: Vec<_> = PROGRAMS.into_iter().filter(|program| !Path::new(program).exists()).collect();
+    let missing: Vec<_> = PROGRAMS
+        .into_iter()
+        .filter(|program| !Path::new(program).exists())
+        .collect();
     if !missing.is_empty() {
         return Some(format!("{} not installed", missing.join(", ")));
     }
-    let root = Command::new("id").arg("-u").output().is_ok_and(|done| done.stdout == b"0\n");
+    let root = Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|done| done.stdout == b"0\n");
     (!root).then(|| "ports 25, 53 and 443 need root".to_owned())
 }
 
@@ -51,12 +57,21 @@ impl Daemons {
     pub fn start(folder: &Path) -> Self {
         keys::make(folder, &["mail.full.test", "mta-sts.full.test"]);
         zones::make(folder);
-        let mut daemons = Self { children: Vec::new(), folder: folder.to_owned() };
+        let mut daemons = Self {
+            children: Vec::new(),
+            folder: folder.to_owned(),
+        };
         daemons.nsd();
         daemons.unbound();
         daemons.nginx();
         daemons.postfix();
-        for at in [(AUTHORITY, 53), (RESOLVER, 53), (WEB, 443), (MAIL, 25), (PLAIN_MAIL, 25)] {
+        for at in [
+            (AUTHORITY, 53),
+            (RESOLVER, 53),
+            (WEB, 443),
+            (MAIL, 25),
+            (PLAIN_MAIL, 25),
+        ] {
             daemons.await_port(at);
         }
         daemons
@@ -97,7 +112,8 @@ impl Daemons {
 
     fn nginx(&mut self) {
         let folder = self.folder.display();
-        let policy = "version: STSv1\\r\\nmode: enforce\\r\\nmx: mail.full.test\\r\\nmax_age: 604800\\r\\n";
+        let policy =
+            "version: STSv1\\r\\nmode: enforce\\r\\nmx: mail.full.test\\r\\nmax_age: 604800\\r\\n";
         let text = format!(
             "daemon off;\npid {folder}/nginx.pid;\nerror_log {folder}/nginx.log;\nuser root;\n\
              events {{ }}\nhttp {{\n  access_log off;\n  server {{\n    listen {WEB}:443 ssl;\n    \
@@ -114,10 +130,16 @@ impl Daemons {
         for name in ["postfix", "spool", "data"] {
             fs::create_dir_all(self.folder.join(name)).unwrap();
         }
-        let owner = Command::new("chown").args(["postfix", &format!("{folder}/data")]).status().unwrap();
+        let owner = Command::new("chown")
+            .args(["postfix", &format!("{folder}/data")])
+            .status()
+            .unwrap();
         assert!(owner.success());
         // The daemon that writes the log has to get through the folder.
-        let open = Command::new("chmod").args(["755", &folder.to_string()]).status().unwrap();
+        let open = Command::new("chmod")
+            .args(["755", &folder.to_string()])
+            .status()
+            .unwrap();
         assert!(open.success());
         fs::write(
             etc.join("main.cf"),
@@ -178,16 +200,26 @@ impl Daemons {
     }
 
     fn logs(&self) -> String {
-        ["nsd.out", "unbound.out", "nginx.out", "nginx.log", "postfix.log"]
-            .map(|name| fs::read_to_string(self.folder.join(name)).unwrap_or_default())
-            .concat()
+        [
+            "nsd.out",
+            "unbound.out",
+            "nginx.out",
+            "nginx.log",
+            "postfix.log",
+        ]
+        .map(|name| fs::read_to_string(self.folder.join(name)).unwrap_or_default())
+        .concat()
     }
 }
 
 impl Drop for Daemons {
     fn drop(&mut self) {
         let config = self.folder.join("postfix");
-        let _ = Command::new("/usr/sbin/postfix").arg("-c").arg(config).arg("stop").output();
+        let _ = Command::new("/usr/sbin/postfix")
+            .arg("-c")
+            .arg(config)
+            .arg("stop")
+            .output();
         for child in &mut self.children {
             // A request to end, so that daemons with children of their own end those too.
             let _ = Command::new("kill").arg(child.id().to_string()).status();

@@ -8,16 +8,27 @@ fn the_demo_finds_every_outcome_as_expected_and_writes_reports() {
     let app = App::new();
     let run = app.run(["demo"]);
     assert_eq!(run.code, 0, "{}", run.out);
-    assert!(run.out.contains("Every outcome is what the lab's table expects."), "{}", run.out);
+    assert!(
+        run.out
+            .contains("Every outcome is what the lab's table expects."),
+        "{}",
+        run.out
+    );
     for name in ["report.xml", "results.json", "report.txt", "facts.jsonl"] {
-        assert!(!app.read(&format!("waxseal-demo/{name}")).is_empty(), "{name}");
+        assert!(
+            !app.read(&format!("waxseal-demo/{name}")).is_empty(),
+            "{name}"
+        );
     }
     assert_valid_junit(&app, "waxseal-demo/report.xml");
 }
 
 /// Against the XSDs that Jenkins and others use; says what it left out where they are not there.
 fn assert_valid_junit(app: &App, file: &str) {
-    #[expect(clippy::disallowed_methods, reason = "where the corpora are is a matter of the test run")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "where the corpora are is a matter of the test run"
+    )]
     let Some(corpora) = std::env::var_os("WAXSEAL_CORPORA") else {
         println!("left out: WAXSEAL_CORPORA is not set, the XSDs are not there");
         return;
@@ -30,7 +41,11 @@ fn assert_valid_junit(app: &App, file: &str) {
             .arg(app.folder().join(file))
             .output();
         match lint {
-            Ok(done) => assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr)),
+            Ok(done) => assert!(
+                done.status.success(),
+                "{}",
+                String::from_utf8_lossy(&done.stderr)
+            ),
             Err(error) => println!("left out: xmllint: {error}"),
         }
     }
@@ -46,7 +61,13 @@ fn output_that_is_no_terminal_has_no_colours() {
 
 #[test]
 fn a_summary_is_one_line_a_domain() {
-    let run = App::new().run(["scan", "--lab", "compliant.test", "dmarc-none.test", "--summary"]);
+    let run = App::new().run([
+        "scan",
+        "--lab",
+        "compliant.test",
+        "dmarc-none.test",
+        "--summary",
+    ]);
     for domain in ["compliant.test", "dmarc-none.test"] {
         let lines = run.out.lines().filter(|line| line.contains(domain)).count();
         assert_eq!(lines, 1, "{}", run.out);
@@ -66,8 +87,16 @@ fn the_lab_says_how_to_use_it_and_serves_another_process() {
     let app = App::new();
     let mut lab = app.command(["lab"]).spawn().unwrap();
     let guide = first_lines(&mut lab);
-    let ask = guide.lines().find(|line| line.starts_with("waxseal scan")).unwrap().to_owned();
-    let run = app.run(ask.split_whitespace().skip(1).chain(["--selector", "s1", "--timeout", "5"]));
+    let ask = guide
+        .lines()
+        .find(|line| line.starts_with("waxseal scan"))
+        .unwrap()
+        .to_owned();
+    let run = app.run(
+        ask.split_whitespace()
+            .skip(1)
+            .chain(["--selector", "s1", "--timeout", "5"]),
+    );
     let _ = lab.kill();
     let _ = lab.wait();
     assert_eq!(run.code, 0, "{run:?}");
@@ -102,8 +131,20 @@ fn completions_and_the_manual_page_are_made() {
 #[test]
 fn every_subcommand_explains_itself() {
     let app = App::new();
-    for command in ["scan", "collect", "evaluate", "demo", "lab", "policy", "completions", "man"] {
+    for command in [
+        "scan",
+        "collect",
+        "evaluate",
+        "demo",
+        "lab",
+        "policy",
+        "completions",
+        "man",
+    ] {
         let run = app.run([command, "--help"]);
-        assert!(run.code == 0 && run.out.contains("Usage: waxseal"), "{command}: {run:?}");
+        assert!(
+            run.code == 0 && run.out.contains("Usage: waxseal"),
+            "{command}: {run:?}"
+        );
     }
 }

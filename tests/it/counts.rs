@@ -19,7 +19,12 @@ fn run(domains: impl Fn(&Job) -> bool) -> (QueryCounts, u64, Counts, usize) {
         let jobs: Vec<_> = scan::lab::jobs().into_iter().filter(domains).collect();
         let mut documents = 0;
         scan::collect(&collector, &jobs, jobs.len(), |_| documents += 1).await;
-        (collector.dns().counts(), collector.smtp_connections(), lab.counts(), documents)
+        (
+            collector.dns().counts(),
+            collector.smtp_connections(),
+            lab.counts(),
+            documents,
+        )
     })
 }
 
@@ -29,7 +34,10 @@ fn twenty_domains_that_share_mail_servers_ask_nothing_twice_and_visit_each_addre
     let (queries, connections, seen, documents) = run(shared);
     assert_eq!(documents, 20);
     assert_eq!(queries.duplicates, 0);
-    assert_eq!(queries.asked, queries.sent, "an answer did not come at once");
+    assert_eq!(
+        queries.asked, queries.sent,
+        "an answer did not come at once"
+    );
     for (question, times) in &seen.queries {
         assert_eq!(*times, 1, "{question:?} was put on the wire {times} times");
     }

@@ -9,12 +9,18 @@ use waxseal::{cli, facts::Facts, results::Scan};
 
 #[test]
 fn the_facts_schema_is_current() {
-    held("schemas/facts.schema.json", &schema::<Facts>("waxseal facts"));
+    held(
+        "schemas/facts.schema.json",
+        &schema::<Facts>("waxseal facts"),
+    );
 }
 
 #[test]
 fn the_results_schema_is_current() {
-    held("schemas/results.schema.json", &schema::<Scan>("waxseal results"));
+    held(
+        "schemas/results.schema.json",
+        &schema::<Scan>("waxseal results"),
+    );
 }
 
 #[test]
@@ -33,20 +39,39 @@ fn exit_codes_are_the_same_in_help_and_readme() {
     let readme = read("README.md");
     let help = cli::command().render_long_help().to_string();
     for (code, meaning) in cli::EXIT_CODES {
-        assert!(help.contains(&format!("{code:<2} {meaning}")), "help lacks {code} {meaning}");
-        assert!(readme.contains(&format!("| {code} | {meaning} |")), "README lacks {code}");
+        assert!(
+            help.contains(&format!("{code:<2} {meaning}")),
+            "help lacks {code} {meaning}"
+        );
+        assert!(
+            readme.contains(&format!("| {code} | {meaning} |")),
+            "README lacks {code}"
+        );
     }
 }
 
 #[test]
 fn documents_name_only_files_that_exist() {
     let mut missing = Vec::new();
-    for page in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "policies/README.md"] {
+    for page in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "policies/README.md",
+    ] {
         let text = read(page);
         for named in text.split('`').skip(1).step_by(2) {
-            let looks_like_path = ["src/", "policies/", "tests/", "docs/", "schemas/", "benches/", ".ci/"]
-                .iter()
-                .any(|folder| named.starts_with(folder));
+            let looks_like_path = [
+                "src/",
+                "policies/",
+                "tests/",
+                "docs/",
+                "schemas/",
+                "benches/",
+                ".ci/",
+            ]
+            .iter()
+            .any(|folder| named.starts_with(folder));
             let path = named.split([' ', ':']).next().unwrap();
             if looks_like_path && !path.contains(['<', '*', '{']) && !root().join(path).exists() {
                 missing.push(format!("{page}: `{named}`"));
@@ -86,14 +111,24 @@ fn dictionary(schema: &Value) -> String {
 
 fn section(page: &mut String, name: &str, schema: &Value) {
     let _ = write!(page, "\n## {name}\n\n{}\n", text(schema));
-    if let Some(fields) = schema["properties"].as_object().filter(|fields| !fields.is_empty()) {
+    if let Some(fields) = schema["properties"]
+        .as_object()
+        .filter(|fields| !fields.is_empty())
+    {
         page.push_str("\n| field | type | meaning |\n|---|---|---|\n");
         for (field, schema_of) in fields {
-            let _ = writeln!(page, "| `{field}` | {} | {} |", kind(schema_of), text(schema_of));
+            let _ = writeln!(
+                page,
+                "| `{field}` | {} | {} |",
+                kind(schema_of),
+                text(schema_of)
+            );
         }
     }
     let variants = schema["oneOf"].as_array().into_iter().flatten();
-    let variants: Vec<_> = variants.filter_map(|variant| Some((word(variant)?, text(variant)))).collect();
+    let variants: Vec<_> = variants
+        .filter_map(|variant| Some((word(variant)?, text(variant))))
+        .collect();
     if !variants.is_empty() {
         page.push_str("\n| value | meaning |\n|---|---|\n");
         for (word, meaning) in variants {
@@ -103,11 +138,17 @@ fn section(page: &mut String, name: &str, schema: &Value) {
 }
 
 fn word(variant: &Value) -> Option<&str> {
-    variant["const"].as_str().or_else(|| variant["properties"]["state"]["const"].as_str())
+    variant["const"]
+        .as_str()
+        .or_else(|| variant["properties"]["state"]["const"].as_str())
 }
 
 fn text(schema: &Value) -> String {
-    schema["description"].as_str().unwrap_or_default().replace('\n', " ").replace('|', "\\|")
+    schema["description"]
+        .as_str()
+        .unwrap_or_default()
+        .replace('\n', " ")
+        .replace('|', "\\|")
 }
 
 fn kind(schema: &Value) -> String {
@@ -129,10 +170,14 @@ fn kind(schema: &Value) -> String {
 
 /// The help of every subcommand, one behind the other.
 fn command_page() -> String {
-    let mut page = String::from("# The command line\n\nMade from the program: what `--help` says.\n");
+    let mut page =
+        String::from("# The command line\n\nMade from the program: what `--help` says.\n");
     let mut command = cli::command().term_width(100);
     command.build();
-    let names: Vec<_> = command.get_subcommands().map(|one| one.get_name().to_owned()).collect();
+    let names: Vec<_> = command
+        .get_subcommands()
+        .map(|one| one.get_name().to_owned())
+        .collect();
     help(&mut page, "waxseal", &mut command);
     for name in names.iter().filter(|name| *name != "help") {
         let below = command.find_subcommand_mut(name).unwrap();
@@ -144,5 +189,9 @@ fn command_page() -> String {
 fn help(page: &mut String, name: &str, command: &mut clap::Command) {
     let text = command.render_help().to_string();
     let text: Vec<_> = text.lines().map(str::trim_end).collect();
-    let _ = write!(page, "\n## {name}\n\n```text\n{}\n```\n", text.join("\n").trim_end());
+    let _ = write!(
+        page,
+        "\n## {name}\n\n```text\n{}\n```\n",
+        text.join("\n").trim_end()
+    );
 }

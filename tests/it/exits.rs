@@ -38,14 +38,25 @@ fn no_targets_exit_5_with_the_next_step() {
 fn recommendations_that_fail_exit_6_only_where_they_count() {
     let app = App::new();
     assert_eq!(app.run(["scan", "--lab", "tlsrpt-missing.test"]).code, 0);
-    let run = app.run(["scan", "--lab", "tlsrpt-missing.test", "--fail-on", "should", "-b", "baseline"]);
+    let run = app.run([
+        "scan",
+        "--lab",
+        "tlsrpt-missing.test",
+        "--fail-on",
+        "should",
+        "-b",
+        "baseline",
+    ]);
     assert_eq!(run.code, 6, "{run:?}");
 }
 
 #[test]
 fn usage_errors_exit_2_and_say_what_to_do() {
     let app = App::new();
-    app.file("list.txt", "example.org\nhttps://example.net/\nsomeone@example.com\n");
+    app.file(
+        "list.txt",
+        "example.org\nhttps://example.net/\nsomeone@example.com\n",
+    );
     app.file("other.json", "{\"schema\":\"waxseal.facts/9\"}");
     app.file("broken.json", "{");
     app.file("anchor.txt", ". IN DS nonsense\n");
@@ -53,15 +64,55 @@ fn usage_errors_exit_2_and_say_what_to_do() {
     let cases: &[(&[&str], &str)] = &[
         (&["scan", "not a domain"], "argument 1: \"not a domain\""),
         (&["scan", "--from", "list.txt"], "list.txt:3"),
-        (&["scan", "--from", "nowhere.txt"], "nowhere.txt: No such file"),
-        (&["scan", "example.org", "--resolver", "here"], "`here` is no resolver"),
+        (
+            &["scan", "--from", "nowhere.txt"],
+            "nowhere.txt: No such file",
+        ),
+        (
+            &["scan", "example.org", "--resolver", "here"],
+            "`here` is no resolver",
+        ),
         (&["scan", "example.org", "--report", "pdf=x"], "pdf"),
-        (&["scan", "example.org", "--report", "junit=no/such/folder/x.xml"], "no/such/folder/x.xml"),
-        (&["scan", "example.org", "--fail-on", "often"], "must, should, may"),
-        (&["scan", "example.org", "--resolver", "127.0.0.1", "--trust-anchor", "anchor.txt"], "anchor.txt"),
-        (&["scan", "example.org", "--resolver", "127.0.0.1", "--ca-file", "ca.pem"], "ca.pem"),
+        (
+            &[
+                "scan",
+                "example.org",
+                "--report",
+                "junit=no/such/folder/x.xml",
+            ],
+            "no/such/folder/x.xml",
+        ),
+        (
+            &["scan", "example.org", "--fail-on", "often"],
+            "must, should, may",
+        ),
+        (
+            &[
+                "scan",
+                "example.org",
+                "--resolver",
+                "127.0.0.1",
+                "--trust-anchor",
+                "anchor.txt",
+            ],
+            "anchor.txt",
+        ),
+        (
+            &[
+                "scan",
+                "example.org",
+                "--resolver",
+                "127.0.0.1",
+                "--ca-file",
+                "ca.pem",
+            ],
+            "ca.pem",
+        ),
         (&["evaluate", "other.json"], "waxseal.facts/9"),
-        (&["evaluate", "broken.json"], "broken.json: document 1 is no JSON"),
+        (
+            &["evaluate", "broken.json"],
+            "broken.json: document 1 is no JSON",
+        ),
         (&["policy", "show", "no-such-rule"], "no-such-rule"),
         (&["frobnicate"], "frobnicate"),
     ];
@@ -78,18 +129,32 @@ fn a_policy_with_faults_exits_3_and_shows_all_of_them() {
     let app = App::new();
     let rules = app.folder().join("mine/rules");
     std::fs::create_dir_all(&rules).unwrap();
-    app.file("mine/rules/a.rhai", "rule(\"a-rule\", #{ title: \"t\" }, |mail, _want| { });\n");
+    app.file(
+        "mine/rules/a.rhai",
+        "rule(\"a-rule\", #{ title: \"t\" }, |mail, _want| { });\n",
+    );
     app.file("mine/rules/b.rhai", "let x = ;\n");
     let run = app.run(["scan", "--lab", "compliant.test", "--policies", "mine"]);
     assert_eq!(run.code, 3, "{run:?}");
-    assert!(run.err.contains("a.rhai:1") && run.err.contains("b.rhai:1"), "{}", run.err);
+    assert!(
+        run.err.contains("a.rhai:1") && run.err.contains("b.rhai:1"),
+        "{}",
+        run.err
+    );
 }
 
 #[test]
 fn a_resolver_that_answers_nothing_leaves_everything_unknown() {
     let silent = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = silent.local_addr().unwrap().to_string();
-    let run = App::new().run(["scan", "example.org", "--resolver", &address, "-b", "baseline"]);
+    let run = App::new().run([
+        "scan",
+        "example.org",
+        "--resolver",
+        &address,
+        "-b",
+        "baseline",
+    ]);
     assert_eq!(run.code, 4, "{run:?}");
     assert!(run.out.contains("timeout"), "{}", run.out);
 }
@@ -99,8 +164,17 @@ fn documents_before_a_broken_one_are_still_reported() {
     let app = App::new();
     let collected = app.run(["collect", "--lab", "compliant.test", "--quiet"]);
     assert_eq!(collected.code, 0, "{collected:?}");
-    app.file("facts.jsonl", format!("{}{{\"schema\": broken\n", collected.out));
-    let run = app.run(["evaluate", "facts.jsonl", "--report", "json=results.json", "--quiet"]);
+    app.file(
+        "facts.jsonl",
+        format!("{}{{\"schema\": broken\n", collected.out),
+    );
+    let run = app.run([
+        "evaluate",
+        "facts.jsonl",
+        "--report",
+        "json=results.json",
+        "--quiet",
+    ]);
     assert_eq!(run.code, 2, "{run:?}");
     assert!(app.read("results.json").contains("compliant.test"));
 }

@@ -72,7 +72,10 @@ impl Exchange {
     /// Puts the question to one resolver after the other until one answers, whatever the answer says.
     pub(super) async fn ask(&self, question: &Arc<[u8]>) -> Result<Bytes, Trouble> {
         let Ok(_permit) = self.under_way.acquire().await else {
-            return Err(Trouble::new(Cause::Timeout, "the resolver client has ended"));
+            return Err(Trouble::new(
+                Cause::Timeout,
+                "the resolver client has ended",
+            ));
         };
         let mut unsent = None;
         let order = self.resolvers.iter().cycle();
@@ -89,7 +92,12 @@ impl Exchange {
             }
         }
         Err(unsent.map_or_else(
-            || Trouble::new(Cause::Timeout, format!("no answer from {}", self.addresses())),
+            || {
+                Trouble::new(
+                    Cause::Timeout,
+                    format!("no answer from {}", self.addresses()),
+                )
+            },
             |error| io_trouble(&error, "no query could be sent"),
         ))
     }

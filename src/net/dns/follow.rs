@@ -90,7 +90,10 @@ impl Trail {
                     ede: message.errors.first().map(|(code, _)| *code),
                     ..Dnssec::new(DnssecState::Bogus, trouble.detail.clone())
                 },
-                #[expect(clippy::wildcard_enum_match_arm, reason = "only one cause speaks of DNSSEC")]
+                #[expect(
+                    clippy::wildcard_enum_match_arm,
+                    reason = "only one cause speaks of DNSSEC"
+                )]
                 _ => unanswered(source, &self.at, &trouble.detail).await,
             };
             self.see(dnssec);
@@ -135,12 +138,15 @@ impl Trail {
         if self.rtype == RecordType::CNAME {
             return None;
         }
-        evidence.answers.iter().find_map(|record| match &record.data {
-            RData::CNAME(target) if record.name == self.at => {
-                Some((target.0.to_lowercase(), record.ttl))
-            }
-            _ => None,
-        })
+        evidence
+            .answers
+            .iter()
+            .find_map(|record| match &record.data {
+                RData::CNAME(target) if record.name == self.at => {
+                    Some((target.0.to_lowercase(), record.ttl))
+                }
+                _ => None,
+            })
     }
 
     /// Assesses the alias at this name.
@@ -167,7 +173,10 @@ impl Trail {
         for record in &message.evidence.answers {
             if record.record_type() == rtype && record.name == at {
                 self.keep_ttl(record.ttl);
-                records.push((canonical(&record.data).unwrap_or_default(), record.data.clone()));
+                records.push((
+                    canonical(&record.data).unwrap_or_default(),
+                    record.data.clone(),
+                ));
             }
         }
         records.sort_by(|(one, _), (other, _)| one.cmp(other));
@@ -221,7 +230,10 @@ impl Trail {
     /// Closes the trail. No validating resolver hands out what is bogus.
     fn respond(&mut self, observed: Observed<Vec<RData>>) -> Response {
         let dnssec = self.dnssec.take().unwrap_or_else(|| {
-            Dnssec::new(DnssecState::Indeterminate, "nothing came that could be assessed")
+            Dnssec::new(
+                DnssecState::Indeterminate,
+                "nothing came that could be assessed",
+            )
         });
         let observed = if dnssec.state == DnssecState::Bogus && !observed.is_unknown() {
             Observed::unknown(Cause::Bogus, dnssec.reason.clone())
@@ -261,14 +273,18 @@ fn error_code(source: &impl Source, message: &Message) -> Option<Trouble> {
         .any(|(code, _)| BOGUS_ERRORS.contains(code));
     match message.rcode {
         0 | 3 => None,
-        2 if source.chain().is_none() && called_bogus => {
-            Some(Trouble::new(Cause::Bogus, detail("the resolver says bogus")))
-        }
+        2 if source.chain().is_none() && called_bogus => Some(Trouble::new(
+            Cause::Bogus,
+            detail("the resolver says bogus"),
+        )),
         2 => Some(Trouble::new(Cause::Servfail, detail("SERVFAIL"))),
         1 => Some(Trouble::new(Cause::Refused, detail("FORMERR"))),
         4 => Some(Trouble::new(Cause::Refused, detail("NOTIMP"))),
         5 => Some(Trouble::new(Cause::Refused, detail("REFUSED"))),
-        other => Some(Trouble::new(Cause::Refused, detail(&format!("RCODE {other}")))),
+        other => Some(Trouble::new(
+            Cause::Refused,
+            detail(&format!("RCODE {other}")),
+        )),
     }
 }
 

@@ -43,7 +43,9 @@ fn escaped(bytes: &mut std::str::Bytes<'_>) -> Option<u8> {
         let digit = bytes.next().filter(u8::is_ascii_digit)?;
         value = value * 10 + u16::from(digit - b'0');
     }
-    u8::try_from(value).ok().map(|byte| byte.to_ascii_lowercase())
+    u8::try_from(value)
+        .ok()
+        .map(|byte| byte.to_ascii_lowercase())
 }
 
 /// The name as facts write it; the root is `.`. Bytes that are no visible ASCII, dots and backslashes
@@ -58,11 +60,9 @@ pub fn text(name: &Name) -> String {
             match byte.to_ascii_lowercase() {
                 byte @ (b'.' | b'\\') => out.extend(['\\', char::from(byte)]),
                 byte if byte.is_ascii_graphic() => out.push(char::from(byte)),
-                byte => out.extend(
-                    ['\\'].into_iter().chain(
-                        [byte / 100, byte / 10 % 10, byte % 10].map(|digit| char::from(b'0' + digit)),
-                    ),
-                ),
+                byte => out.extend(['\\'].into_iter().chain(
+                    [byte / 100, byte / 10 % 10, byte % 10].map(|digit| char::from(b'0' + digit)),
+                )),
             }
         }
     }
@@ -136,7 +136,11 @@ mod tests {
             (r"a\29", None),
             (r"a\999", None),
         ] {
-            assert_eq!(parse(given).map(|name| text(&name)).as_deref(), expected, "{given}");
+            assert_eq!(
+                parse(given).map(|name| text(&name)).as_deref(),
+                expected,
+                "{given}"
+            );
         }
     }
 
@@ -164,7 +168,11 @@ mod tests {
             ("host.zone.test", Some("zone.test")),
         ] {
             let found = registrable(&parse(given).unwrap());
-            assert_eq!(found.map(|name| text(&name)).as_deref(), expected, "{given}");
+            assert_eq!(
+                found.map(|name| text(&name)).as_deref(),
+                expected,
+                "{given}"
+            );
         }
     }
 

@@ -130,7 +130,10 @@ fn shown(proof: Shown, zone: &Zone) -> Dnssec {
         Shown::Absent => Dnssec::new(DnssecState::Secure, String::new()),
         Shown::OptOut => Dnssec::new(
             DnssecState::Insecure,
-            format!("{} leaves this name out of its proofs (NSEC3 opt-out)", names::text(&zone.apex)),
+            format!(
+                "{} leaves this name out of its proofs (NSEC3 opt-out)",
+                names::text(&zone.apex)
+            ),
         ),
         Shown::Unsupported(fault) => insecure(fault),
         Shown::Nothing(fault) => fault.as_state(DnssecState::Bogus),

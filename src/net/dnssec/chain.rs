@@ -224,8 +224,12 @@ impl Chain {
         match denial.cut(name) {
             Cut::Within => Step::Within,
             Cut::Nowhere => Step::Nowhere,
-            Cut::Unsigned => insecure(format!("{zone} proves that {place} is delegated without DS")),
-            Cut::OptOut => insecure(format!("{zone} leaves {place} out of its proofs (NSEC3 opt-out)")),
+            Cut::Unsigned => insecure(format!(
+                "{zone} proves that {place} is delegated without DS"
+            )),
+            Cut::OptOut => insecure(format!(
+                "{zone} leaves {place} out of its proofs (NSEC3 opt-out)"
+            )),
             Cut::Unsupported(fault) => Step::broken(DnssecState::Insecure, &fault, name),
             Cut::Unproven(fault) => Step::broken(DnssecState::Bogus, &fault, name),
         }
@@ -288,7 +292,10 @@ fn usable<'d>(digests: &[&'d DS], name: &Name) -> Result<Vec<&'d DS>, Fault> {
         let words = format!("no DS of {place} has a supported digest type");
         return Err(Fault::new(ede::UNSUPPORTED_DIGEST, words));
     }
-    if usable.iter().any(|digest| digest.digest_type() != DigestType::SHA1) {
+    if usable
+        .iter()
+        .any(|digest| digest.digest_type() != DigestType::SHA1)
+    {
         usable.retain(|digest| digest.digest_type() != DigestType::SHA1);
     }
     Ok(usable)
@@ -301,7 +308,10 @@ fn no_match(name: &Name, digests: &[&DS], keys: &[&DNSKEY]) -> Fault {
         let tag = key.calculate_key_tag().ok();
         digests.iter().any(|digest| Some(digest.key_tag()) == tag)
     };
-    let wanted: Vec<String> = digests.iter().map(|digest| digest.key_tag().to_string()).collect();
+    let wanted: Vec<String> = digests
+        .iter()
+        .map(|digest| digest.key_tag().to_string())
+        .collect();
     let wanted = wanted.join(", ");
     match keys.iter().find(same_tag) {
         None if keys.is_empty() => Fault::new(
@@ -310,7 +320,10 @@ fn no_match(name: &Name, digests: &[&DS], keys: &[&DNSKEY]) -> Fault {
         ),
         None => Fault::new(
             ede::DNSKEY_MISSING,
-            format!("the DS of {place} is for key {wanted}, its DNSKEYs are {}", tags(keys)),
+            format!(
+                "the DS of {place} is for key {wanted}, its DNSKEYs are {}",
+                tags(keys)
+            ),
         ),
         Some(key) if !key.zone_key() => Fault::new(
             ede::NO_ZONE_KEY_BIT,
@@ -318,13 +331,18 @@ fn no_match(name: &Name, digests: &[&DS], keys: &[&DNSKEY]) -> Fault {
         ),
         Some(_) => Fault::new(
             ede::DNSKEY_MISSING,
-            format!("the DS of {place} for key {wanted} has another digest or algorithm than the DNSKEY"),
+            format!(
+                "the DS of {place} for key {wanted} has another digest or algorithm than the DNSKEY"
+            ),
         ),
     }
 }
 
 fn tags(keys: &[&DNSKEY]) -> String {
-    let mut tags: Vec<u16> = keys.iter().filter_map(|key| key.calculate_key_tag().ok()).collect();
+    let mut tags: Vec<u16> = keys
+        .iter()
+        .filter_map(|key| key.calculate_key_tag().ok())
+        .collect();
     tags.sort_unstable();
     let tags: Vec<String> = tags.iter().map(u16::to_string).collect();
     tags.join(", ")

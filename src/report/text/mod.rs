@@ -54,7 +54,8 @@ fn heading(page: &mut Page<'_>, result: &TargetResult) -> io::Result<()> {
         &Span::new(&format!("collected {}", result.started()), style::FAINT),
     )?;
     if result.vantage.smtp_egress == SmtpEgress::Unproven {
-        let note = "No mail server answered on port 25; many networks block it, and this one may too.";
+        let note =
+            "No mail server answered on port 25; many networks block it, and this one may too.";
         page.paragraph(0, &Span::new(note, style::outcome(Outcome::Unknown)))?;
     }
     Ok(())

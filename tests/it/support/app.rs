@@ -25,7 +25,9 @@ pub struct Run {
 impl App {
     /// A fresh folder.
     pub fn new() -> Self {
-        Self { folder: TempDir::new().unwrap() }
+        Self {
+            folder: TempDir::new().unwrap(),
+        }
     }
 
     /// The folder.
@@ -51,7 +53,12 @@ impl App {
     /// Runs the program with these arguments and this standard input.
     pub fn run_with<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>, input: &str) -> Run {
         let mut child = self.command(args).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(input.as_bytes())
+            .unwrap();
         let done = child.wait_with_output().unwrap();
         Run {
             code: done.status.code().unwrap_or(-1),

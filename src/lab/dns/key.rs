@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a signature holds.
-pub(crate) const SIGNATURE_LIFE: Duration = Duration::from_secs(14 * 86_400);
+pub(crate) const SIGNATURE_LIFE: Duration = Duration::from_hours(336);
 
 /// The RSA key in PKCS #8 and base64. It is not made anew as the others are, since that takes a third of
 /// a second; it protects nothing outside the lab.

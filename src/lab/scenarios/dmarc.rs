@@ -117,7 +117,7 @@ pub(crate) const ALL: &[Scenario] = &[
             z.txt(
                 "_dmarc",
                 "v=DMARC1; p=reject; rua=mailto:dmarc@reports.test",
-            )
+            );
         },
     ),
     dmarc(
@@ -128,7 +128,7 @@ pub(crate) const ALL: &[Scenario] = &[
             z.txt(
                 "_dmarc",
                 "v=DMARC1; p=reject; rua=mailto:dmarc@reports.test",
-            )
+            );
         },
     ),
     dmarc(

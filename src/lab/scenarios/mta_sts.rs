@@ -115,7 +115,7 @@ pub(crate) const ALL: &[Scenario] = &[
         |z| {
             z.web = Some(Web::Body(
                 z.policy_text("enforce").replace("604800", "3600"),
-            ))
+            ));
         },
     ),
     sts(
@@ -168,7 +168,7 @@ pub(crate) const ALL: &[Scenario] = &[
             z.also_txt(
                 "_smtp._tls",
                 "v=TLSRPTv1; rua=mailto:second@tlsrpt-two.test",
-            )
+            );
         },
     ),
     tls_rpt(

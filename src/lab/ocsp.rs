@@ -119,8 +119,8 @@ pub(crate) fn response(
 
 #[cfg(test)]
 mod tests {
+    use super::super::ca::{Authorities, Leaf, Staple};
     use super::*;
-    use crate::lab::ca::{Authorities, Leaf, Staple};
     use std::path::Path;
     use std::process::Command;
 

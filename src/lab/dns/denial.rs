@@ -1,9 +1,9 @@
 //! Proofs that something is not there: NSEC (RFC 4034 §4) and NSEC3 (RFC 5155) chains.
 
+use super::super::LabError;
+use super::super::setup::Denial;
 use super::record::TTL;
 use super::zone::{RrSet, Zone};
-use crate::lab::LabError;
-use crate::lab::setup::Denial;
 use data_encoding::BASE32_DNSSEC;
 use hickory_proto::dnssec::Nsec3HashAlgorithm::SHA1;
 use hickory_proto::dnssec::rdata::{DNSSECRData, NSEC, NSEC3, NSEC3PARAM};

@@ -1,7 +1,7 @@
 //! The keys that sign the zones: one an algorithm, which all zones that use it share.
 
-use crate::lab::LabError;
-use crate::lab::setup;
+use super::super::LabError;
+use super::super::setup;
 use data_encoding::BASE64;
 use hickory_proto::dnssec::crypto::{EcdsaSigningKey, Ed25519SigningKey, RsaSigningKey};
 use hickory_proto::dnssec::rdata::{DNSKEY, DS};

@@ -1,7 +1,7 @@
 //! DMARC: weak policies, records that do not count, and where the tree walk leads (RFC 9989).
 
-use crate::lab::scenario::{Group, Scenario};
-use crate::lab::setup::{Quirk, Setup};
+use super::super::scenario::{Group, Scenario};
+use super::super::setup::{Quirk, Setup};
 
 const fn dmarc(
     domain: &'static str,

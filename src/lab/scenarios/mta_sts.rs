@@ -1,8 +1,8 @@
 //! MTA-STS and TLS-RPT: records, policies and how they are served (RFC 8461, RFC 8460).
 
-use crate::lab::ca::Leaf;
-use crate::lab::scenario::{Group, Scenario};
-use crate::lab::setup::{Setup, Web};
+use super::super::ca::Leaf;
+use super::super::scenario::{Group, Scenario};
+use super::super::setup::{Setup, Web};
 
 const fn sts(
     domain: &'static str,

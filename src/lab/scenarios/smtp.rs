@@ -1,8 +1,8 @@
 //! SMTP and STARTTLS: greetings, capabilities, handshakes (RFC 5321, RFC 3207).
 
-use crate::lab::scenario::{Group, Scenario};
-use crate::lab::setup::Setup;
-use crate::lab::smtp::{Greeting, Handshake, Posture, StartTls};
+use super::super::scenario::{Group, Scenario};
+use super::super::setup::Setup;
+use super::super::smtp::{Greeting, Handshake, Posture, StartTls};
 
 const fn smtp(
     domain: &'static str,

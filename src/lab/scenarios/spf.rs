@@ -1,7 +1,7 @@
 //! SPF: policies that let too many in, and records that receivers cannot use (RFC 7208).
 
-use crate::lab::scenario::{Group, Scenario};
-use crate::lab::setup::{Data, Setup};
+use super::super::scenario::{Group, Scenario};
+use super::super::setup::{Data, Setup};
 
 const fn spf(
     domain: &'static str,

@@ -160,9 +160,11 @@ fn outcomes(results: &Value, domain: &str, outcome: &str) -> Vec<String> {
         .as_array()
         .unwrap()
         .iter()
-        .filter(|finding| finding["outcome"] == outcome
+        .filter(|finding| {
+            finding["outcome"] == outcome
                 && finding["baseline"] == "baseline"
-                && finding["level"] != "may")
+                && finding["level"] != "may"
+        })
         .map(|finding| finding["rule"].as_str().unwrap().to_owned())
         .collect();
     rules.dedup();

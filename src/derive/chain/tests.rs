@@ -1,1 +1,1 @@
-
+//! Chains of every fault, made with rcgen and judged.

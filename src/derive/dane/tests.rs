@@ -1,1 +1,1 @@
-
+//! TLSA records of every kind against chains and sessions.

@@ -1,1 +1,1 @@
-
+//! Requests to web servers that answer, stall, redirect or send too much.

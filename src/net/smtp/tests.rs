@@ -1,1 +1,1 @@
-
+//! Dialogues with mail servers of every manner, over real sockets.

@@ -1,1 +1,1 @@
-
+//! Stapled responses of every kind.

@@ -173,16 +173,12 @@ fn outcomes(results: &Value, domain: &str, outcome: &str) -> Vec<String> {
 
 /// What Postfix noted: EHLO, STARTTLS, EHLO, QUIT, and never MAIL or RCPT.
 fn gentle(log: &str) {
-    let sessions: Vec<_> = log
-        .lines()
-        .filter(|line| line.contains("disconnect from"))
-        .collect();
+    // The test's own look whether the port is open has no EHLO.
+    let sessions = log.lines().filter(|line| line.contains("disconnect from"));
+    let sessions: Vec<_> = sessions.filter(|line| line.contains("ehlo=")).collect();
     assert!(!sessions.is_empty(), "no session in the log: {log}");
     for session in sessions {
         assert!(session.contains("quit=1"), "{session}");
-        assert!(
-            !session.contains("mail=") && !session.contains("rcpt="),
-            "{session}"
-        );
+        assert!(!session.contains("mail=") && !session.contains("rcpt="), "{session}");
     }
 }

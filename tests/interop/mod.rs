@@ -179,6 +179,9 @@ fn gentle(log: &str) {
     assert!(!sessions.is_empty(), "no session in the log: {log}");
     for session in sessions {
         assert!(session.contains("quit=1"), "{session}");
-        assert!(!session.contains("mail=") && !session.contains("rcpt="), "{session}");
+        assert!(
+            !session.contains("mail=") && !session.contains("rcpt="),
+            "{session}"
+        );
     }
 }

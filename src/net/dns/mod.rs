@@ -13,9 +13,13 @@ mod response;
 mod system;
 mod tcp;
 #[cfg(test)]
-mod test_server;
+pub(crate) mod test_server;
 #[cfg(test)]
-mod test_zone;
+pub(crate) mod test_zone;
+#[cfg(test)]
+pub(crate) mod test_world;
+#[cfg(test)]
+mod tests;
 mod trusted;
 mod udp;
 
@@ -192,7 +196,7 @@ impl Shared {
             return follow::follow(self, name, rtype).await;
         };
         let question = message::question(name, rtype);
-        join(self.answer(&question), chain.prepare(self, name)).await;
+        let (_kept, ()) = join(self.answer(&question), chain.prepare(self, name)).await;
         follow::follow(self, name, rtype).await
     }
 

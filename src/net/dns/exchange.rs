@@ -72,7 +72,10 @@ impl Exchange {
     /// Puts the question to one resolver after the other until one answers, whatever the answer says.
     pub(super) async fn ask(&self, question: &Arc<[u8]>) -> Result<Bytes, Trouble> {
         let Ok(_permit) = self.under_way.acquire().await else {
-            return Err(Trouble::new(Cause::Timeout, "the resolver client has ended"));
+            return Err(Trouble::new(
+                Cause::Timeout,
+                "the resolver client has ended",
+            ));
         };
         let mut unsent = None;
         let order = self.resolvers.iter().cycle();
@@ -89,7 +92,12 @@ impl Exchange {
             }
         }
         Err(unsent.map_or_else(
-            || Trouble::new(Cause::Timeout, format!("no answer from {}", self.addresses())),
+            || {
+                Trouble::new(
+                    Cause::Timeout,
+                    format!("no answer from {}", self.addresses()),
+                )
+            },
             |error| io_trouble(&error, "no query could be sent"),
         ))
     }
@@ -122,6 +130,10 @@ impl Exchange {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the list of error kinds is open; whatever else happens, no answer came in time"
+)]
 fn io_trouble(error: &io::Error, what: &str) -> Trouble {
     use io::ErrorKind;
     let cause = match error.kind() {
@@ -132,10 +144,6 @@ fn io_trouble(error: &io::Error, what: &str) -> Trouble {
         | ErrorKind::UnexpectedEof => Cause::ConnectionClosed,
         ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable => Cause::NetworkUnreachable,
         ErrorKind::InvalidData => Cause::MalformedAnswer,
-        #[expect(
-            clippy::wildcard_enum_match_arm,
-            reason = "the list of error kinds is open; whatever else happens, no answer came in time"
-        )]
         _ => Cause::Timeout,
     };
     Trouble::new(cause, format!("{what}: {error}"))

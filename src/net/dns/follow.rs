@@ -11,7 +11,7 @@ use crate::net::dnssec::chain::Chain;
 use crate::net::dnssec::verify::canonical;
 use crate::net::dnssec::{Evidence, Fault, Lookup, ede};
 use hickory_proto::rr::{Name, RData, RecordType};
-use hickory_proto::serialize::binary::{BinDecodable, BinDecoder};
+use hickory_proto::serialize::binary::{BinDecodable as _, BinDecoder};
 
 /// How many further questions an alias chain may cost, and how long it may be in all.
 const MAX_QUESTIONS: usize = 8;
@@ -85,13 +85,13 @@ impl Trail {
     /// Reads a message as far as it leads. Nothing where the question goes on to another name.
     async fn read(&mut self, source: &impl Source, message: &Message) -> Option<Response> {
         if let Some(trouble) = error_code(source, message) {
-            let dnssec = match trouble.cause {
-                Cause::Bogus => Dnssec {
+            let dnssec = if trouble.cause == Cause::Bogus {
+                Dnssec {
                     ede: message.errors.first().map(|(code, _)| *code),
                     ..Dnssec::new(DnssecState::Bogus, trouble.detail.clone())
-                },
-                #[expect(clippy::wildcard_enum_match_arm, reason = "only one cause speaks of DNSSEC")]
-                _ => unanswered(source, &self.at, &trouble.detail).await,
+                }
+            } else {
+                unanswered(source, &self.at, &trouble.detail).await
             };
             self.see(dnssec);
             return Some(self.unknown(trouble.cause, trouble.detail));
@@ -135,11 +135,11 @@ impl Trail {
         if self.rtype == RecordType::CNAME {
             return None;
         }
-        evidence.answers.iter().find_map(|record| match &record.data {
-            RData::CNAME(target) if record.name == self.at => {
-                Some((target.0.to_lowercase(), record.ttl))
-            }
-            _ => None,
+        evidence.answers.iter().find_map(|record| {
+            let RData::CNAME(target) = &record.data else {
+                return None;
+            };
+            (record.name == self.at).then(|| (target.0.to_lowercase(), record.ttl))
         })
     }
 
@@ -167,7 +167,10 @@ impl Trail {
         for record in &message.evidence.answers {
             if record.record_type() == rtype && record.name == at {
                 self.keep_ttl(record.ttl);
-                records.push((canonical(&record.data).unwrap_or_default(), record.data.clone()));
+                records.push((
+                    canonical(&record.data).unwrap_or_default(),
+                    record.data.clone(),
+                ));
             }
         }
         records.sort_by(|(one, _), (other, _)| one.cmp(other));
@@ -221,7 +224,10 @@ impl Trail {
     /// Closes the trail. No validating resolver hands out what is bogus.
     fn respond(&mut self, observed: Observed<Vec<RData>>) -> Response {
         let dnssec = self.dnssec.take().unwrap_or_else(|| {
-            Dnssec::new(DnssecState::Indeterminate, "nothing came that could be assessed")
+            Dnssec::new(
+                DnssecState::Indeterminate,
+                "nothing came that could be assessed",
+            )
         });
         let observed = if dnssec.state == DnssecState::Bogus && !observed.is_unknown() {
             Observed::unknown(Cause::Bogus, dnssec.reason.clone())
@@ -261,14 +267,18 @@ fn error_code(source: &impl Source, message: &Message) -> Option<Trouble> {
         .any(|(code, _)| BOGUS_ERRORS.contains(code));
     match message.rcode {
         0 | 3 => None,
-        2 if source.chain().is_none() && called_bogus => {
-            Some(Trouble::new(Cause::Bogus, detail("the resolver says bogus")))
-        }
+        2 if source.chain().is_none() && called_bogus => Some(Trouble::new(
+            Cause::Bogus,
+            detail("the resolver says bogus"),
+        )),
         2 => Some(Trouble::new(Cause::Servfail, detail("SERVFAIL"))),
         1 => Some(Trouble::new(Cause::Refused, detail("FORMERR"))),
         4 => Some(Trouble::new(Cause::Refused, detail("NOTIMP"))),
         5 => Some(Trouble::new(Cause::Refused, detail("REFUSED"))),
-        other => Some(Trouble::new(Cause::Refused, detail(&format!("RCODE {other}")))),
+        other => Some(Trouble::new(
+            Cause::Refused,
+            detail(&format!("RCODE {other}")),
+        )),
     }
 }
 

@@ -15,9 +15,9 @@ mod tcp;
 #[cfg(test)]
 pub(crate) mod test_server;
 #[cfg(test)]
-pub(crate) mod test_zone;
-#[cfg(test)]
 pub(crate) mod test_world;
+#[cfg(test)]
+pub(crate) mod test_zone;
 #[cfg(test)]
 mod tests;
 mod trusted;
@@ -140,7 +140,8 @@ impl Dns {
         }
         let mut resolvers = Vec::with_capacity(config.resolvers.len());
         for resolver in config.resolvers {
-            let udp = Udp::open(resolver).map_err(|source| DnsError::Socket { resolver, source })?;
+            let udp =
+                Udp::open(resolver).map_err(|source| DnsError::Socket { resolver, source })?;
             resolvers.push(udp);
         }
         let (flag, chain) = match config.mode {
@@ -219,9 +220,8 @@ impl follow::Source for Shared {
     async fn message(&self, name: &Name, rtype: RecordType) -> Result<Message, Trouble> {
         let question = message::question(name, rtype);
         let bytes = self.answer(&question).await?;
-        Message::read(&bytes, question.len(), rtype).map_err(|_| {
-            Trouble::new(Cause::MalformedAnswer, "the answer can't be read")
-        })
+        Message::read(&bytes, question.len(), rtype)
+            .map_err(|_| Trouble::new(Cause::MalformedAnswer, "the answer can't be read"))
     }
 
     fn chain(&self) -> Option<&Chain> {
@@ -239,7 +239,11 @@ impl Lookup for Shared {
         };
         match self.message(name, rtype).await {
             Ok(message) if matches!(message.rcode, 0 | 3) => Ok(message.evidence),
-            Ok(message) => Err(no_answer(&format!("RCODE {} {}", message.rcode, message.errors_in_words()))),
+            Ok(message) => Err(no_answer(&format!(
+                "RCODE {} {}",
+                message.rcode,
+                message.errors_in_words()
+            ))),
             Err(trouble) => Err(no_answer(&trouble.detail)),
         }
     }

@@ -43,14 +43,16 @@ fn escaped(bytes: &mut std::str::Bytes<'_>) -> Option<u8> {
         let digit = bytes.next().filter(u8::is_ascii_digit)?;
         value = value * 10 + u16::from(digit - b'0');
     }
-    u8::try_from(value).ok().map(|byte| byte.to_ascii_lowercase())
+    u8::try_from(value)
+        .ok()
+        .map(|byte| byte.to_ascii_lowercase())
 }
 
 /// The name as facts write it; the root is `.`. Bytes that are no visible ASCII, dots and backslashes
 /// within a label are escaped (RFC 1035 §5.1), so that [`parse`] gives the same name again.
 pub fn text(name: &Name) -> String {
     let mut out = String::with_capacity(name.len());
-    for label in name.iter() {
+    for label in name {
         if !out.is_empty() {
             out.push('.');
         }
@@ -58,11 +60,9 @@ pub fn text(name: &Name) -> String {
             match byte.to_ascii_lowercase() {
                 byte @ (b'.' | b'\\') => out.extend(['\\', char::from(byte)]),
                 byte if byte.is_ascii_graphic() => out.push(char::from(byte)),
-                byte => out.extend(
-                    ['\\'].into_iter().chain(
-                        [byte / 100, byte / 10 % 10, byte % 10].map(|digit| char::from(b'0' + digit)),
-                    ),
-                ),
+                byte => out.extend(['\\'].into_iter().chain(
+                    [byte / 100, byte / 10 % 10, byte % 10].map(|digit| char::from(b'0' + digit)),
+                )),
             }
         }
     }
@@ -75,7 +75,7 @@ pub fn text(name: &Name) -> String {
 /// The name on the wire in canonical form: no compression, lower case (RFC 4034 §6.2).
 pub(crate) fn wire(name: &Name) -> Vec<u8> {
     let mut out = Vec::with_capacity(name.len() + 2);
-    for label in name.iter() {
+    for label in name {
         // A label of a `Name` is at most 63 bytes long.
         out.push(u8::try_from(label.len()).unwrap_or(63));
         out.extend(label.iter().map(u8::to_ascii_lowercase));
@@ -136,7 +136,11 @@ mod tests {
             (r"a\29", None),
             (r"a\999", None),
         ] {
-            assert_eq!(parse(given).map(|name| text(&name)).as_deref(), expected, "{given}");
+            assert_eq!(
+                parse(given).map(|name| text(&name)).as_deref(),
+                expected,
+                "{given}"
+            );
         }
     }
 
@@ -164,7 +168,11 @@ mod tests {
             ("host.zone.test", Some("zone.test")),
         ] {
             let found = registrable(&parse(given).unwrap());
-            assert_eq!(found.map(|name| text(&name)).as_deref(), expected, "{given}");
+            assert_eq!(
+                found.map(|name| text(&name)).as_deref(),
+                expected,
+                "{given}"
+            );
         }
     }
 

@@ -22,12 +22,7 @@ pub(super) async fn ask(
         .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
 
-async fn exchange(
-    resolver: SocketAddr,
-    id: u16,
-    flags: u16,
-    question: &[u8],
-) -> io::Result<Bytes> {
+async fn exchange(resolver: SocketAddr, id: u16, flags: u16, question: &[u8]) -> io::Result<Bytes> {
     let mut stream = TcpStream::connect(resolver).await?;
     stream.set_nodelay(true)?;
     let query = message::query(id, flags, question);

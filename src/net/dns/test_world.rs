@@ -72,10 +72,16 @@ fn children() -> Vec<(TestZone, Option<DS>)> {
         child("expired.test", days(-40, -2)),
         child("early.test", days(3, 30)),
     ];
-    zones.push((TestZone::unsigned("unsigned.test", RECORDS, Vec::new()), None));
+    zones.push((
+        TestZone::unsigned("unsigned.test", RECORDS, Vec::new()),
+        None,
+    ));
     let (mut spoilt, ds) = child("spoilt.test", Signing::default());
     spoilt.set("spoilt.test", RecordType::MX).tamper();
-    spoilt.set("spoilt.test", RecordType::TXT).signatures.clear();
+    spoilt
+        .set("spoilt.test", RecordType::TXT)
+        .signatures
+        .clear();
     zones.push((spoilt, ds));
     let (mut bare, ds) = child("bare.test", Signing::default());
     for types in bare.sets.values_mut() {
@@ -84,18 +90,36 @@ fn children() -> Vec<(TestZone, Option<DS>)> {
     zones.push((bare, ds));
     let (mismatched, ds) = child("mismatched.test", Signing::default());
     let ds = ds.unwrap();
-    let other = DS::new(ds.key_tag(), ds.algorithm(), DigestType::SHA256, vec![7; 32]);
+    let other = DS::new(
+        ds.key_tag(),
+        ds.algorithm(),
+        DigestType::SHA256,
+        vec![7; 32],
+    );
     zones.push((mismatched, Some(other)));
     let (rolled, _) = child("rolled.test", Signing::default());
-    let stranger = DNSKEY::with_flags(257, PublicKeyBuf::new(vec![1; 64], Algorithm::ECDSAP256SHA256));
+    let stranger = DNSKEY::with_flags(
+        257,
+        PublicKeyBuf::new(vec![1; 64], Algorithm::ECDSAP256SHA256),
+    );
     zones.push((rolled, Some(digest(&name("rolled.test"), &stranger))));
     let (future, ds) = child("future.test", Signing::default());
     let ds = ds.unwrap();
-    let unknown = DS::new(ds.key_tag(), Algorithm::Unknown(16), DigestType::SHA256, vec![7; 32]);
+    let unknown = DS::new(
+        ds.key_tag(),
+        Algorithm::Unknown(16),
+        DigestType::SHA256,
+        vec![7; 32],
+    );
     zones.push((future, Some(unknown)));
     let (strange, ds) = child("strange.test", Signing::default());
     let ds = ds.unwrap();
-    let unknown = DS::new(ds.key_tag(), ds.algorithm(), DigestType::Unknown(99), vec![7; 32]);
+    let unknown = DS::new(
+        ds.key_tag(),
+        ds.algorithm(),
+        DigestType::Unknown(99),
+        vec![7; 32],
+    );
     zones.push((strange, Some(unknown)));
     zones
 }
@@ -107,22 +131,32 @@ pub(crate) fn zones() -> (Vec<TestZone>, TrustAnchors) {
     let mut zones = Vec::new();
     for (zone, ds) in children() {
         let label = String::from_utf8(zone.origin.iter().next().unwrap().to_vec()).unwrap();
-        text += &format!("{label} 300 IN NS ns.invalid.\n");
+        text.push_str(&label);
+        text.push_str(" 300 IN NS ns.invalid.\n");
         delegations.extend(ds.map(|ds| ds_record(&zone.origin, &ds)));
         zones.push(zone);
     }
     for parent in ["nsec", "nsec3", "optout"] {
         let origin = format!("sub.{parent}.test");
-        zones.push(TestZone::unsigned(&origin, "@ 300 IN MX 1 mx\nmx 300 IN A 192.0.2.9\n", Vec::new()));
+        zones.push(TestZone::unsigned(
+            &origin,
+            "@ 300 IN MX 1 mx\nmx 300 IN A 192.0.2.9\n",
+            Vec::new(),
+        ));
     }
-    let test = TestZone::signed("test", &text, delegations, Signing::default());
-    let ds = ds_record(&test.origin, test.ds.as_ref().unwrap());
-    let root = TestZone::signed(".", "test 300 IN NS ns.invalid.\n", vec![ds], Signing::default());
+    let tld = TestZone::signed("test", &text, delegations, Signing::default());
+    let ds = ds_record(&tld.origin, tld.ds.as_ref().unwrap());
+    let root = TestZone::signed(
+        ".",
+        "test 300 IN NS ns.invalid.\n",
+        vec![ds],
+        Signing::default(),
+    );
     let anchor = root.ds.clone().unwrap();
     let digest = data_encoding::HEXUPPER.encode(anchor.digest());
     let number = u8::from(anchor.algorithm());
     let anchors = TrustAnchors::parse(&format!(". IN DS {} {number} 2 {digest}", anchor.key_tag()));
-    zones.extend([test, root]);
+    zones.extend([tld, root]);
     (zones, anchors.unwrap())
 }
 

@@ -88,7 +88,10 @@ impl TestZone {
         let (_, sets) = Parser::new(format!("{soa}{text}"), None, Some(origin.clone()))
             .parse()
             .unwrap();
-        let parsed = sets.values().flat_map(RecordSet::records_without_rrsigs).cloned();
+        let parsed = sets
+            .values()
+            .flat_map(RecordSet::records_without_rrsigs)
+            .cloned();
         let mut zone = Self {
             origin,
             sets: BTreeMap::new(),
@@ -107,11 +110,18 @@ impl TestZone {
         let signer = signer(&zone.origin, signing);
         let key = signer.dnskey().clone();
         zone.ds = Some(digest(&zone.origin, &key));
-        zone.put(Record::from_rdata(zone.origin.clone(), TTL, RData::DNSSEC(DNSSECRData::DNSKEY(key))));
+        zone.put(Record::from_rdata(
+            zone.origin.clone(),
+            TTL,
+            RData::DNSSEC(DNSSECRData::DNSKEY(key)),
+        ));
         zone.denial = Some(signing.denial);
         match signing.denial {
             Denial::Nsec => zone.chain_names(),
-            Denial::Nsec3 { iterations, opt_out } => zone.chain_hashes(iterations, opt_out),
+            Denial::Nsec3 {
+                iterations,
+                opt_out,
+            } => zone.chain_hashes(iterations, opt_out),
         }
         let begins = OffsetDateTime::from_unix_timestamp(NOW + signing.from * DAY).unwrap();
         let origin = zone.origin.clone();
@@ -130,12 +140,20 @@ impl TestZone {
     }
 
     pub(crate) fn set(&mut self, owner: &str, rtype: RecordType) -> &mut Set {
-        self.sets.get_mut(&name(owner)).unwrap().get_mut(&rtype).unwrap()
+        self.sets
+            .get_mut(&name(owner))
+            .unwrap()
+            .get_mut(&rtype)
+            .unwrap()
     }
 
     fn put(&mut self, record: Record) {
         let types = self.sets.entry(record.name.clone()).or_default();
-        types.entry(record.record_type()).or_default().records.push(record);
+        types
+            .entry(record.record_type())
+            .or_default()
+            .records
+            .push(record);
     }
 
     fn types_at(&self, owner: &Name) -> Vec<RecordType> {
@@ -205,7 +223,12 @@ impl TestZone {
     }
 
     /// Adds the zone's answer; gives the target where an alias leads on.
-    pub(crate) fn answer(&self, asked: &Name, rtype: RecordType, out: &mut Message) -> Option<Name> {
+    pub(crate) fn answer(
+        &self,
+        asked: &Name,
+        rtype: RecordType,
+        out: &mut Message,
+    ) -> Option<Name> {
         if let Some(types) = self.sets.get(asked) {
             return self.answer_from(types, asked, rtype, out);
         }
@@ -255,10 +278,12 @@ impl TestZone {
             record.name = asked.clone();
             out.answers.push(record);
         }
-        match &set.records[0].data {
-            RData::CNAME(target) if rtype != RecordType::CNAME => Some(target.0.clone()),
-            _ => None,
+        if let RData::CNAME(target) = &set.records[0].data
+            && rtype != RecordType::CNAME
+        {
+            return Some(target.0.clone());
         }
+        None
     }
 
     fn no_data(&self, asked: &Name, out: &mut Message) {
@@ -315,19 +340,21 @@ fn push(set: &Set, out: &mut Vec<Record>) {
 }
 
 fn signer(origin: &Name, signing: Signing) -> DnssecSigner {
-    let key: Box<dyn SigningKey> = match signing.algorithm {
-        Algorithm::ED25519 => {
-            let pkcs8 = Ed25519SigningKey::generate_pkcs8().unwrap();
-            Box::new(Ed25519SigningKey::from_pkcs8(&pkcs8).unwrap())
-        }
-        algorithm => {
-            let pkcs8 = EcdsaSigningKey::generate_pkcs8(algorithm).unwrap();
-            Box::new(EcdsaSigningKey::from_pkcs8(&pkcs8, algorithm).unwrap())
-        }
+    let key: Box<dyn SigningKey> = if signing.algorithm == Algorithm::ED25519 {
+        let pkcs8 = Ed25519SigningKey::generate_pkcs8().unwrap();
+        Box::new(Ed25519SigningKey::from_pkcs8(&pkcs8).unwrap())
+    } else {
+        let pkcs8 = EcdsaSigningKey::generate_pkcs8(signing.algorithm).unwrap();
+        Box::new(EcdsaSigningKey::from_pkcs8(&pkcs8, signing.algorithm).unwrap())
     };
     let dnskey = DNSKEY::from_key(&key.to_public_key().unwrap());
     let days = u64::try_from(signing.until - signing.from).unwrap();
-    DnssecSigner::new(dnskey, key, origin.clone(), Duration::from_secs(days * 86_400))
+    DnssecSigner::new(
+        dnskey,
+        key,
+        origin.clone(),
+        Duration::from_secs(days * 86_400),
+    )
 }
 
 pub(crate) fn digest(origin: &Name, key: &DNSKEY) -> DS {
@@ -343,7 +370,9 @@ fn sign(set: &mut Set, signer: &DnssecSigner, begins: OffsetDateTime) {
     records.set_ttl(first.ttl);
     // The canonical order knows no TTL (RFC 4034 §6.3), but this library's signer sorts by it first.
     let mut even = set.records.clone();
-    even.iter_mut().for_each(|record| record.ttl = first.ttl);
+    for record in &mut even {
+        record.ttl = first.ttl;
+    }
     records.set_records(even);
     let signature = RRSIG::from_rrset(&records, DNSClass::IN, begins, signer).unwrap();
     let data = RData::DNSSEC(DNSSECRData::RRSIG(signature));
@@ -352,5 +381,9 @@ fn sign(set: &mut Set, signer: &DnssecSigner, begins: OffsetDateTime) {
 
 /// The DS record of a child zone for its parent.
 pub(crate) fn ds_record(owner: &Name, ds: &DS) -> Record {
-    Record::from_rdata(owner.clone(), TTL, RData::DNSSEC(DNSSECRData::DS(ds.clone())))
+    Record::from_rdata(
+        owner.clone(),
+        TTL,
+        RData::DNSSEC(DNSSECRData::DS(ds.clone())),
+    )
 }

@@ -10,7 +10,9 @@ use crate::net::dnssec::anchors::TrustAnchors;
 use futures_util::future::join_all;
 use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::RData;
+use hickory_proto::rr::RecordData as _;
 use hickory_proto::rr::RecordType::{A, MX, TXT};
+use hickory_proto::rr::rdata;
 use std::sync::Arc;
 
 fn cause(response: &Response) -> Option<(Cause, &str)> {
@@ -25,7 +27,13 @@ async fn a_response_has_sorted_data_the_least_ttl_and_the_aliases() {
     let (_server, dns) = world().await;
     let mx = dns.ask("Nsec.TEST.", MX).await;
     assert_eq!((mx.name.as_str(), mx.ttl_seconds), ("nsec.test", Some(300)));
-    let preferences: Vec<u16> = mx.observed.value().unwrap().iter().map(preference).collect();
+    let preferences: Vec<u16> = mx
+        .observed
+        .value()
+        .unwrap()
+        .iter()
+        .map(preference)
+        .collect();
     assert_eq!(preferences, [10, 20]);
     let abroad = dns.ask("abroad.nsec.test", A).await;
     assert_eq!(abroad.aliases, ["mx1.unsigned.test"]);
@@ -34,27 +42,47 @@ async fn a_response_has_sorted_data_the_least_ttl_and_the_aliases() {
     let texts = dns.ask("nsec.test", TXT).await.texts();
     assert_eq!(texts, Observed::present(vec!["v=spf1 -all".to_owned()]));
     let gone = dns.ask("gone.nsec.test", A).await;
-    assert_eq!((gone.ttl_seconds, &gone.observed), (Some(60), &Observed::absent(Proof::Nxdomain)));
+    assert_eq!(
+        (gone.ttl_seconds, &gone.observed),
+        (Some(60), &Observed::absent(Proof::Nxdomain))
+    );
 }
 
 fn preference(data: &RData) -> u16 {
-    match data {
-        RData::MX(mx) => mx.preference,
-        _ => panic!("{data:?}"),
-    }
+    rdata::MX::try_borrow(data).unwrap().preference
 }
 
 #[tokio::test]
 async fn trouble_is_unknown_with_its_cause() {
     let (server, dns) = world().await;
     for (name, trick, expected) in [
-        ("mx1.nsec.test", Trick::Rcode(ResponseCode::ServFail), Cause::Servfail),
-        ("host.ent.nsec.test", Trick::Error(7, "too old"), Cause::Servfail),
-        ("nsec.test", Trick::Rcode(ResponseCode::Refused), Cause::Refused),
-        ("a.nsec.test", Trick::Rcode(ResponseCode::FormErr), Cause::Refused),
+        (
+            "mx1.nsec.test",
+            Trick::Rcode(ResponseCode::ServFail),
+            Cause::Servfail,
+        ),
+        (
+            "host.ent.nsec.test",
+            Trick::Error(7, "too old"),
+            Cause::Servfail,
+        ),
+        (
+            "nsec.test",
+            Trick::Rcode(ResponseCode::Refused),
+            Cause::Refused,
+        ),
+        (
+            "a.nsec.test",
+            Trick::Rcode(ResponseCode::FormErr),
+            Cause::Refused,
+        ),
         ("b.nsec.test", Trick::Silent, Cause::Timeout),
         ("c.nsec.test", Trick::Garbage, Cause::MalformedAnswer),
-        ("d.nsec.test", Trick::TruncatedThenClosed, Cause::ConnectionClosed),
+        (
+            "d.nsec.test",
+            Trick::TruncatedThenClosed,
+            Cause::ConnectionClosed,
+        ),
     ] {
         server.trick(name, A, trick);
         let response = dns.ask(name, A).await;
@@ -114,7 +142,14 @@ async fn truncated_answers_come_over_tcp() {
 
 #[tokio::test]
 async fn an_answer_larger_than_udp_carries_is_whole() {
-    let text: String = (0..200).map(|number| format!("@ 300 IN A 10.0.0.{number}\n")).collect();
+    let lines: Vec<String> = (0..200)
+        .map(|number| format!("@ 300 IN A 10.0.0.{number}"))
+        .collect();
+    let text = lines.join(
+        "
+",
+    ) + "
+";
     let zone = TestZone::signed("big", &text, Vec::new(), Signing::default());
     let server = TestServer::start(vec![zone]).await;
     let dns = Dns::start(config(vec![server.address], TrustAnchors::root())).unwrap();
@@ -167,19 +202,31 @@ async fn many_askers_of_one_name_share_one_query() {
         let dns = dns.clone();
         tokio::spawn(async move { dns.ask("nsec.test", MX).await })
     });
-    let responses: Vec<Arc<Response>> =
-        join_all(askers).await.into_iter().map(Result::unwrap).collect();
-    assert!(responses.iter().all(|response| Arc::ptr_eq(response, &responses[0])));
+    let responses: Vec<Arc<Response>> = join_all(askers)
+        .await
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
+    assert!(
+        responses
+            .iter()
+            .all(|response| Arc::ptr_eq(response, &responses[0]))
+    );
     assert_eq!(server.asked("nsec.test", MX), 1);
     let counts = dns.counts();
     let total = u64::try_from(server.log().len()).unwrap();
-    assert_eq!((counts.asked, counts.sent, counts.duplicates), (total, total, 0));
+    assert_eq!(
+        (counts.asked, counts.sent, counts.duplicates),
+        (total, total, 0)
+    );
 }
 
 #[tokio::test]
 async fn many_names_at_once_all_get_their_own_answer() {
     let (_server, dns) = world().await;
-    let names: Vec<String> = (0..500).map(|number| format!("n{number}.wild.nsec.test")).collect();
+    let names: Vec<String> = (0..500)
+        .map(|number| format!("n{number}.wild.nsec.test"))
+        .collect();
     let responses = join_all(names.iter().map(|name| dns.ask(name, TXT))).await;
     for (name, response) in names.iter().zip(&responses) {
         assert_eq!(response.name, *name);
@@ -198,7 +245,13 @@ async fn a_question_whose_asker_gave_up_is_counted_when_it_is_asked_again() {
         let patience = std::time::Duration::from_millis(50);
         assert!(tokio::time::timeout(patience, asking).await.is_err());
     }
-    assert!(dns.ask("unsigned.test", MX).await.observed.value().is_some());
+    assert!(
+        dns.ask("unsigned.test", MX)
+            .await
+            .observed
+            .value()
+            .is_some()
+    );
     assert_eq!(dns.counts().duplicates, 1);
 }
 
@@ -215,11 +268,30 @@ async fn a_trusted_resolver_is_believed() {
     assert_eq!(insecure.dnssec.state, DnssecState::Insecure);
     assert_eq!(insecure.dnssec.reason, "the resolver does not vouch for it");
     let bogus = dns.ask("mx1.nsec.test", A).await;
-    assert_eq!((cause(&bogus).unwrap().0, bogus.dnssec.state), (Cause::Bogus, DnssecState::Bogus));
+    assert_eq!(
+        (cause(&bogus).unwrap().0, bogus.dnssec.state),
+        (Cause::Bogus, DnssecState::Bogus)
+    );
     assert_eq!(bogus.dnssec.ede, Some(7));
     let failed = dns.ask("mx1.p384.test", A).await;
     assert_eq!(cause(&failed).unwrap().0, Cause::Servfail);
     assert_eq!(server.log().len(), 4);
+}
+
+#[tokio::test]
+async fn a_resolver_without_signatures_leaves_the_state_open() {
+    let (_, anchors) = zones();
+    let bare = |origin, text| TestZone::unsigned(origin, text, Vec::new());
+    let server = TestServer::start(vec![
+        bare(".", ""),
+        bare("example.test", "@ 300 IN A 192.0.2.1\n"),
+    ])
+    .await;
+    let dns = Dns::start(config(vec![server.address], anchors)).unwrap();
+    let response = dns.ask("example.test", A).await;
+    assert!(response.observed.value().is_some());
+    assert_eq!(response.dnssec.state, DnssecState::Indeterminate);
+    assert!(response.dnssec.reason.contains("no signed keys"));
 }
 
 #[tokio::test]

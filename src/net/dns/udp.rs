@@ -32,7 +32,8 @@ pub(super) struct Dice {
 
 impl Dice {
     pub(super) fn throw(&self) -> u64 {
-        self.key.hash_one(self.thrown.fetch_add(1, Ordering::Relaxed))
+        self.key
+            .hash_one(self.thrown.fetch_add(1, Ordering::Relaxed))
     }
 }
 

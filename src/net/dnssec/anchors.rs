@@ -222,7 +222,6 @@ fn key(data: &[&str]) -> Result<DNSKEY, AnchorFault> {
 mod tests {
     use super::*;
 
-
     #[test]
     fn the_built_in_root_anchors_are_the_keys_that_iana_publishes() {
         let published = hickory_proto::dnssec::TrustAnchors::default();
@@ -278,7 +277,10 @@ mod tests {
             let error = TrustAnchors::parse(text).unwrap_err();
             assert_eq!(error, AnchorError::Line { line, fault }, "{text}");
         }
-        assert_eq!(TrustAnchors::parse("; nothing\n").unwrap_err(), AnchorError::Empty);
+        assert_eq!(
+            TrustAnchors::parse("; nothing\n").unwrap_err(),
+            AnchorError::Empty
+        );
         let error = TrustAnchors::parse("x. DS 1 8 2 zz").unwrap_err();
         assert_eq!(
             error.to_string(),

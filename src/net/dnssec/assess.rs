@@ -88,7 +88,7 @@ fn present(zone: &Zone, evidence: &Evidence, set: &RrSet<'_>, now: Timestamp) ->
         Ok(signed) => signed,
         Err(fault) => return at(zone, fault.as_state(DnssecState::Bogus)),
     };
-    let wildcard = signed.from_wildcard(set.owner);
+    let wildcard = signed.is_expanded(set.owner);
     let state = if wildcard {
         match Denial::gather(&evidence.authorities, zone, now) {
             Ok(denial) => shown(denial.no_closer_name(set.owner, signed.labels), zone),
@@ -130,7 +130,10 @@ fn shown(proof: Shown, zone: &Zone) -> Dnssec {
         Shown::Absent => Dnssec::new(DnssecState::Secure, String::new()),
         Shown::OptOut => Dnssec::new(
             DnssecState::Insecure,
-            format!("{} leaves this name out of its proofs (NSEC3 opt-out)", names::text(&zone.apex)),
+            format!(
+                "{} leaves this name out of its proofs (NSEC3 opt-out)",
+                names::text(&zone.apex)
+            ),
         ),
         Shown::Unsupported(fault) => insecure(fault),
         Shown::Nothing(fault) => fault.as_state(DnssecState::Bogus),

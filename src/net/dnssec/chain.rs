@@ -2,16 +2,16 @@
 
 use super::anchors::{Anchor, TrustAnchors};
 use super::denial::{Cut, Denial};
-use super::verify::{RrSet, Zone, verify};
+use super::verify::{RrSet, Zone, signature, verify};
 use super::{Evidence, Fault, Lookup, ede};
 use crate::facts::dns::{Dnssec, DnssecState};
 use crate::net::clock::Clock;
 use crate::net::dns::names;
 use crate::net::dns::once::Once;
 use futures_util::future::{join, join_all};
-use hickory_proto::dnssec::rdata::{DNSKEY, DNSSECRData, DS};
+use hickory_proto::dnssec::rdata::{DNSKEY, DS};
 use hickory_proto::dnssec::{DigestType, PublicKey as _};
-use hickory_proto::rr::{Name, RData, RecordType};
+use hickory_proto::rr::{Name, RecordData as _, RecordType};
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
@@ -160,7 +160,18 @@ impl Chain {
                 );
                 Fault::new(ede::DNSKEY_MISSING, words)
             };
-            self.keys(look, apex, trusted, mismatch).await
+            match look.look_up(apex, RecordType::DNSKEY).await {
+                Ok(evidence) if !carries_signatures(&evidence) => {
+                    // This says something about the resolver, nothing about the names that are asked.
+                    let words = format!(
+                        "the resolver hands out no signed keys of {}",
+                        names::text(apex)
+                    );
+                    let fault = Fault::new(ede::INDETERMINATE, words);
+                    broken(DnssecState::Indeterminate, &fault, apex)
+                }
+                Ok(_) | Err(_) => self.keys(look, apex, trusted, mismatch).await,
+            }
         };
         entry.get_or_init(find).await.clone()
     }
@@ -181,10 +192,7 @@ impl Chain {
         let digests: Vec<&DS> = set
             .records
             .iter()
-            .filter_map(|record| match &record.data {
-                RData::DNSSEC(DNSSECRData::DS(digest)) => Some(digest),
-                _ => None,
-            })
+            .filter_map(|record| DS::try_borrow(&record.data))
             .collect();
         let usable = match usable(&digests, name) {
             Ok(usable) => usable,
@@ -224,8 +232,12 @@ impl Chain {
         match denial.cut(name) {
             Cut::Within => Step::Within,
             Cut::Nowhere => Step::Nowhere,
-            Cut::Unsigned => insecure(format!("{zone} proves that {place} is delegated without DS")),
-            Cut::OptOut => insecure(format!("{zone} leaves {place} out of its proofs (NSEC3 opt-out)")),
+            Cut::Unsigned => insecure(format!(
+                "{zone} proves that {place} is delegated without DS"
+            )),
+            Cut::OptOut => insecure(format!(
+                "{zone} leaves {place} out of its proofs (NSEC3 opt-out)"
+            )),
             Cut::Unsupported(fault) => Step::broken(DnssecState::Insecure, &fault, name),
             Cut::Unproven(fault) => Step::broken(DnssecState::Bogus, &fault, name),
         }
@@ -247,10 +259,7 @@ impl Chain {
         let keys: Vec<&DNSKEY> = set
             .records
             .iter()
-            .filter_map(|record| match &record.data {
-                RData::DNSSEC(DNSSECRData::DNSKEY(key)) => Some(key),
-                _ => None,
-            })
+            .filter_map(|record| DNSKEY::try_borrow(&record.data))
             .collect();
         let entries: Vec<&DNSKEY> = keys.iter().copied().filter(|key| trusted(key)).collect();
         if entries.is_empty() {
@@ -265,6 +274,13 @@ impl Chain {
             Err(fault) => broken(DnssecState::Bogus, &fault, apex),
         }
     }
+}
+
+fn carries_signatures(evidence: &Evidence) -> bool {
+    evidence
+        .answers
+        .iter()
+        .any(|record| signature(record).is_some())
 }
 
 /// The DS records to go by: of a supported algorithm and digest, SHA-1 only where nothing better is
@@ -288,7 +304,10 @@ fn usable<'d>(digests: &[&'d DS], name: &Name) -> Result<Vec<&'d DS>, Fault> {
         let words = format!("no DS of {place} has a supported digest type");
         return Err(Fault::new(ede::UNSUPPORTED_DIGEST, words));
     }
-    if usable.iter().any(|digest| digest.digest_type() != DigestType::SHA1) {
+    if usable
+        .iter()
+        .any(|digest| digest.digest_type() != DigestType::SHA1)
+    {
         usable.retain(|digest| digest.digest_type() != DigestType::SHA1);
     }
     Ok(usable)
@@ -301,7 +320,10 @@ fn no_match(name: &Name, digests: &[&DS], keys: &[&DNSKEY]) -> Fault {
         let tag = key.calculate_key_tag().ok();
         digests.iter().any(|digest| Some(digest.key_tag()) == tag)
     };
-    let wanted: Vec<String> = digests.iter().map(|digest| digest.key_tag().to_string()).collect();
+    let wanted: Vec<String> = digests
+        .iter()
+        .map(|digest| digest.key_tag().to_string())
+        .collect();
     let wanted = wanted.join(", ");
     match keys.iter().find(same_tag) {
         None if keys.is_empty() => Fault::new(
@@ -310,7 +332,10 @@ fn no_match(name: &Name, digests: &[&DS], keys: &[&DNSKEY]) -> Fault {
         ),
         None => Fault::new(
             ede::DNSKEY_MISSING,
-            format!("the DS of {place} is for key {wanted}, its DNSKEYs are {}", tags(keys)),
+            format!(
+                "the DS of {place} is for key {wanted}, its DNSKEYs are {}",
+                tags(keys)
+            ),
         ),
         Some(key) if !key.zone_key() => Fault::new(
             ede::NO_ZONE_KEY_BIT,
@@ -318,13 +343,18 @@ fn no_match(name: &Name, digests: &[&DS], keys: &[&DNSKEY]) -> Fault {
         ),
         Some(_) => Fault::new(
             ede::DNSKEY_MISSING,
-            format!("the DS of {place} for key {wanted} has another digest or algorithm than the DNSKEY"),
+            format!(
+                "the DS of {place} for key {wanted} has another digest or algorithm than the DNSKEY"
+            ),
         ),
     }
 }
 
 fn tags(keys: &[&DNSKEY]) -> String {
-    let mut tags: Vec<u16> = keys.iter().filter_map(|key| key.calculate_key_tag().ok()).collect();
+    let mut tags: Vec<u16> = keys
+        .iter()
+        .filter_map(|key| key.calculate_key_tag().ok())
+        .collect();
     tags.sort_unstable();
     let tags: Vec<String> = tags.iter().map(u16::to_string).collect();
     tags.join(", ")

@@ -56,23 +56,35 @@ pub(super) struct Denial<'a> {
 
 impl<'a> Denial<'a> {
     /// Gathers the records that the zone signed; a wrong signature is a fault.
-    pub(super) fn gather(section: &'a [Record], zone: &'a Zone, now: Timestamp) -> Result<Self, Fault> {
+    pub(super) fn gather(
+        section: &'a [Record],
+        zone: &'a Zone,
+        now: Timestamp,
+    ) -> Result<Self, Fault> {
         let mut denial = Self {
             apex: &zone.apex,
             nsec: Vec::new(),
             nsec3: Vec::new(),
             signed: None,
         };
-        for record in section.iter().filter(|record| proves(record)).take(MAX_RECORDS) {
+        for record in section
+            .iter()
+            .filter(|record| proves(record))
+            .take(MAX_RECORDS)
+        {
             if !zone.apex.zone_of(&record.name) {
                 continue;
             }
             let set = RrSet::gather(section, &record.name, record.record_type());
             let signed = verify(&set, zone, now)?;
-            if signed.from_wildcard(&record.name) {
+            if signed.is_expanded(&record.name) {
                 continue;
             }
-            if denial.signed.as_ref().is_none_or(|known| signed.expires < known.expires) {
+            if denial
+                .signed
+                .as_ref()
+                .is_none_or(|known| signed.expires < known.expires)
+            {
                 denial.signed = Some(signed);
             }
             denial.keep(record);
@@ -93,12 +105,22 @@ impl<'a> Denial<'a> {
     /// The fault that stands in the way of any use: nothing there, or too many iterations.
     fn unusable(&self) -> Option<Shown> {
         if self.nsec.is_empty() && self.nsec3.is_empty() {
-            let words = format!("no NSEC or NSEC3 record of {} came along", names::text(self.apex));
+            let words = format!(
+                "no NSEC or NSEC3 record of {} came along",
+                names::text(self.apex)
+            );
             return Some(Shown::Nothing(Fault::new(ede::DENIAL_MISSING, words)));
         }
-        let iterations = self.nsec3.iter().map(|(_, nsec3)| nsec3.iterations()).max()?;
+        let iterations = self
+            .nsec3
+            .iter()
+            .map(|(_, nsec3)| nsec3.iterations())
+            .max()?;
         (iterations > MAX_ITERATIONS).then(|| {
-            let words = format!("{} uses {iterations} NSEC3 iterations", names::text(self.apex));
+            let words = format!(
+                "{} uses {iterations} NSEC3 iterations",
+                names::text(self.apex)
+            );
             Shown::Unsupported(Fault::new(ede::UNSUPPORTED_ITERATIONS, words))
         })
     }
@@ -116,10 +138,9 @@ impl<'a> Denial<'a> {
             return Shown::OptOut;
         }
         match names::wildcard_below(&gap.encloser) {
-            Some(wildcard) if self.covers(&wildcard).is_none() => Shown::Nothing(unproven(&format!(
-                "that {} does not exist",
-                names::text(&wildcard)
-            ))),
+            Some(wildcard) if self.covers(&wildcard).is_none() => Shown::Nothing(unproven(
+                &format!("that {} does not exist", names::text(&wildcard)),
+            )),
             Some(_) | None => Shown::Absent,
         }
     }
@@ -230,7 +251,11 @@ impl<'a> Denial<'a> {
 
     /// Whether a span covers the name, so that it does not exist; with the opt-out flag of the span.
     fn covers(&self, name: &Name) -> Option<bool> {
-        if self.nsec.iter().any(|(owner, nsec)| span_covers(owner, nsec, name)) {
+        if self
+            .nsec
+            .iter()
+            .any(|(owner, nsec)| span_covers(owner, nsec, name))
+        {
             return Some(false);
         }
         self.nsec3

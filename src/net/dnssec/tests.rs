@@ -25,13 +25,20 @@ async fn check(cases: &[Case]) {
         let response = dns.ask(name, *rtype).await;
         let found = match &response.observed {
             Observed::Present { value } => Seen::Records(value.len()),
-            Observed::Absent { proof: Proof::Nxdomain, .. } => Seen::NoName,
+            Observed::Absent {
+                proof: Proof::Nxdomain,
+                ..
+            } => Seen::NoName,
             Observed::Absent { .. } => Seen::NoData,
             Observed::Unknown { cause, .. } => Seen::Unknown(*cause),
         };
         let dnssec = &response.dnssec;
         let told = format!("{name} {rtype}: {dnssec:?}");
-        assert_eq!((found, dnssec.state, dnssec.ede), (*seen, *state, *code), "{told}");
+        assert_eq!(
+            (found, dnssec.state, dnssec.ede),
+            (*seen, *state, *code),
+            "{told}"
+        );
         assert!(!dnssec.reason.is_empty(), "{told}");
     }
     assert_eq!(dns.counts().duplicates, 0);
@@ -39,7 +46,13 @@ async fn check(cases: &[Case]) {
 
 #[tokio::test]
 async fn answers_of_signed_zones_are_secure() {
-    for zone in ["nsec.test", "nsec3.test", "ed25519.test", "p384.test", "optout.test"] {
+    for zone in [
+        "nsec.test",
+        "nsec3.test",
+        "ed25519.test",
+        "p384.test",
+        "optout.test",
+    ] {
         let (_server, dns) = world().await;
         for (front, rtype, seen) in [
             ("", MX, 2),
@@ -54,7 +67,11 @@ async fn answers_of_signed_zones_are_secure() {
             let response = dns.ask(&name, rtype).await;
             let dnssec = &response.dnssec;
             assert_eq!(dnssec.state, Secure, "{name} {rtype}: {dnssec:?}");
-            assert_eq!(response.observed.value().map(Vec::len), Some(seen), "{name} {rtype}");
+            assert_eq!(
+                response.observed.value().map(Vec::len),
+                Some(seen),
+                "{name} {rtype}"
+            );
             assert!(!dnssec.wildcard && dnssec.ede.is_none());
             assert!(dnssec.signature_expires.is_some() && dnssec.key_tag.is_some());
             let expected = if rtype == DS { "test" } else { zone };
@@ -104,7 +121,11 @@ async fn wildcards_are_proven_and_told() {
         for (front, expected) in [("x.wild", true), ("a.b.wild", true), ("*.wild", false)] {
             let response = dns.ask(&format!("{front}.{zone}"), TXT).await;
             let dnssec = &response.dnssec;
-            assert_eq!((dnssec.state, dnssec.wildcard), (Secure, expected), "{front}.{zone}: {dnssec:?}");
+            assert_eq!(
+                (dnssec.state, dnssec.wildcard),
+                (Secure, expected),
+                "{front}.{zone}: {dnssec:?}"
+            );
             assert!(response.observed.value().is_some());
         }
         let response = dns.ask(&format!("x.wild.{zone}"), MX).await;
@@ -124,9 +145,27 @@ async fn what_is_not_signed_is_insecure() {
         Case("mx.sub.optout.test", A, Seen::Records(1), Insecure, None),
         Case("gone.optout.test", A, Seen::NoName, Insecure, None),
         Case("abroad.nsec.test", A, Seen::Records(1), Insecure, None),
-        Case("future.test", MX, Seen::Records(2), Insecure, Some(ede::UNSUPPORTED_ALGORITHM)),
-        Case("strange.test", MX, Seen::Records(2), Insecure, Some(ede::UNSUPPORTED_DIGEST)),
-        Case("gone.iterated.test", A, Seen::NoName, Insecure, Some(ede::UNSUPPORTED_ITERATIONS)),
+        Case(
+            "future.test",
+            MX,
+            Seen::Records(2),
+            Insecure,
+            Some(ede::UNSUPPORTED_ALGORITHM),
+        ),
+        Case(
+            "strange.test",
+            MX,
+            Seen::Records(2),
+            Insecure,
+            Some(ede::UNSUPPORTED_DIGEST),
+        ),
+        Case(
+            "gone.iterated.test",
+            A,
+            Seen::NoName,
+            Insecure,
+            Some(ede::UNSUPPORTED_ITERATIONS),
+        ),
         Case("iterated.test", MX, Seen::Records(2), Secure, None),
     ])
     .await;
@@ -136,19 +175,67 @@ async fn what_is_not_signed_is_insecure() {
 async fn broken_chains_are_bogus_with_their_reason() {
     let unknown = Seen::Unknown(Cause::Bogus);
     check(&[
-        Case("expired.test", MX, unknown, Bogus, Some(ede::SIGNATURE_EXPIRED)),
-        Case("gone.expired.test", MX, unknown, Bogus, Some(ede::SIGNATURE_EXPIRED)),
-        Case("early.test", MX, unknown, Bogus, Some(ede::SIGNATURE_NOT_YET_VALID)),
-        Case("mismatched.test", MX, unknown, Bogus, Some(ede::DNSKEY_MISSING)),
+        Case(
+            "expired.test",
+            MX,
+            unknown,
+            Bogus,
+            Some(ede::SIGNATURE_EXPIRED),
+        ),
+        Case(
+            "gone.expired.test",
+            MX,
+            unknown,
+            Bogus,
+            Some(ede::SIGNATURE_EXPIRED),
+        ),
+        Case(
+            "early.test",
+            MX,
+            unknown,
+            Bogus,
+            Some(ede::SIGNATURE_NOT_YET_VALID),
+        ),
+        Case(
+            "mismatched.test",
+            MX,
+            unknown,
+            Bogus,
+            Some(ede::DNSKEY_MISSING),
+        ),
         Case("rolled.test", MX, unknown, Bogus, Some(ede::DNSKEY_MISSING)),
         Case("spoilt.test", MX, unknown, Bogus, Some(ede::BOGUS)),
-        Case("spoilt.test", TXT, unknown, Bogus, Some(ede::SIGNATURE_MISSING)),
+        Case(
+            "spoilt.test",
+            TXT,
+            unknown,
+            Bogus,
+            Some(ede::SIGNATURE_MISSING),
+        ),
         Case("mx1.spoilt.test", A, Seen::Records(1), Secure, None),
         Case("bare.test", MX, Seen::Records(2), Secure, None),
         Case("bare.test", CAA, unknown, Bogus, Some(ede::DENIAL_MISSING)),
-        Case("gone.bare.test", A, unknown, Bogus, Some(ede::DENIAL_MISSING)),
-        Case("x.wild.bare.test", TXT, unknown, Bogus, Some(ede::DENIAL_MISSING)),
-        Case("broken.nsec.test", A, unknown, Bogus, Some(ede::SIGNATURE_EXPIRED)),
+        Case(
+            "gone.bare.test",
+            A,
+            unknown,
+            Bogus,
+            Some(ede::DENIAL_MISSING),
+        ),
+        Case(
+            "x.wild.bare.test",
+            TXT,
+            unknown,
+            Bogus,
+            Some(ede::DENIAL_MISSING),
+        ),
+        Case(
+            "broken.nsec.test",
+            A,
+            unknown,
+            Bogus,
+            Some(ede::SIGNATURE_EXPIRED),
+        ),
     ])
     .await;
 }
@@ -159,9 +246,15 @@ async fn the_reasons_name_key_and_zone() {
     for (name, part) in [
         ("mismatched.test", "another digest"),
         ("rolled.test", "its DNSKEYs are"),
-        ("expired.test", "over expired.test DNSKEY expired at 2027-01-13T"),
+        (
+            "expired.test",
+            "over expired.test DNSKEY expired at 2027-01-13T",
+        ),
         ("spoilt.test", "over spoilt.test MX is wrong"),
-        ("unsigned.test", "test proves that unsigned.test is delegated without DS"),
+        (
+            "unsigned.test",
+            "test proves that unsigned.test is delegated without DS",
+        ),
         ("nsec.test", "signed by key "),
     ] {
         let reason = dns.ask(name, MX).await.dnssec.reason.clone();
@@ -205,7 +298,14 @@ async fn no_chain_question_is_asked_twice_or_without_need() {
     chain.sort();
     assert_eq!(
         chain,
-        [". DNSKEY", "nsec.test DNSKEY", "nsec.test DS", "test DNSKEY", "test DS", "unsigned.test DS"]
+        [
+            ". DNSKEY",
+            "nsec.test DNSKEY",
+            "nsec.test DS",
+            "test DNSKEY",
+            "test DS",
+            "unsigned.test DS"
+        ]
     );
     let total = log.len();
     log.dedup();

@@ -7,8 +7,8 @@ use crate::net::dns::once::locked;
 use hickory_proto::dnssec::rdata::{DNSKEY, DNSSECRData, RRSIG};
 use hickory_proto::dnssec::{Algorithm, PublicKey as _, Verifier as _};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
-use hickory_proto::serialize::binary::{BinEncodable, BinEncoder, NameEncoding};
-use sha2::{Digest, Sha256};
+use hickory_proto::serialize::binary::{BinEncodable as _, BinEncoder, NameEncoding};
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
@@ -100,7 +100,7 @@ pub(super) struct Signed {
 
 impl Signed {
     /// Whether the records of this owner were made from a wildcard (RFC 4035 §5.3.4).
-    pub(super) fn from_wildcard(&self, owner: &Name) -> bool {
+    pub(super) fn is_expanded(&self, owner: &Name) -> bool {
         self.labels < usize::from(owner.num_labels())
     }
 }
@@ -136,7 +136,10 @@ fn check(set: &RrSet<'_>, signature: &RRSIG, zone: &Zone, now: Timestamp) -> Res
     let title = || set.title();
     if input.signer_name != zone.apex {
         let (signer, apex) = (names::text(&input.signer_name), names::text(&zone.apex));
-        let words = format!("{} is signed by {signer}, but lies in the zone {apex}", title());
+        let words = format!(
+            "{} is signed by {signer}, but lies in the zone {apex}",
+            title()
+        );
         return Err(Fault::new(ede::BOGUS, words));
     }
     if input.num_labels > set.owner.num_labels() {
@@ -147,7 +150,9 @@ fn check(set: &RrSet<'_>, signature: &RRSIG, zone: &Zone, now: Timestamp) -> Res
     let keys: Vec<&DNSKEY> = zone
         .keys
         .iter()
-        .filter(|(tag, key)| *tag == input.key_tag && key.public_key().algorithm() == input.algorithm)
+        .filter(|(tag, key)| {
+            *tag == input.key_tag && key.public_key().algorithm() == input.algorithm
+        })
         .map(|(_, key)| key)
         .take(MAX_KEYS_PER_TAG)
         .collect();
@@ -162,7 +167,11 @@ fn check(set: &RrSet<'_>, signature: &RRSIG, zone: &Zone, now: Timestamp) -> Res
         return Err(Fault::new(ede::DNSKEY_MISSING, words));
     }
     let bad = || {
-        let words = format!("the signature of key {} over {} is wrong", input.key_tag, title());
+        let words = format!(
+            "the signature of key {} over {} is wrong",
+            input.key_tag,
+            title()
+        );
         Fault::new(ede::BOGUS, words)
     };
     let data = signed_data(set, signature).ok_or_else(bad)?;
@@ -172,7 +181,10 @@ fn check(set: &RrSet<'_>, signature: &RRSIG, zone: &Zone, now: Timestamp) -> Res
         .finalize()
         .into();
     if !locked(&zone.verified).contains(&digest) {
-        if !keys.iter().any(|key| key.verify(&data, signature.sig()).is_ok()) {
+        if !keys
+            .iter()
+            .any(|key| key.verify(&data, signature.sig()).is_ok())
+        {
             return Err(bad());
         }
         let mut verified = locked(&zone.verified);
@@ -189,7 +201,11 @@ fn check(set: &RrSet<'_>, signature: &RRSIG, zone: &Zone, now: Timestamp) -> Res
 }
 
 /// When the signature ends, where it holds now. Its times count modulo 2³² (RFC 4034 §3.1.5).
-fn in_time(signature: &RRSIG, now: Timestamp, title: &impl Fn() -> String) -> Result<Timestamp, Fault> {
+fn in_time(
+    signature: &RRSIG,
+    now: Timestamp,
+    title: &impl Fn() -> String,
+) -> Result<Timestamp, Fault> {
     let input = signature.input();
     let around = |serial: u32| {
         #[expect(
@@ -205,15 +221,24 @@ fn in_time(signature: &RRSIG, now: Timestamp, title: &impl Fn() -> String) -> Re
     let expires = around(input.sig_expiration.get());
     let tag = input.key_tag;
     if expires < begins {
-        let words = format!("the signature of key {tag} over {} ends before it begins", title());
+        let words = format!(
+            "the signature of key {tag} over {} ends before it begins",
+            title()
+        );
         return Err(Fault::new(ede::EXPIRED_BEFORE_VALID, words));
     }
     if now > expires {
-        let words = format!("the signature of key {tag} over {} expired at {expires}", title());
+        let words = format!(
+            "the signature of key {tag} over {} expired at {expires}",
+            title()
+        );
         return Err(Fault::new(ede::SIGNATURE_EXPIRED, words));
     }
     if now < begins {
-        let words = format!("the signature of key {tag} over {} is valid only from {begins}", title());
+        let words = format!(
+            "the signature of key {tag} over {} is valid only from {begins}",
+            title()
+        );
         return Err(Fault::new(ede::SIGNATURE_NOT_YET_VALID, words));
     }
     Ok(expires)

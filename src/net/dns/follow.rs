@@ -10,7 +10,7 @@ use crate::facts::observed::{Cause, Observed, Proof};
 use crate::net::dnssec::chain::Chain;
 use crate::net::dnssec::verify::canonical;
 use crate::net::dnssec::{Evidence, Fault, Lookup, ede};
-use hickory_proto::rr::{Name, RData, RecordType};
+use hickory_proto::rr::{Name, RData, Record, RecordType};
 use hickory_proto::serialize::binary::{BinDecodable as _, BinDecoder};
 
 /// How many further questions an alias chain may cost, and how long it may be in all.
@@ -266,6 +266,10 @@ fn error_code(source: &impl Source, message: &Message) -> Option<Trouble> {
         .iter()
         .any(|(code, _)| BOGUS_ERRORS.contains(code));
     match message.rcode {
+        0 if is_referral(message) => {
+            let words = "the server refers to others instead of answering";
+            Some(Trouble::new(Cause::Refused, words))
+        }
         0 | 3 => None,
         2 if source.chain().is_none() && called_bogus => Some(Trouble::new(
             Cause::Bogus,
@@ -280,6 +284,16 @@ fn error_code(source: &impl Source, message: &Message) -> Option<Trouble> {
             detail(&format!("RCODE {other}")),
         )),
     }
+}
+
+/// Whether a server that is no resolver only names others that may know (RFC 1034 §4.3.1).
+fn is_referral(message: &Message) -> bool {
+    let evidence = &message.evidence;
+    let names_servers = |record: &Record| record.record_type() == RecordType::NS;
+    !message.recursive
+        && evidence.answers.is_empty()
+        && !has_soa(evidence)
+        && evidence.authorities.iter().any(names_servers)
 }
 
 fn has_soa(evidence: &Evidence) -> bool {

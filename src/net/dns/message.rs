@@ -18,6 +18,7 @@ const MAX_TEXT: usize = 200;
 pub(super) const RECURSION_DESIRED: u16 = 0x0100;
 pub(super) const AUTHENTIC_DATA: u16 = 0x0020;
 pub(super) const CHECKING_DISABLED: u16 = 0x0010;
+const RECURSION_AVAILABLE: u16 = 0x0080;
 const RESPONSE: u16 = 0x8000;
 const TRUNCATED: u16 = 0x0200;
 
@@ -70,6 +71,8 @@ pub(super) struct Message {
     pub(super) rcode: u16,
     /// Whether the resolver vouches for the answer (RFC 4035 §3.2.3).
     pub(super) authentic: bool,
+    /// Whether the server follows delegations for others (RFC 1035 §4.1.1).
+    pub(super) recursive: bool,
     /// Extended DNS Errors: code and text (RFC 8914).
     pub(super) errors: Vec<(u16, String)>,
     /// The sections of records.
@@ -110,6 +113,7 @@ impl Message {
         Ok(Self {
             rcode,
             authentic: flags & AUTHENTIC_DATA != 0,
+            recursive: flags & RECURSION_AVAILABLE != 0,
             errors,
             evidence: Evidence {
                 nxdomain: rcode == 3,

@@ -52,6 +52,9 @@ const MIN_KEPT: usize = 16_384;
 /// How many answers are kept for each question that may be under way.
 const KEPT_PER_QUESTION: usize = 16;
 
+/// A larger answer counts for several: so many bytes for each.
+const BYTES_PER_ENTRY: usize = 1024;
+
 /// How resolvers are asked.
 #[derive(Clone, Debug)]
 pub struct DnsConfig {
@@ -210,7 +213,10 @@ impl Shared {
             } else {
                 self.asked.fetch_add(1, Ordering::Relaxed);
             }
-            self.exchange.ask(&question.into()).await
+            let answer = self.exchange.ask(&question.into()).await;
+            let length = answer.as_ref().map_or(0, Bytes::len);
+            self.entries.weigh(length / BYTES_PER_ENTRY);
+            answer
         };
         entry.answer.get_or_init(ask).await.clone()
     }

@@ -5,8 +5,9 @@ use super::names;
 use super::once::locked;
 use super::test_zone::TestZone;
 use hickory_proto::op::{Edns, Message, MessageType, OpCode, ResponseCode};
+use hickory_proto::rr::rdata::NS;
 use hickory_proto::rr::rdata::opt::EdnsOption;
-use hickory_proto::rr::{Name, RecordType};
+use hickory_proto::rr::{Name, RData, Record, RecordType};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -33,6 +34,8 @@ pub(crate) enum Trick {
     Garbage,
     /// Only the alias, without what it leads to.
     AliasOnly,
+    /// Only the name of another server.
+    Referral,
     /// The AD flag is set.
     Vouched,
 }
@@ -128,6 +131,14 @@ impl World {
                 let value = [&code.to_be_bytes(), text.as_bytes()].concat();
                 let edns = answer.edns.as_mut().unwrap();
                 edns.options_mut().insert(EdnsOption::Unknown(15, value));
+                return vec![answer.to_vec().unwrap()];
+            }
+            Some(Trick::Referral) => {
+                clear(&mut answer);
+                let data = RData::NS(NS(names::parse("ns.invalid").unwrap()));
+                answer.authorities = vec![Record::from_rdata(Name::root(), 60, data)];
+                answer.metadata.recursion_available = false;
+                answer.metadata.response_code = ResponseCode::NoError;
                 return vec![answer.to_vec().unwrap()];
             }
             Some(Trick::Vouched) => {

@@ -76,6 +76,7 @@ async fn trouble_is_unknown_with_its_cause() {
             Trick::Rcode(ResponseCode::FormErr),
             Cause::Refused,
         ),
+        ("e.nsec.test", Trick::Referral, Cause::Refused),
         ("b.nsec.test", Trick::Silent, Cause::Timeout),
         ("c.nsec.test", Trick::Garbage, Cause::MalformedAnswer),
         (

@@ -326,3 +326,112 @@ fn redirection(evidence: &Evidence, at: &Name) -> (Name, RecordType) {
         |owner| (owner, RecordType::DNAME),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::clock::Clock;
+    use crate::net::dns::message;
+    use crate::net::dns::test_server::World;
+    use crate::net::dns::test_world::zones;
+    use crate::net::dns::test_zone::{name, now};
+    use crate::net::dnssec::anchors::TrustAnchors;
+    use futures_util::FutureExt as _;
+    use proptest::prelude::*;
+    use std::sync::LazyLock;
+
+    static WORLD: LazyLock<(World, TrustAnchors)> = LazyLock::new(|| {
+        let (zones, anchors) = zones();
+        (World::new(zones), anchors)
+    });
+
+    /// Answers without a network; one answer is changed on its way.
+    struct Tampering {
+        chain: Chain,
+        target: Vec<u8>,
+        /// Where, as a share of the answer behind its question, and which bits.
+        change: Option<(u16, u8)>,
+    }
+
+    impl Source for Tampering {
+        async fn message(&self, name: &Name, rtype: RecordType) -> Result<Message, Trouble> {
+            let question = message::question(name, rtype);
+            let query = message::query(1, message::CHECKING_DISABLED, &question);
+            let mut bytes = WORLD.0.respond(&query, false).remove(0);
+            if let Some((place, bits)) = self.change
+                && question == self.target
+            {
+                let start = 12 + question.len();
+                let at = start + usize::from(place) * (bytes.len() - start) / 65_536;
+                bytes[at] ^= bits;
+            }
+            let unreadable = |_| Trouble::new(Cause::MalformedAnswer, "unreadable");
+            Message::read(&bytes, question.len(), rtype).map_err(unreadable)
+        }
+
+        fn chain(&self) -> Option<&Chain> {
+            Some(&self.chain)
+        }
+    }
+
+    impl Lookup for Tampering {
+        async fn look_up(&self, name: &Name, rtype: RecordType) -> Result<Evidence, Fault> {
+            match self.message(name, rtype).await {
+                Ok(message) => Ok(message.evidence),
+                Err(trouble) => Err(Fault::new(ede::NO_REACHABLE_AUTHORITY, trouble.detail)),
+            }
+        }
+    }
+
+    fn asked(
+        asked: &(&str, RecordType),
+        target: &(&str, RecordType),
+        change: Option<(u16, u8)>,
+    ) -> Response {
+        let source = Tampering {
+            chain: Chain::new(WORLD.1.clone(), Clock::Fixed(now())),
+            target: message::question(&name(target.0), target.1),
+            change,
+        };
+        follow(&source, &name(asked.0), asked.1)
+            .now_or_never()
+            .unwrap()
+    }
+
+    /// Questions, and the answers on which theirs rest.
+    const ASKED: [(&str, RecordType); 8] = [
+        ("nsec.test", RecordType::MX),
+        ("alias.nsec3.test", RecordType::A),
+        ("x.wild.nsec.test", RecordType::TXT),
+        ("x.wild.nsec3.test", RecordType::TXT),
+        ("gone.nsec.test", RecordType::A),
+        ("gone.nsec3.test", RecordType::A),
+        ("ent.nsec.test", RecordType::A),
+        ("mx1.moved.nsec.test", RecordType::A),
+    ];
+    const CHAIN: [(&str, RecordType); 3] = [
+        (".", RecordType::DNSKEY),
+        ("test", RecordType::DS),
+        ("test", RecordType::DNSKEY),
+    ];
+
+    proptest! {
+        #[test]
+        fn no_changed_answer_passes_as_secure(
+            question in prop::sample::select(ASKED.to_vec()),
+            in_chain in prop::option::weighted(0.2, prop::sample::select(CHAIN.to_vec())),
+            place in any::<u16>(),
+            bits in 1..=255_u8,
+        ) {
+            let honest = asked(&question, &question, None);
+            prop_assert_eq!(honest.dnssec.state, DnssecState::Secure);
+            let target = in_chain.unwrap_or(question);
+            let changed = asked(&question, &target, Some((place, bits)));
+            let same = changed.observed == honest.observed && changed.aliases == honest.aliases;
+            prop_assert!(
+                changed.dnssec.state != DnssecState::Secure || same,
+                "{:?} became {:?}", honest, changed
+            );
+        }
+    }
+}

@@ -54,10 +54,7 @@ pub(crate) struct TestServer {
 
 impl TestServer {
     pub(crate) async fn start(zones: Vec<TestZone>) -> Self {
-        let world = Arc::new(World {
-            zones,
-            ..World::default()
-        });
+        let world = Arc::new(World::new(zones));
         loop {
             let udp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
             let address = udp.local_addr().unwrap();
@@ -87,6 +84,13 @@ impl TestServer {
 }
 
 impl World {
+    pub(crate) fn new(zones: Vec<TestZone>) -> Self {
+        Self {
+            zones,
+            ..Self::default()
+        }
+    }
+
     fn zone(&self, asked: &Name, rtype: RecordType) -> Option<&TestZone> {
         self.zones
             .iter()
@@ -96,7 +100,7 @@ impl World {
     }
 
     /// The datagrams that answer a query.
-    fn respond(&self, query: &[u8], udp: bool) -> Vec<Vec<u8>> {
+    pub(crate) fn respond(&self, query: &[u8], udp: bool) -> Vec<Vec<u8>> {
         let query = Message::from_vec(query).unwrap();
         let question = query.queries[0].clone();
         let key = (names::text(question.name()), question.query_type());

@@ -1,7 +1,7 @@
 //! The zones that the tests of the DNS client and of the DNSSEC assessment play in.
 
 use super::test_server::TestServer;
-use super::test_zone::{Denial, Signing, TestZone, digest, ds_record, name, now};
+use super::test_zone::{Denial, Signing, TestZone, digest, dname_record, ds_record, name, now};
 use super::{Dns, DnsConfig};
 use crate::facts::vantage::DnssecMode;
 use crate::net::clock::Clock;
@@ -62,8 +62,11 @@ fn child(origin: &str, signing: Signing) -> (TestZone, Option<DS>) {
 }
 
 fn children() -> Vec<(TestZone, Option<DS>)> {
+    let moved = dname_record("moved.nsec.test", "nsec3.test");
+    let first = TestZone::signed("nsec.test", RECORDS, vec![moved], Signing::default());
+    let ds = first.ds.clone();
     let mut zones = vec![
-        child("nsec.test", Signing::default()),
+        (first, ds),
         child("nsec3.test", nsec3(0, false)),
         child("optout.test", nsec3(0, true)),
         child("iterated.test", nsec3(150, false)),
@@ -166,7 +169,8 @@ pub(crate) fn config(resolvers: Vec<SocketAddr>, anchors: TrustAnchors) -> DnsCo
         mode: DnssecMode::Validate,
         anchors,
         clock: Clock::Fixed(now()),
-        timeout: Duration::from_millis(400),
+        // Long enough for a busy machine; tests of silence take a shorter one.
+        timeout: Duration::from_secs(5),
         attempts: 2,
         in_flight: 256,
     }
@@ -178,6 +182,17 @@ pub(crate) async fn world() -> (TestServer, Dns) {
     let server = TestServer::start(zones).await;
     let dns = Dns::start(config(vec![server.address], anchors)).unwrap();
     (server, dns)
+}
+
+/// The same with a client that waits half a second.
+pub(crate) async fn hasty_world() -> (TestServer, Dns) {
+    let (zones, anchors) = zones();
+    let server = TestServer::start(zones).await;
+    let config = DnsConfig {
+        timeout: Duration::from_millis(500),
+        ..config(vec![server.address], anchors)
+    };
+    (server, Dns::start(config).unwrap())
 }
 
 /// The same with a client that believes the resolver.

@@ -6,7 +6,9 @@ use hickory_proto::dnssec::crypto::{EcdsaSigningKey, Ed25519SigningKey};
 use hickory_proto::dnssec::rdata::{DNSKEY, DNSSECRData, DS, NSEC, NSEC3, RRSIG};
 use hickory_proto::dnssec::{Algorithm, DigestType, DnssecSigner, Nsec3HashAlgorithm, SigningKey};
 use hickory_proto::op::{Message, ResponseCode};
+use hickory_proto::rr::rdata::{CNAME, NULL};
 use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordSet, RecordType};
+use hickory_proto::serialize::binary::{BinDecodable as _, BinDecoder};
 use hickory_proto::serialize::txt::Parser;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -222,6 +224,27 @@ impl TestZone {
         above
     }
 
+    /// Answers from a DNAME above the name, with the alias that follows from it (RFC 6672 §3.1).
+    fn redirected(&self, asked: &Name, out: &mut Message) -> Option<Name> {
+        let (owner, set) = self.sets.iter().find_map(|(owner, types)| {
+            let below = owner != asked && owner.zone_of(asked);
+            let set = types.get(&RecordType::DNAME).filter(|_| below)?;
+            Some((owner, set))
+        })?;
+        push(set, &mut out.answers);
+        let RData::Unknown { rdata, .. } = &set.records[0].data else {
+            panic!("a DNAME is opaque data");
+        };
+        let target = Name::read(&mut BinDecoder::new(&rdata.anything)).unwrap();
+        let kept = asked.iter().count() - owner.iter().count();
+        let front = Name::from_labels(asked.iter().take(kept)).unwrap();
+        let made = front.append_domain(&target).unwrap();
+        let alias = RData::CNAME(CNAME(made.clone()));
+        out.answers
+            .push(Record::from_rdata(asked.clone(), 0, alias));
+        Some(made)
+    }
+
     /// Adds the zone's answer; gives the target where an alias leads on.
     pub(crate) fn answer(
         &self,
@@ -229,6 +252,9 @@ impl TestZone {
         rtype: RecordType,
         out: &mut Message,
     ) -> Option<Name> {
+        if let Some(target) = self.redirected(asked, out) {
+            return Some(target);
+        }
         if let Some(types) = self.sets.get(asked) {
             return self.answer_from(types, asked, rtype, out);
         }
@@ -377,6 +403,13 @@ fn sign(set: &mut Set, signer: &DnssecSigner, begins: OffsetDateTime) {
     let signature = RRSIG::from_rrset(&records, DNSClass::IN, begins, signer).unwrap();
     let data = RData::DNSSEC(DNSSECRData::RRSIG(signature));
     set.signatures = vec![Record::from_rdata(first.name.clone(), first.ttl, data)];
+}
+
+/// A DNAME record, which the library knows only as opaque data.
+pub(crate) fn dname_record(owner: &str, target: &str) -> Record {
+    let code = RecordType::DNAME;
+    let rdata = NULL::with(names::wire(&name(target)));
+    Record::from_rdata(name(owner), TTL, RData::Unknown { code, rdata })
 }
 
 /// The DS record of a child zone for its parent.

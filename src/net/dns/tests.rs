@@ -1,7 +1,7 @@
 //! The client against a resolver that misbehaves.
 
 use super::test_server::{TestServer, Trick};
-use super::test_world::{config, trusting_world, world, zones};
+use super::test_world::{config, hasty_world, trusting_world, world, zones};
 use super::test_zone::{Signing, TestZone};
 use super::{Dns, DnsConfig, DnsError, Response};
 use crate::facts::dns::DnssecState;
@@ -54,7 +54,7 @@ fn preference(data: &RData) -> u16 {
 
 #[tokio::test]
 async fn trouble_is_unknown_with_its_cause() {
-    let (server, dns) = world().await;
+    let (server, dns) = hasty_world().await;
     for (name, trick, expected) in [
         (
             "mx1.nsec.test",
@@ -172,7 +172,7 @@ async fn answers_with_another_id_or_question_are_ignored() {
 
 #[tokio::test]
 async fn a_lost_answer_is_asked_for_again() {
-    let (server, dns) = world().await;
+    let (server, dns) = hasty_world().await;
     server.trick("nsec.test", MX, Trick::SilentFor(1));
     let response = dns.ask("nsec.test", MX).await;
     assert!(response.observed.value().is_some());
@@ -189,7 +189,11 @@ async fn after_a_timeout_the_next_resolver_is_asked() {
     let second = TestServer::start(second_zones).await;
     first.trick("unsigned.test", MX, Trick::Silent);
     let resolvers = vec![first.address, second.address];
-    let dns = Dns::start(config(resolvers, anchors)).unwrap();
+    let config = DnsConfig {
+        timeout: std::time::Duration::from_secs(1),
+        ..config(resolvers, anchors)
+    };
+    let dns = Dns::start(config).unwrap();
     let response = dns.ask("unsigned.test", MX).await;
     assert!(response.observed.value().is_some());
     assert_eq!(first.asked("unsigned.test", MX), 1);
@@ -238,7 +242,7 @@ async fn many_names_at_once_all_get_their_own_answer() {
 
 #[tokio::test]
 async fn a_question_whose_asker_gave_up_is_counted_when_it_is_asked_again() {
-    let (server, dns) = world().await;
+    let (server, dns) = hasty_world().await;
     server.trick("unsigned.test", MX, Trick::SilentFor(1));
     {
         let asking = dns.ask("unsigned.test", MX);

@@ -4,7 +4,7 @@ use super::ede;
 use crate::facts::dns::DnssecState::{self, Bogus, Indeterminate, Insecure, Secure};
 use crate::facts::observed::{Cause, Observed, Proof};
 use crate::net::dns::test_server::Trick;
-use crate::net::dns::test_world::world;
+use crate::net::dns::test_world::{hasty_world, world};
 use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::RecordType::{self, A, CAA, DNSKEY, DS, MX, TXT};
 
@@ -132,6 +132,15 @@ async fn wildcards_are_proven_and_told() {
         assert_eq!(response.dnssec.state, Secure, "{:?}", response.dnssec);
         assert_eq!(response.observed, Observed::absent(Proof::NoData));
     }
+}
+
+#[tokio::test]
+async fn an_alias_made_from_a_dname_rests_on_its_signature() {
+    let (_server, dns) = world().await;
+    let response = dns.ask("mx1.moved.nsec.test", A).await;
+    assert_eq!(response.aliases, ["mx1.nsec3.test"]);
+    assert_eq!(response.observed.value().map(Vec::len), Some(1));
+    assert_eq!(response.dnssec.state, Secure, "{:?}", response.dnssec);
 }
 
 #[tokio::test]
@@ -264,7 +273,7 @@ async fn the_reasons_name_key_and_zone() {
 
 #[tokio::test]
 async fn a_chain_that_gets_no_answer_is_indeterminate() {
-    let (server, dns) = world().await;
+    let (server, dns) = hasty_world().await;
     server.trick("nsec.test", DS, Trick::Rcode(ResponseCode::ServFail));
     server.trick("p384.test", DNSKEY, Trick::Silent);
     for name in ["nsec.test", "p384.test"] {

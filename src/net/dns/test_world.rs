@@ -27,6 +27,7 @@ loop1 300 IN CNAME loop2
 loop2 300 IN CNAME loop1
 _25._tcp.mx1 300 IN TXT \"stands for TLSA\"
 sub 300 IN NS ns.invalid.
+claims 300 IN NS ns.invalid.
 ";
 
 fn nsec3(iterations: u16, opt_out: bool) -> Signing {
@@ -74,6 +75,7 @@ fn children() -> Vec<(TestZone, Option<DS>)> {
         child("p384.test", algorithm(Algorithm::ECDSAP384SHA384)),
         child("expired.test", days(-40, -2)),
         child("early.test", days(3, 30)),
+        child("forged.test", Signing::default()),
     ];
     zones.push((
         TestZone::unsigned("unsigned.test", RECORDS, Vec::new()),
@@ -127,6 +129,21 @@ fn children() -> Vec<(TestZone, Option<DS>)> {
     zones
 }
 
+/// An unsigned zone whose MX carries a signature that names the signed zone above as its signer.
+fn claiming(zones: &mut [TestZone]) -> TestZone {
+    let above = zones
+        .iter_mut()
+        .find(|zone| zone.origin == name("nsec.test"))
+        .unwrap();
+    let mut signatures = above.set("nsec.test", RecordType::MX).signatures.clone();
+    let mut zone = TestZone::unsigned("claims.nsec.test", "@ 300 IN MX 1 mx\n", Vec::new());
+    for signature in &mut signatures {
+        signature.name = name("claims.nsec.test");
+    }
+    zone.set("claims.nsec.test", RecordType::MX).signatures = signatures;
+    zone
+}
+
 /// All zones up to the root, and the root's DS as a trust anchor.
 pub(crate) fn zones() -> (Vec<TestZone>, TrustAnchors) {
     let mut delegations = Vec::new();
@@ -149,6 +166,10 @@ pub(crate) fn zones() -> (Vec<TestZone>, TrustAnchors) {
     }
     let tld = TestZone::signed("test", &text, delegations, Signing::default());
     let ds = ds_record(&tld.origin, tld.ds.as_ref().unwrap());
+    let mut tld = tld;
+    tld.set("forged.test", RecordType::DS).tamper();
+    let claiming = claiming(&mut zones);
+    zones.push(claiming);
     let root = TestZone::signed(
         ".",
         "test 300 IN NS ns.invalid.\n",

@@ -147,6 +147,7 @@ async fn an_alias_made_from_a_dname_rests_on_its_signature() {
 async fn what_is_not_signed_is_insecure() {
     check(&[
         Case("unsigned.test", MX, Seen::Records(2), Insecure, None),
+        Case("claims.nsec.test", MX, Seen::Records(1), Insecure, None),
         Case("gone.unsigned.test", MX, Seen::NoName, Insecure, None),
         Case("sub.nsec.test", MX, Seen::Records(1), Insecure, None),
         Case("mx.sub.nsec.test", A, Seen::Records(1), Insecure, None),
@@ -198,6 +199,7 @@ async fn broken_chains_are_bogus_with_their_reason() {
             Bogus,
             Some(ede::SIGNATURE_EXPIRED),
         ),
+        Case("forged.test", MX, unknown, Bogus, Some(ede::BOGUS)),
         Case(
             "early.test",
             MX,

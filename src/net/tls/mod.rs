@@ -20,6 +20,8 @@ use tokio_rustls::client::TlsStream;
 
 mod names;
 mod recorder;
+#[cfg(test)]
+pub(super) mod test_server;
 
 /// No handshake may send more than this.
 const HANDSHAKE_BYTES: u64 = 256 * 1024;

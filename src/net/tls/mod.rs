@@ -148,10 +148,15 @@ fn agreed(connection: &ClientConnection, recorder: &Recorder, sni: String) -> Ha
 }
 
 fn classify(error: &io::Error) -> Failure {
-    error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-        .map_or_else(|| Failure::broken(error, "in the TLS handshake"), failed)
+    let inner = error.get_ref();
+    if let Some(error) = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        return failed(error);
+    }
+    if error.kind() == io::ErrorKind::InvalidData {
+        // How rustls says that it will not buffer more of an unfinished message.
+        return Failure::unknown(Cause::LimitReached, error.to_string());
+    }
+    Failure::broken(error, "in the TLS handshake")
 }
 
 fn failed(error: &rustls::Error) -> Failure {

@@ -48,10 +48,10 @@ async fn get(answer: &[u8]) -> Observed<Fetched> {
 }
 
 fn cause(observed: &Observed<Fetched>) -> Cause {
-    match observed {
-        Observed::Unknown { cause, .. } => *cause,
-        other => panic!("{other:?}"),
-    }
+    let Observed::Unknown { cause, .. } = observed else {
+        panic!("{observed:?}")
+    };
+    *cause
 }
 
 #[tokio::test]

@@ -20,7 +20,6 @@ struct Script {
     ehlo: Vec<Vec<u8>>,
     helo: &'static [u8],
     starttls: &'static [u8],
-    /// Behind the go-ahead, in the same write.
     tls: Option<TlsAcceptor>,
     ehlo_tls: &'static [u8],
     pause: Duration,
@@ -57,22 +56,25 @@ impl Script {
             }
             let line = line.trim_end().to_owned();
             self.heard.lock().unwrap().push(line.clone());
-            match line.split(' ').next().unwrap() {
-                "EHLO" if inside => self.say(&mut stream, &[self.ehlo_tls.to_vec()]).await?,
-                "EHLO" => self.say(&mut stream, &self.ehlo).await?,
-                "HELO" => self.say(&mut stream, &[self.helo.to_vec()]).await?,
-                "STARTTLS" => {
-                    self.say(&mut stream, &[self.starttls.to_vec()]).await?;
-                    if self.starttls.starts_with(b"220") {
-                        return Some(stream.into_inner());
-                    }
-                }
-                "QUIT" => {
-                    self.say(&mut stream, &[b"221 bye\r\n".to_vec()]).await?;
-                    return None;
-                }
-                _ => self.say(&mut stream, &[b"500 what?\r\n".to_vec()]).await?,
+            let verb = line.split(' ').next().unwrap();
+            self.say(&mut stream, &self.answer(verb, inside)).await?;
+            if verb == "STARTTLS" && self.starttls.starts_with(b"220") {
+                return Some(stream.into_inner());
             }
+            if verb == "QUIT" {
+                return None;
+            }
+        }
+    }
+
+    fn answer(&self, verb: &str, inside: bool) -> Vec<Vec<u8>> {
+        match verb {
+            "EHLO" if inside => vec![self.ehlo_tls.to_vec()],
+            "EHLO" => self.ehlo.clone(),
+            "HELO" => vec![self.helo.to_vec()],
+            "STARTTLS" => vec![self.starttls.to_vec()],
+            "QUIT" => vec![b"221 bye\r\n".to_vec()],
+            _ => vec![b"500 what?\r\n".to_vec()],
         }
     }
 
@@ -116,17 +118,15 @@ async fn session(script: &Script) -> Observed<Dialogue> {
 }
 
 async fn dialogue(script: &Script) -> Dialogue {
-    match session(script).await {
-        Observed::Present { value } => value,
-        other => panic!("{other:?}"),
-    }
+    let seen = session(script).await;
+    seen.value().cloned().unwrap_or_else(|| panic!("{seen:?}"))
 }
 
 fn cause<T: std::fmt::Debug>(observed: &Observed<T>) -> (Cause, &str) {
-    match observed {
-        Observed::Unknown { cause, detail } => (*cause, detail),
-        other => panic!("{other:?}"),
-    }
+    let Observed::Unknown { cause, detail } = observed else {
+        panic!("{observed:?}")
+    };
+    (*cause, detail)
 }
 
 /// Waits until the server heard the last word.

@@ -118,13 +118,11 @@ pub async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
 
 /// The name as rustls wants it. A host name that is no DNS name can't be sent, so an address stands in.
 fn server_name(name: &str) -> (ServerName<'static>, String) {
-    match ServerName::try_from(name.to_owned()) {
-        Ok(known @ ServerName::DnsName(_)) => (known, name.to_owned()),
-        Ok(_) | Err(_) => {
-            let nowhere = std::net::IpAddr::from([0, 0, 0, 0]);
-            (ServerName::IpAddress(nowhere.into()), String::new())
-        }
+    if let Ok(known @ ServerName::DnsName(_)) = ServerName::try_from(name.to_owned()) {
+        return (known, name.to_owned());
     }
+    let nowhere = std::net::IpAddr::from([0, 0, 0, 0]);
+    (ServerName::IpAddress(nowhere.into()), String::new())
 }
 
 fn agreed(connection: &ClientConnection, recorder: &Recorder, sni: String) -> Handshake {

@@ -25,7 +25,7 @@ async fn shake(acceptor: TlsAcceptor, name: &str) -> Result<Handshake, Failure> 
     shaken
 }
 
-/// The failure that a server causes with these bytes after the ClientHello; then it keeps silent.
+/// The failure that a server causes with these bytes after the first flight; then it keeps silent.
 async fn answered(bytes: &[u8], close: bool) -> Failure {
     let (near, far) = tokio::io::duplex(64 * 1024);
     let bytes = bytes.to_vec();
@@ -48,7 +48,7 @@ async fn silent_after(mut far: DuplexStream, bytes: &[u8], close: bool) {
     }
 }
 
-/// A ServerHello of a version, in a record of its version.
+/// A server's hello of a version, in a record of its version.
 fn server_hello(minor: u8) -> Vec<u8> {
     let mut body = vec![3, minor];
     body.extend([7; 32]);

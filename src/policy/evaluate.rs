@@ -227,6 +227,8 @@ fn finding(requirement: &Requirement, tested: Option<&Tested>, domain: &str) -> 
         parameters: requirement.parameters.clone(),
         evidence: tested.evidence,
         position: tested.position,
+        why: None,
+        fix: None,
         waiver: None,
         fingerprint: fingerprint(requirement, domain),
     }

@@ -366,3 +366,148 @@ fn is_empty(value: &Value) -> bool {
         Value::Object(members) => members.is_empty(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::facts_for_tests::{baseline, document, rule, source};
+    use super::*;
+
+    fn run_cases(cases: &str) -> Result<Vec<CaseResult>, Vec<PolicyFault>> {
+        let rules = rule(
+            "r",
+            "require mail.dmarc.record.p.at_least(want.policy) else `it is ${mail.dmarc.record.p}`;",
+        );
+        let base = document().to_string();
+        run(&source(&[
+            ("rules/r.rhai", &rules),
+            ("rules/r.cases.toml", cases),
+            (
+                "baselines/b.rhai",
+                &baseline(
+                    "must(\"r\", #{}); score(\"s\", #{ title: \"S\", max: 2 }, |f| if f.passes(\"r\") { 2 } else { #{ note: \"none\" } });",
+                ),
+            ),
+            ("base.facts.json", &base),
+        ]))
+    }
+
+    #[test]
+    fn cases_pass_fail_or_are_faulty_each_for_itself() {
+        let text = r#"
+[[case]]
+rule = "r"
+name = "the base passes"
+outcome = "pass"
+[[case]]
+rule = "r"
+name = "a parameter and a part of the reason"
+want = { policy = "reject" }
+outcome = "fail"
+reason = "is quarantine"
+[[case]]
+rule = "r"
+name = "something else comes out"
+outcome = "fail"
+set = { "/dmarc/record/value/p" = "reject" }
+[[case]]
+rule = "r"
+name = "unknown"
+outcome = "unknown"
+set = { "/dmarc/record" = { state = "unknown", cause = "timeout", detail = "no answer" } }
+[[case]]
+rule = "r"
+name = "a pointer with a slip"
+outcome = "pass"
+set = { "/dmarc/recrod/value/p" = "reject" }
+[[case]]
+rule = "r"
+name = "no facts any more"
+outcome = "pass"
+remove = ["/dmarc/domain", "/dmarc/record/state"]
+[[case]]
+rule = "rr"
+name = "no such rule"
+outcome = "pass"
+[[case]]
+baseline = "b"
+name = "scores and outcomes"
+outcomes = { r = "pass" }
+scores = { s = 2.0 }
+copy = { "/mx/hosts/2" = "/mx/hosts/0" }
+[[case]]
+baseline = "b"
+name = "another score"
+scores = { s = 2 }
+set = { "/dmarc/record/value/p" = "none" }
+[[case]]
+baseline = "b"
+name = "no score"
+scores = { s = "none" }
+set = { "/dmarc/record/value/p" = "none" }
+"#;
+        let results = run_cases(text).unwrap();
+        let came: Vec<_> = results
+            .iter()
+            .map(|result| (result.line, result.verdict, result.got.as_str()))
+            .collect();
+        assert_eq!(
+            came,
+            [
+                (2, CaseVerdict::Passed, "pass"),
+                (6, CaseVerdict::Passed, "fail: it is quarantine"),
+                (12, CaseVerdict::Failed, "pass"),
+                (
+                    17,
+                    CaseVerdict::Passed,
+                    "unknown: `dmarc.record` is unknown: timeout (no answer)"
+                ),
+                (
+                    22,
+                    CaseVerdict::Faulty,
+                    "set: there is no fact at `/dmarc/recrod/value/p`"
+                ),
+                (
+                    27,
+                    CaseVerdict::Faulty,
+                    "the document is no facts document any more: missing field `state`"
+                ),
+                (32, CaseVerdict::Faulty, "there is no rule `rr`"),
+                (36, CaseVerdict::Passed, "these outcomes and scores"),
+                (42, CaseVerdict::Failed, "s none none"),
+                (47, CaseVerdict::Passed, "these outcomes and scores"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_of_cases_that_can_t_be_read_is_a_fault_with_its_place() {
+        for (text, line, part) in [
+            (
+                "[[case]]\nrule = \"r\"\nnme = \"x\"\n",
+                3,
+                "unknown field `nme`",
+            ),
+            (
+                "[[case]]\nrule = \"r\"\nname = \"x\"\noutcome = \"green\"\n",
+                4,
+                "unknown variant `green`",
+            ),
+            ("[[case]\n", 1, ""),
+        ] {
+            let faults = run_cases(text).unwrap_err();
+            assert_eq!(faults[0].file, "rules/r.cases.toml");
+            assert_eq!(faults[0].line, line, "{faults:?}");
+            assert!(faults[0].message.contains(part), "{faults:?}");
+        }
+    }
+
+    #[test]
+    fn every_case_of_the_built_in_policies_holds() {
+        let results = run(&Source::shipped()).unwrap_or_else(|faults| panic!("{faults:#?}"));
+        let wrong: Vec<_> = results
+            .iter()
+            .filter(|result| result.verdict != CaseVerdict::Passed)
+            .collect();
+        assert!(results.len() > 100 && wrong.is_empty(), "{wrong:#?}");
+    }
+}

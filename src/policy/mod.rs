@@ -28,8 +28,6 @@ mod values;
 #[cfg(test)]
 mod facts_for_tests;
 #[cfg(test)]
-mod library_probe;
-#[cfg(test)]
 mod language_tests;
 #[cfg(test)]
 mod pitfall_tests;

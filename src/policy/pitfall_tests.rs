@@ -314,16 +314,8 @@ fn a_hostile_policy_ends_as_an_error_and_the_next_rule_still_runs() {
             ),
             "too large",
         ),
-        (
-            "lists",
-            format!("let a = {ten}; for i in {ten} {{ for j in {ten} {{ a = [a, a]; }} }}"),
-            "too large",
-        ),
-        (
-            "maps",
-            format!("let a = {ten}; for i in {ten} {{ a = a.map(|x| a); }}"),
-            "too large",
-        ),
+        ("lists", "double([1], 30);".to_owned(), "too large"),
+        ("maps", "square([1, 2, 3, 4], 30);".to_owned(), "too large"),
         (
             "split",
             format!(
@@ -332,12 +324,15 @@ fn a_hostile_policy_ends_as_an_error_and_the_next_rule_still_runs() {
             "too large",
         ),
     ];
-    let helpers = "fn grow(x) { grow(x + 1) }\nfn again(l) { l.any(|x| again(l)) }\n";
+    let helpers = "fn grow(x) { grow(x + 1) }\n\
+        fn again(l) { l.any(|x| again(l)) }\n\
+        fn double(l, n) { if n == 0 { l } else { double([l, l], n - 1) } }\n\
+        fn square(l, n) { if n == 0 { l } else { square(l.map(|x| l), n - 1) } }\n";
     let mut rules = helpers.to_owned();
     let mut lines = String::new();
     for (id, body, _) in &hostile {
         rules.push_str(&rule(id, body));
-        lines.push_str(&format!("must(\"{id}\", #{{}}); "));
+        lines.extend(["must(\"", id, "\", #{}); "]);
     }
     rules.push_str(&rule("good", "require true else \"m\";"));
     lines.push_str("must(\"good\", #{});");
@@ -350,18 +345,39 @@ fn a_hostile_policy_ends_as_an_error_and_the_next_rule_still_runs() {
 }
 
 #[test]
-fn values_nested_as_deep_as_the_limits_allow_do_not_overflow_the_stack() {
-    let ten = "[1,2,3,4,5,6,7,8,9,10]";
-    let chain = format!(
-        "let f = || 0; for a in {ten} {{ for b in {ten} {{ for c in {ten} {{ for d in {ten} {{ let g = f; f = || g; }} }} }} }}"
-    );
-    let nested = format!(
-        "let a = [1]; for b in {ten} {{ for c in {ten} {{ for d in {ten} {{ for e in {ten} {{ a = [a]; }} }} }} }}"
-    );
-    for body in [chain, nested] {
-        let finding = outcome_of(&body);
-        assert!(finding.outcome != Outcome::Fail, "{finding:?}");
+fn the_deepest_nesting_that_the_limits_allow_does_not_overflow_the_stack() {
+    let deepest = (0..40).fold("l.any(|x| deep(l))".to_owned(), |inner, _| {
+        format!("!(true && {inner})")
+    });
+    let blocks = (0..12).fold("deeper(l)".to_owned(), |inner, _| {
+        format!("if true {{ {inner} }} else {{ false }}")
+    });
+    for (function, call) in [
+        (format!("fn deep(l) {{ {deepest} }}"), "deep([1]);"),
+        (format!("fn deeper(l) {{ {blocks} }}"), "deeper([1]);"),
+    ] {
+        let rules = format!("{function}\n{}", rule("r", call));
+        match load(&rules, "must(\"r\", #{});") {
+            Ok(policy) => {
+                let finding = &policy.evaluate(&facts()).findings[0];
+                assert!(finding.reason.contains("nested too deep"), "{finding:?}");
+            }
+            Err(faults) => assert!(faults[0].message.contains("complexity"), "{faults:?}"),
+        }
     }
+}
+
+#[test]
+fn lists_and_closures_in_variables_can_t_be_replaced_so_that_nothing_is_nested_without_a_limit() {
+    breaks(
+        "let l = [1]; for x in [1, 2] { l = [l]; }",
+        "`l` can't be changed",
+    );
+    breaks(
+        "let f = || 0; for x in [1, 2] { let g = f; f = || g; }",
+        "`f` can't be changed",
+    );
+    breaks("let o = #{ a: 1 }; o.a = #{ a: 2 };", "");
 }
 
 #[test]

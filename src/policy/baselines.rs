@@ -3,13 +3,13 @@
 use super::fault::Faults;
 use super::header::Header;
 use super::loading::{Closure, Declaration, Script};
-use super::rules::{Rule, fill};
+use super::rules::{Library, Rule, fill};
 use super::suggest::did_you_mean;
 use crate::results::outcome::{Level, Severity};
 use crate::results::rule::BaselineInfo;
 use rhai::Dynamic;
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The folder of baselines.
 pub(super) const FOLDER: &str = "baselines/";
@@ -66,7 +66,7 @@ impl Baseline {
     /// Reads the file of a baseline. None where it does not say which one it is.
     pub(super) fn read(
         script: &Script,
-        rules: &BTreeMap<String, Rule>,
+        library: &Library,
         faults: &mut Faults<'_>,
     ) -> Option<Self> {
         let mut declarations = script.declarations.iter();
@@ -86,7 +86,7 @@ impl Baseline {
             scores: Vec::new(),
         };
         for declaration in declarations {
-            baseline.add(script, declaration, rules, faults);
+            baseline.add(script, declaration, library, faults);
         }
         Some(baseline)
     }
@@ -95,11 +95,11 @@ impl Baseline {
         &mut self,
         script: &Script,
         declaration: &Declaration,
-        rules: &BTreeMap<String, Rule>,
+        library: &Library,
         faults: &mut Faults<'_>,
     ) {
         let requirement = match declaration.function {
-            "manual" => self.manual(script, declaration, rules, faults),
+            "manual" => self.manual(script, declaration, library, faults),
             "score" => return self.score(script, declaration, faults),
             "baseline" | "rule" => {
                 let message = format!("`{}(…)` does not belong here", declaration.function);
@@ -107,7 +107,7 @@ impl Baseline {
                 return faults.add(&script.file, declaration.position, message, help);
             }
             function => match level(function) {
-                Some(level) => self.requirement(script, declaration, (level, rules), faults),
+                Some(level) => self.requirement(script, declaration, (level, library), faults),
                 None => None,
             },
         };
@@ -139,14 +139,16 @@ impl Baseline {
         &self,
         script: &Script,
         declaration: &Declaration,
-        (level, rules): (Level, &BTreeMap<String, Rule>),
+        (level, library): (Level, &Library),
         faults: &mut Faults<'_>,
     ) -> Option<Requirement> {
         let (id, mut header) = Header::of(script, declaration, faults)?;
-        let Some(rule) = rules.get(&id) else {
-            let help = did_you_mean(&id, rules.keys().map(String::as_str));
-            let message = format!("there is no rule `{id}`");
-            faults.add(header.file, header.position, message, help);
+        let Some(rule) = library.rules.get(&id) else {
+            if !library.may_have(&id) {
+                let help = did_you_mean(&id, library.rules.keys().map(String::as_str));
+                let message = format!("there is no rule `{id}`");
+                faults.add(header.file, header.position, message, help);
+            }
             return None;
         };
         let clause = header.optional_text("clause", faults).unwrap_or_default();
@@ -177,11 +179,11 @@ impl Baseline {
         &self,
         script: &Script,
         declaration: &Declaration,
-        rules: &BTreeMap<String, Rule>,
+        library: &Library,
         faults: &mut Faults<'_>,
     ) -> Option<Requirement> {
         let (id, mut header) = Header::of(script, declaration, faults)?;
-        if rules.contains_key(&id) {
+        if library.rules.contains_key(&id) {
             let message = format!("`{id}` is the id of a rule");
             let help = "a manual requirement has an id of its own";
             faults.add(header.file, header.position, message, help);

@@ -1,7 +1,8 @@
 //! Holds the rules against one facts document: every requirement gets an outcome, whatever happens.
 
 use super::baselines::Requirement;
-use super::node::{Document, Fact, Table};
+use super::document::{Document, Table};
+use super::node::Fact;
 use super::rules::{Rule, fill};
 use super::session::{self, Notes};
 use super::stop::{Raised, Stop, Verdict, sort};

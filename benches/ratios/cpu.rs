@@ -5,10 +5,10 @@ use std::future::Future;
 use tokio::runtime::Runtime;
 
 /// The name of the client's threads.
-pub const CLIENT: &str = "client";
+pub(crate) const CLIENT: &str = "client";
 
 /// CPU seconds that the client's threads spend on a piece of work.
-pub fn of_client(client: &Runtime, work: impl Future<Output = ()> + Send + 'static) -> f64 {
+pub(crate) fn of_client(client: &Runtime, work: impl Future<Output = ()> + Send + 'static) -> f64 {
     let before = by_name(CLIENT);
     // Spawned, so that it runs on a thread of that name and not on this one.
     client.block_on(client.spawn(work)).unwrap();
@@ -16,7 +16,7 @@ pub fn of_client(client: &Runtime, work: impl Future<Output = ()> + Send + 'stat
 }
 
 /// CPU seconds that this thread spends on a piece of work.
-pub fn of_this_thread(work: impl FnOnce()) -> f64 {
+pub(crate) fn of_this_thread(work: impl FnOnce()) -> f64 {
     let before = seconds("/proc/thread-self/schedstat");
     work();
     seconds("/proc/thread-self/schedstat") - before

@@ -25,18 +25,18 @@ const AT_ONCE: usize = 16;
 
 /// What has to be heard.
 #[derive(Clone)]
-pub struct Work {
+pub(crate) struct Work {
     /// The questions, once each.
-    pub questions: Vec<(String, RecordType)>,
+    pub(crate) questions: Vec<(String, RecordType)>,
     /// The mail servers with the name to give as SNI.
-    pub mail_servers: Vec<(SocketAddr, String)>,
+    pub(crate) mail_servers: Vec<(SocketAddr, String)>,
     /// The hosts of MTA-STS policies, with an address.
-    pub policy_hosts: Vec<(SocketAddr, String)>,
+    pub(crate) policy_hosts: Vec<(SocketAddr, String)>,
 }
 
 impl Work {
     /// What the lab was asked between two counts, with names from the documents that came of it.
-    pub fn between(before: &Counts, after: &Counts, documents: &[Facts]) -> Self {
+    pub(crate) fn between(before: &Counts, after: &Counts, documents: &[Facts]) -> Self {
         let new = after
             .queries
             .keys()

@@ -53,7 +53,7 @@ pub(super) struct Asked {
 /// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Color {
-    /// On a terminal, unless NO_COLOR is set
+    /// On a terminal, unless `NO_COLOR` is set
     Auto,
     /// Always
     Always,
@@ -238,8 +238,8 @@ pub(super) struct Policies {
     #[arg(long, short, value_name = "ID", default_values = ["baseline", "mecsa"])]
     pub(super) baseline: Vec<String>,
     /// A folder of rules and baselines, laid over the shipped ones
-    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
-    pub(super) policies: Option<PathBuf>,
+    #[arg(long = "policies", value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub(super) folder: Option<PathBuf>,
     /// The weakest level whose failure makes the run fail: must, should or may
     #[arg(long, value_name = "LEVEL", default_value = "must")]
     pub(super) fail_on: FailOn,

@@ -12,7 +12,7 @@ use std::path::Path;
 use tokio::runtime::Runtime;
 
 /// Lists the scenarios, or plays them until it is interrupted.
-pub(super) fn run(args: args::Lab) -> Result<Code, Failure> {
+pub(super) fn run(args: &args::Lab) -> Result<Code, Failure> {
     if args.list {
         terminal::print(|out| {
             lab::scenarios().try_for_each(|scenario| {

@@ -40,10 +40,10 @@ pub fn main() -> ExitCode {
 fn run(command: Command, color: args::Color) -> Result<exit::Code, Failure> {
     match command {
         Command::Scan(args) => scan::run(args, color),
-        Command::Collect(args) => collect::run(args),
+        Command::Collect(args) => collect::run(&args),
         Command::Evaluate(args) => evaluate::run(args, color),
         Command::Demo(args) => demo::run(args, color),
-        Command::Lab(args) => lab::run(args),
+        Command::Lab(args) => lab::run(&args),
         Command::Policy(args) => policy::run(args),
         Command::Completions(args) => generate::completions(&args),
         Command::Man => generate::man(),

@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// The policy that the arguments ask for.
 pub(super) fn load(args: &Policies) -> Result<Policy, Failure> {
-    Policy::load(&source(args.policies.as_deref())?, &args.baseline).map_err(Failure::Policy)
+    Policy::load(&source(args.folder.as_deref())?, &args.baseline).map_err(Failure::Policy)
 }
 
 /// The gate that the arguments ask for.

@@ -62,42 +62,49 @@ pub(super) async fn collect(shared: &Collector, domain: &str) -> Mx {
 
 /// Whether some server answered on port 25.
 pub(super) fn egress(mx: &Mx) -> SmtpEgress {
-    let mut tried = false;
-    for address in mx.hosts.iter().flat_map(|host| &host.addresses) {
-        match &address.session {
-            Observed::Unknown {
-                cause: Cause::NotAttempted | Cause::LimitReached,
-                ..
-            } => (),
-            Observed::Unknown {
-                cause: Cause::ConnectionTimeout | Cause::NetworkUnreachable,
-                ..
-            } => tried = true,
-            _ => return SmtpEgress::Open,
-        }
-    }
-    if tried {
+    let addresses = mx.hosts.iter().flat_map(|host| &host.addresses);
+    let causes: Vec<_> = addresses
+        .map(|address| unreached(&address.session))
+        .collect();
+    if causes.contains(&None) {
+        SmtpEgress::Open
+    } else if causes.contains(&Some(Cause::ConnectionTimeout)) {
         SmtpEgress::Unproven
     } else {
         SmtpEgress::Untested
     }
 }
 
+/// Why nothing was heard from an address; none where anything was, be it a refusal.
+const fn unreached<T>(session: &Observed<T>) -> Option<Cause> {
+    match session {
+        Observed::Unknown {
+            cause: Cause::NotAttempted | Cause::LimitReached,
+            ..
+        } => Some(Cause::NotAttempted),
+        Observed::Unknown {
+            cause: Cause::ConnectionTimeout | Cause::NetworkUnreachable,
+            ..
+        } => Some(Cause::ConnectionTimeout),
+        Observed::Present { .. } | Observed::Absent { .. } | Observed::Unknown { .. } => None,
+    }
+}
+
 fn read_records(data: &[RData]) -> Observed<Vec<MxRecord>> {
-    let mut records: Vec<_> = data
-        .iter()
-        .filter_map(|one| match one {
-            RData::MX(mx) => Some(MxRecord {
-                preference: mx.preference,
-                exchange: if mx.exchange.is_root() {
-                    ".".to_owned()
-                } else {
-                    names::text(&mx.exchange)
-                },
-            }),
-            _ => None,
+    let read = data.iter().filter_map(|one| {
+        let RData::MX(mx) = one else { return None };
+        let root = mx.exchange.is_root();
+        let exchange = if root {
+            ".".to_owned()
+        } else {
+            names::text(&mx.exchange)
+        };
+        Some(MxRecord {
+            preference: mx.preference,
+            exchange,
         })
-        .collect();
+    });
+    let mut records: Vec<_> = read.collect();
     records.sort();
     Observed::present(records)
 }
@@ -176,36 +183,44 @@ async fn visit(
 }
 
 async fn tlsa_records(dns: &Dns, name: &str) -> Answer<Vec<Tlsa>> {
-    dns.ask(&format!("_25._tcp.{name}"), RecordType::TLSA)
-        .await
-        .answer(|data| {
-            let read = data.iter().filter_map(|one| match one {
-                RData::TLSA(record) => Some(tlsa::read(
-                    record.cert_usage.into(),
-                    record.selector.into(),
-                    record.matching.into(),
-                    &record.cert_data,
-                )),
-                _ => None,
-            });
-            Observed::present(read.collect())
-        })
+    let response = dns.ask(&format!("_25._tcp.{name}"), RecordType::TLSA).await;
+    response.answer(|data| {
+        let read = data.iter().filter_map(|one| {
+            let RData::TLSA(record) = one else {
+                return None;
+            };
+            let (usage, selector) = (record.cert_usage.into(), record.selector.into());
+            Some(tlsa::read(
+                usage,
+                selector,
+                record.matching.into(),
+                &record.cert_data,
+            ))
+        });
+        Observed::present(read.collect())
+    })
 }
 
 fn ipv4(data: &[RData]) -> Observed<Vec<Ipv4Addr>> {
-    let read = data.iter().filter_map(|one| match one {
-        RData::A(ip) => Some(ip.0),
-        _ => None,
-    });
-    Observed::present(read.collect())
+    let read = |one: &RData| {
+        if let RData::A(ip) = one {
+            Some(ip.0)
+        } else {
+            None
+        }
+    };
+    Observed::present(data.iter().filter_map(read).collect())
 }
 
 fn ipv6(data: &[RData]) -> Observed<Vec<Ipv6Addr>> {
-    let read = data.iter().filter_map(|one| match one {
-        RData::AAAA(ip) => Some(ip.0),
-        _ => None,
-    });
-    Observed::present(read.collect())
+    let read = |one: &RData| {
+        if let RData::AAAA(ip) = one {
+            Some(ip.0)
+        } else {
+            None
+        }
+    };
+    Observed::present(data.iter().filter_map(read).collect())
 }
 
 fn unvisited(preference: u16, host: String) -> MxHost {

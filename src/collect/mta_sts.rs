@@ -23,12 +23,10 @@ pub(super) async fn collect(shared: &Collector, domain: &str) -> MtaSts {
     )
     .await;
     let record = mta_sts::only(&records.observed);
-    let (fetch, body) = match &record {
-        Observed::Present { .. } => fetch(shared, &format!("mta-sts.{domain}")).await,
-        other => (
-            other.and_then(|_| Observed::unknown(Cause::NotAttempted, "")),
-            String::new(),
-        ),
+    let (fetch, body) = if record.value().is_some() {
+        fetch(shared, &format!("mta-sts.{domain}")).await
+    } else {
+        (record.and_then(|_| not_fetched()), String::new())
     };
     let policy = derive::mta_sts::policy(&fetch, &body);
     let mode = derive::mta_sts::mode(&record, &policy);
@@ -40,6 +38,10 @@ pub(super) async fn collect(shared: &Collector, domain: &str) -> MtaSts {
         mode,
         coverage: Vec::new(),
     }
+}
+
+fn not_fetched<T>() -> Observed<T> {
+    Observed::unknown(Cause::NotAttempted, "")
 }
 
 async fn fetch(shared: &Collector, host: &str) -> (Observed<StsFetch>, String) {
@@ -92,10 +94,10 @@ async fn addresses(
             .flatten()
             .filter(|_| tried)
         {
-            match data {
-                RData::A(ip) => ips.push(IpAddr::V4(ip.0)),
-                RData::AAAA(ip) => ips.push(IpAddr::V6(ip.0)),
-                _ => (),
+            if let RData::A(ip) = data {
+                ips.push(IpAddr::V4(ip.0));
+            } else if let RData::AAAA(ip) = data {
+                ips.push(IpAddr::V6(ip.0));
             }
         }
     }

@@ -45,8 +45,8 @@ async fn grow(dns: &Dns, root: SpfNode) -> Vec<SpfNode> {
             .flat_map(|parent| leads(&tree, parent))
             .collect();
         let nodes = join_all(leads.into_iter().enumerate().map(|(number, lead)| {
-            let room = tree.len() + number < MOST_RECORDS;
-            node(dns, lead, depth, room)
+            let fits = tree.len() + number < MOST_RECORDS;
+            node(dns, lead, depth, fits)
         }));
         let nodes = nodes.await;
         level = tree.len()..tree.len() + nodes.len();
@@ -101,13 +101,13 @@ fn looped(tree: &[SpfNode], place: usize) -> bool {
     false
 }
 
-async fn node(dns: &Dns, lead: Lead, depth: u32, room: bool) -> SpfNode {
+async fn node(dns: &Dns, lead: Lead, depth: u32, fits: bool) -> SpfNode {
     let Lead {
         parent,
         via,
         domain,
     } = lead;
-    let records = if room {
+    let records = if fits {
         of_kind(dns, &domain, spf::is_spf).await
     } else {
         let limit = format!("more than {MOST_RECORDS} SPF records");

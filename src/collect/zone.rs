@@ -15,13 +15,13 @@ pub(super) async fn collect(dns: &Dns, domain: &str) -> Zone {
 }
 
 fn read(data: &[RData]) -> Observed<Soa> {
-    let soa = data.iter().find_map(|one| match one {
-        RData::SOA(soa) => Some(Soa {
+    let soa = data.iter().find_map(|one| {
+        let RData::SOA(soa) = one else { return None };
+        Some(Soa {
             primary: names::text(&soa.mname),
             serial: soa.serial,
             minimum_seconds: soa.minimum,
-        }),
-        _ => None,
+        })
     });
     soa.map_or(Observed::absent(Proof::NoSuchRecord), Observed::present)
 }

@@ -46,8 +46,8 @@ pub fn step(domain: &str, txt: Answer<Vec<String>>) -> DmarcStep {
             "none of the TXT records is a DMARC record",
         ),
         several => {
-            let text = format!("{} DMARC records: all are set aside", several.len());
-            absent(Proof::NoSuchRecord, text)
+            let detail = format!("{} DMARC records: all are set aside", several.len());
+            absent(Proof::NoSuchRecord, detail)
         }
     });
     DmarcStep {

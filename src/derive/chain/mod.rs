@@ -198,7 +198,10 @@ impl Case<'_> {
             ),
             End::BadSignature => (
                 "certificate-bad-signature",
-                format!("{} is not signed by `{issuer}`", self.called(last)),
+                format!(
+                    "the signature of `{issuer}` on {} does not verify or is too weak to be believed",
+                    self.called(last)
+                ),
             ),
             End::Unreadable => (
                 "certificate-path-invalid",

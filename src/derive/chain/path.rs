@@ -54,7 +54,7 @@ pub(super) enum End {
     SelfSigned,
     /// The certificate of the issuer is not there.
     Missing,
-    /// An issuer of that name is there, but it did not make the signature.
+    /// An issuer of that name is there, but it did not make the signature, or in a way that is not believed.
     BadSignature,
     /// The last certificate can't be read.
     Unreadable,
@@ -133,8 +133,11 @@ fn step(
             named = true;
         }
     }
+    // A signature on itself may be of a kind that is not believed; it says the same.
     Err(if named {
         End::BadSignature
+    } else if certificate.subject().as_raw() == issuer {
+        End::SelfSigned
     } else {
         End::Missing
     })

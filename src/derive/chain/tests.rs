@@ -1,3 +1,5 @@
+//! Chains with each fault, alone and together.
+
 use super::test_authority::{Authority, Plan, now};
 use super::*;
 use rcgen::{CustomExtension, ExtendedKeyUsagePurpose, GeneralSubtree, NameConstraints};
@@ -290,6 +292,7 @@ fn a_short_key_with_an_old_signature_is_weak() {
     let weak: Vec<&Defect> = chain.defects.iter().filter(|one| !one.fatal).collect();
     assert_eq!(weak[0].code, "certificate-weak-key", "{chain:?}");
     assert_eq!(weak[1].code, "certificate-weak-signature");
+    assert!(codes(&chain).contains(&"certificate-self-signed"));
     let leaf = &chain.certificates[0];
     assert_eq!((leaf.key_type.as_str(), leaf.key_bits), ("RSA", 1024));
     assert_eq!(leaf.signature_algorithm, "sha1WithRSAEncryption");

@@ -1,3 +1,5 @@
+//! Verdicts over records, chains and DNSSEC states.
+
 use super::super::chain::test_authority::{Authority, Plan, now};
 use super::super::chain::{self, TrustStore};
 use super::*;

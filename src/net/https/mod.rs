@@ -11,6 +11,8 @@ use hyper::client::conn::http1;
 use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderName, LOCATION, USER_AGENT};
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
+use std::error::Error as _;
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -192,9 +194,13 @@ impl Https {
 
     async fn body(&self, mut body: Incoming, fetched: &mut Fetched) -> Result<(), Failure> {
         while let Some(frame) = body.frame().await {
-            let Ok(frame) = frame else {
-                fetched.truncated = true;
-                return Ok(());
+            let frame = match frame {
+                Ok(frame) => frame,
+                Err(error) if used_up(&error) => return Err(no_http(&error)),
+                Err(_) => {
+                    fetched.truncated = true;
+                    return Ok(());
+                }
             };
             let Some(data) = frame.data_ref() else {
                 continue;
@@ -220,12 +226,21 @@ fn header(response: &Response<Incoming>, name: &HeaderName) -> String {
 }
 
 fn no_http(error: &hyper::Error) -> Failure {
-    let cause = if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
+    let cause = if used_up(error) {
+        Cause::LimitReached
+    } else if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
         Cause::ConnectionClosed
     } else {
         Cause::HttpProtocol
     };
     Failure::unknown(cause, error.to_string())
+}
+
+/// Whether the answer was cut off because the server sent more than it may.
+fn used_up(error: &hyper::Error) -> bool {
+    std::iter::successors(error.source(), |&inner| inner.source())
+        .filter_map(|inner| inner.downcast_ref::<io::Error>())
+        .any(|inner| inner.kind() == ErrorKind::QuotaExceeded)
 }
 
 /// A web server with old versions of TLS only is no proof of anything about the file that it may have.

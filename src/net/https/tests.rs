@@ -1,3 +1,5 @@
+//! Requests to web servers that behave well, badly and without end.
+
 use super::super::tls::test_server::{acceptor, certified};
 use super::*;
 use rustls::version::TLS13;

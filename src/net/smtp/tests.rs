@@ -1,3 +1,5 @@
+//! Sessions with servers that play scripts: well-behaved, hostile and old.
+
 use super::super::tls::test_server::{accepting, acceptor, certified};
 use super::*;
 use crate::facts::tls::TlsVersion;

@@ -1,3 +1,5 @@
+//! Handshakes with servers of every kind.
+
 use super::test_server::{acceptor, certified, with_key};
 use super::*;
 use rustls::SupportedProtocolVersion;

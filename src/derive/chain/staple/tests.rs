@@ -1,3 +1,5 @@
+//! Responses that hold, and each way in which one does not.
+
 use super::super::test_authority::{Authority, Plan, now};
 use super::super::{TrustStore, judge};
 use super::*;

@@ -1,18 +1,15 @@
 //! CPU time of some threads of this process, from the scheduler's own books.
 
 use std::fs;
-use std::future::Future;
-use tokio::runtime::Runtime;
 
 /// The name of the client's threads.
 pub(crate) const CLIENT: &str = "client";
 
-/// CPU seconds that the client's threads spend on a piece of work.
-pub(crate) fn of_client(client: &Runtime, work: impl Future<Output = ()> + Send + 'static) -> f64 {
+/// CPU seconds that this thread and the client's threads spend on a piece of work.
+pub(crate) fn of_client(work: impl FnOnce()) -> f64 {
     let before = by_name(CLIENT);
-    // Spawned, so that it runs on a thread of that name and not on this one.
-    client.block_on(client.spawn(work)).unwrap();
-    by_name(CLIENT) - before
+    let own = of_this_thread(work);
+    own + by_name(CLIENT) - before
 }
 
 /// CPU seconds that this thread spends on a piece of work.

@@ -77,19 +77,18 @@ impl Field<'_> {
 
     /// CPU seconds of a collection with cold caches.
     fn collect(&self, mode: DnssecMode) -> f64 {
-        let jobs = self.jobs.to_vec();
         let collector = self.collector(mode);
-        cpu::of_client(self.client, async move {
-            scan::collect(&collector, &jobs, 16, |facts| drop(black_box(facts))).await;
+        let mut take = |facts: Facts| drop(black_box(facts));
+        cpu::of_client(|| {
+            self.client
+                .block_on(scan::collect(&collector, self.jobs, 16, &mut take))
         })
     }
 
     /// CPU seconds of the floor for the same questions and sessions.
     fn floor(&self, work: &floor::Work) -> f64 {
         let (work, dial, resolver) = (work.clone(), self.lab.dial().clone(), self.lab.resolver());
-        cpu::of_client(self.client, async move {
-            floor::run(work, dial, resolver).await
-        })
+        cpu::of_client(|| self.client.block_on(floor::run(work, dial, resolver)))
     }
 
     fn collector(&self, mode: DnssecMode) -> Collector {

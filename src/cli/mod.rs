@@ -39,7 +39,7 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command, color: args::Color) -> Result<exit::Code, Failure> {
     match command {
-        Command::Scan(args) => scan::run(args, color),
+        Command::Scan(args) => scan::run(&args, color),
         Command::Collect(args) => collect::run(&args),
         Command::Evaluate(args) => evaluate::run(args, color),
         Command::Demo(args) => demo::run(args, color),

@@ -17,7 +17,7 @@ use std::path::Path;
 use tokio::runtime::Runtime;
 
 /// Runs the main job.
-pub(super) fn run(args: args::Scan, color: args::Color) -> Result<Code, Failure> {
+pub(super) fn run(args: &args::Scan, color: args::Color) -> Result<Code, Failure> {
     let policy = policies::load(&args.policies)?;
     let jobs = jobs(&args.targets)?;
     let outputs = Outputs::open(&args.output, color)?;

@@ -297,6 +297,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "one table of cases")]
     fn every_special_block_is_told_from_the_public_internet() {
         use AddressScope::{
             Benchmarking, Documentation, Global, LinkLocal, Loopback, Private, Reserved, Shared,

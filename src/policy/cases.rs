@@ -272,6 +272,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "one table of cases")]
     fn cases_pass_fail_or_are_faulty_each_for_itself() {
         let text = r#"
 [[case]]

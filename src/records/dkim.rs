@@ -412,7 +412,7 @@ mod tests {
     fn several_records_at_one_selector_are_of_no_use() {
         let good = record(&spki(2048));
         assert_eq!(parse_records(&[]), None);
-        assert!(parse_records(&[good.clone()]).unwrap().usable);
+        assert!(parse_records(std::slice::from_ref(&good)).unwrap().usable);
         let key = parse_records(&["other".to_owned(), good]).unwrap();
         assert_eq!(key.key_bits, 2048);
         assert!(!key.usable);

@@ -91,11 +91,15 @@ struct Entry<'a> {
     span: [usize; 2],
 }
 
+/// A key is there, and its value is none that the standard knows.
+#[derive(Clone, Copy)]
+struct Unreadable;
+
 #[derive(Default)]
 struct Reader {
     version: bool,
-    mode: Option<Option<StsMode>>,
-    max_age: Option<Option<u64>>,
+    mode: Option<Result<StsMode, Unreadable>>,
+    max_age: Option<Result<u64, Unreadable>>,
     mx: Vec<String>,
     blank: bool,
     defects: Vec<Defect>,
@@ -171,7 +175,7 @@ impl Reader {
             "none" => Some(StsMode::None),
             _ => None,
         };
-        self.mode = Some(mode);
+        self.mode = Some(mode.ok_or(Unreadable));
         if mode.is_none() {
             let text = format!("the mode `{}` is not known", tags::quote(entry.value));
             self.note(Defect::fatal("mta-sts-mode-unknown", text, POLICY), entry);
@@ -182,7 +186,7 @@ impl Reader {
         let digits = (1..=10).contains(&entry.value.len())
             && entry.value.bytes().all(|b| b.is_ascii_digit());
         let age = entry.value.parse().ok().filter(|_| digits);
-        self.max_age = Some(age);
+        self.max_age = Some(age.ok_or(Unreadable));
         if age.is_none_or(|seconds| seconds > MOST_MAX_AGE) {
             let text = format!(
                 "`max_age: {}` is no number of seconds up to {MOST_MAX_AGE}",
@@ -204,7 +208,7 @@ impl Reader {
     }
 
     fn finish(mut self, raw: &str) -> StsPolicy {
-        let mode = self.mode.flatten();
+        let mode = self.mode.and_then(Result::ok);
         for (missing, key) in [
             (!self.version, "version"),
             (self.mode.is_none(), "mode"),
@@ -221,7 +225,7 @@ impl Reader {
             raw: raw.to_owned(),
             valid: tags::holds(&self.defects),
             mode,
-            max_age_seconds: self.max_age.flatten(),
+            max_age_seconds: self.max_age.and_then(Result::ok),
             mx: self.mx,
             defects: tags::bounded(self.defects),
         }

@@ -165,7 +165,8 @@ mod tests {
     #[test]
     fn the_verdict_follows_levels_and_outcomes() {
         use {FailOn::*, OnUnknown::*, Verdict::*};
-        let cases: &[(FailOn, OnUnknown, &[(&str, &str)], Verdict)] = &[
+        type Findings = &'static [(&'static str, &'static str)];
+        let cases: &[(FailOn, OnUnknown, Findings, Verdict)] = &[
             (Must, Fail, &[], Empty),
             (Must, Fail, &[("must", "pass")], Passed),
             (Must, Fail, &[("must", "fail"), ("must", "unknown")], Failed),

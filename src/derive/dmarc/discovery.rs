@@ -249,6 +249,7 @@ mod tests {
     const REJECT: &str = "v=DMARC1; p=reject";
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "one table of cases")]
     fn the_record_that_holds_is_found_as_rfc_9989_finds_it() {
         for (name, domain, records, holder, organizational) in [
             ("own record", D, vec![(D, REJECT)], D, D),
@@ -389,6 +390,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "one table of cases")]
     fn an_unanswered_question_leaves_unknown_only_what_it_could_change() {
         // (record, effective): p present, a absent, u unknown.
         for (name, domain, records, record, effective) in [

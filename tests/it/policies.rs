@@ -2,14 +2,18 @@
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use waxseal::facts::Facts;
 use waxseal::policy::Policy;
 use waxseal::policy::cases::{self, CaseVerdict};
 use waxseal::policy::source::Source;
 use waxseal::results::outcome::Outcome;
 
+/// Points, and the combinations that get them.
+type Points = &'static [(i64, &'static str)];
+
 /// MECSA's points, in half stars, by the letters of what is there.
-const TABLES: [(&str, &str, &[(i64, &str)]); 3] = [
+const TABLES: [(&str, &str, Points); 3] = [
     (
         "confidential",
         "sxadm",
@@ -140,10 +144,12 @@ fn mecsa_scores_every_combination_by_its_table_and_more_is_never_worse() {
                 .collect();
             let id = format!("sweep-{name}-{vector}");
             let arguments: Vec<String> = flags.iter().map(bool::to_string).collect();
-            text += &format!(
+            write!(
+                text,
                 "score(\"{id}\", #{{ title: \"t\", max: 10.0 }}, |_f, _mail| {name}({}));\n",
                 arguments.join(", ")
-            );
+            )
+            .unwrap();
             wanted.insert(id, by_table(table, &there));
         }
         for (points, listed) in table {
@@ -189,7 +195,7 @@ fn no_rule_fails_or_breaks_because_one_fact_of_a_good_domain_is_unknown() {
     let none = load(("baselines/none.rhai", header("none")), "none");
     let mut all = header("all");
     for rule in none.library() {
-        all += &format!("may(\"{}\", #{{ clause: \"1\" }});\n", rule.id);
+        writeln!(all, "may(\"{}\", #{{ clause: \"1\" }});", rule.id).unwrap();
     }
     let policy = load(("baselines/all.rhai", all), "all");
     let base = base();

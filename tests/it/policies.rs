@@ -144,9 +144,9 @@ fn mecsa_scores_every_combination_by_its_table_and_more_is_never_worse() {
                 .collect();
             let id = format!("sweep-{name}-{vector}");
             let arguments: Vec<String> = flags.iter().map(bool::to_string).collect();
-            write!(
+            writeln!(
                 text,
-                "score(\"{id}\", #{{ title: \"t\", max: 10.0 }}, |_f, _mail| {name}({}));\n",
+                "score(\"{id}\", #{{ title: \"t\", max: 10.0 }}, |_f, _mail| {name}({}));",
                 arguments.join(", ")
             )
             .unwrap();

@@ -17,10 +17,12 @@ pub(super) fn run(args: args::Evaluate, color: args::Color) -> Result<Code, Fail
         results.extend(documents.iter().map(|facts| policy.evaluate(facts)));
         faulty = faulty.or(fault.map(|source| Failure::Facts { file, source }));
     }
+    let nothing = results.is_empty();
     let scan = scan::assemble(&policy, results);
-    outputs.write(&scan)?;
+    let gate = policies::gate(&args.policies);
     match faulty {
-        Some(failure) => Err(failure),
-        None => Ok(policies::gate(&args.policies).judge(&scan).into()),
+        Some(failure) if nothing => Err(failure),
+        Some(failure) => outputs.write(&scan).and(Err(failure)),
+        None => outputs.write(&scan).map(|()| gate.judge(&scan).into()),
     }
 }

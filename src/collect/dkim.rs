@@ -126,15 +126,8 @@ async fn key(dns: &Dns, base: &str, selector: &str, source: &str) -> DkimSelecto
 }
 
 fn read(response: &Response) -> Observed<DkimKey> {
-    response.texts().and_then(|texts| match texts.as_slice() {
-        [] => Observed::absent(Proof::NoSuchRecord),
-        [one] => Observed::present(dkim::parse_key(one)),
-        many => Observed::Absent {
-            proof: Proof::Malformed,
-            detail: format!(
-                "{} TXT records at one selector (RFC 6376 §3.6.2.2)",
-                many.len()
-            ),
-        },
+    response.texts().and_then(|texts| {
+        let key = dkim::parse_records(texts);
+        key.map_or_else(|| Observed::absent(Proof::NoSuchRecord), Observed::present)
     })
 }

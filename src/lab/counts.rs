@@ -83,7 +83,7 @@ impl Books {
             ledger
                 .counts
                 .mail_commands
-                .push((address, command.to_owned()))
+                .push((address, command.to_owned()));
         });
     }
 

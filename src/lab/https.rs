@@ -16,7 +16,7 @@ use tokio_rustls::TlsAcceptor;
 /// The most that is read of a request.
 const REQUEST: usize = 8192;
 /// The longest that a connection may take.
-const CONNECTION: Duration = Duration::from_secs(60);
+const CONNECTION: Duration = Duration::from_mins(1);
 /// Where policies stand (RFC 8461 §3.3).
 const PATH: &str = "/.well-known/mta-sts.txt";
 /// The size of the policy that is too large, in bytes.
@@ -65,7 +65,7 @@ impl Sites {
             None => {
                 stream
                     .write_all(&response(404, "text/plain", "no such host\n"))
-                    .await?
+                    .await?;
             }
         }
         stream.shutdown().await

@@ -358,8 +358,11 @@ impl Setup {
         match self.policy_mx {
             Some(patterns) => lines.extend(patterns.iter().map(|mx| format!("mx: {mx}"))),
             None => lines.extend(self.records.iter().filter_map(|entry| match &entry.data {
-                Data::Mx(_, host) => Some(format!("mx: {}", host.trim_end_matches('.'))),
-                Data::A(_)
+                Data::Mx(_, host) if host != "." => {
+                    Some(format!("mx: {}", host.trim_end_matches('.')))
+                }
+                Data::Mx(..)
+                | Data::A(_)
                 | Data::Aaaa(_)
                 | Data::Txt(_)
                 | Data::Cname(_)

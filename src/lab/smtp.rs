@@ -17,7 +17,7 @@ use tokio_rustls::TlsAcceptor;
 /// The longest command line that is read.
 const LINE: usize = 1000;
 /// The longest that a session may take.
-const SESSION: Duration = Duration::from_secs(60);
+const SESSION: Duration = Duration::from_mins(1);
 
 /// Whether anything answers at the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -256,11 +256,12 @@ impl Host {
                 );
             }
         }
-        let last = lines.len() - 1;
-        let numbered = lines.iter().enumerate();
-        numbered
-            .map(|(index, line)| format!("250{}{line}\r\n", if index == last { ' ' } else { '-' }))
-            .collect()
+        let last = lines.pop().unwrap_or_default();
+        let above = lines.iter().map(|line| format!("250-{line}\r\n"));
+        above
+            .chain([format!("250 {last}\r\n")])
+            .collect::<Vec<_>>()
+            .concat()
     }
 }
 

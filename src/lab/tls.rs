@@ -237,4 +237,11 @@ mod tests {
             [2, PROTOCOL_VERSION]
         );
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_greeting_breaks_the_reader(body: Vec<u8>) {
+            let _ = parse_hello(&body);
+        }
+    }
 }

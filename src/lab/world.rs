@@ -311,10 +311,8 @@ fn reverse_v6(address: Ipv6Addr) -> String {
         .into_iter()
         .rev()
         .flat_map(|byte| [byte & 15, byte >> 4]);
-    nibbles
-        .map(|nibble| format!("{nibble:x}."))
-        .collect::<String>()
-        + "ip6.arpa."
+    let labels: Vec<String> = nibbles.map(|nibble| format!("{nibble:x}")).collect();
+    labels.join(".") + ".ip6.arpa."
 }
 
 /// The deepest zone above a name.

@@ -85,42 +85,35 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::FutureExt as _;
 
     const IP: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
     const OTHER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 2));
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn one_connection_at_a_time_and_a_pause_between_two() {
-        let pace = Arc::new(Pace::new(Duration::from_secs(3)));
-        let start = Instant::now();
+        let pause = Duration::from_millis(40);
+        let pace = Arc::new(Pace::new(pause));
         let first = pace.turn(IP).await;
-        let second = {
-            let pace = Arc::clone(&pace);
-            tokio::spawn(async move {
-                let _turn = pace.turn(IP).await;
-                start.elapsed()
-            })
-        };
-        tokio::time::sleep(Duration::from_secs(10)).await;
-        assert!(!second.is_finished());
+        let mut second = Box::pin(pace.turn(IP));
+        assert!((&mut second).now_or_never().is_none());
+        tokio::time::sleep(pause).await;
+        assert!((&mut second).now_or_never().is_none());
+        let ended = Instant::now();
         drop(first);
-        let began = second.await.unwrap();
-        assert!(
-            (13_000..13_100).contains(&began.as_millis()),
-            "began after {began:?}"
-        );
+        drop(second.await);
+        // Never too early; how much later is the scheduler's business.
+        assert!(ended.elapsed() >= pause);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn another_address_does_not_wait() {
-        let pace = Pace::new(Duration::from_mins(1));
-        let start = Instant::now();
+        let pace = Pace::new(Duration::from_hours(1));
         let _first = pace.turn(IP).await;
-        let _other = pace.turn(OTHER).await;
-        assert!(start.elapsed() < Duration::from_secs(1));
+        assert!(pace.turn(OTHER).now_or_never().is_some());
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn connections_are_counted_by_address_and_in_all() {
         let pace = Pace::new(Duration::ZERO);
         for ip in [IP, IP, OTHER] {

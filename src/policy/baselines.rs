@@ -3,13 +3,13 @@
 use super::fault::Faults;
 use super::header::Header;
 use super::loading::{Closure, Declaration, Script};
-use super::rules::{Rule, fill};
+use super::rules::{Library, Rule, fill};
 use super::suggest::did_you_mean;
 use crate::results::outcome::{Level, Severity};
 use crate::results::rule::BaselineInfo;
 use rhai::Dynamic;
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The folder of baselines.
 pub(super) const FOLDER: &str = "baselines/";
@@ -31,10 +31,10 @@ pub struct Requirement {
     pub area: String,
     /// How grave a failure is.
     pub severity: Severity,
-    /// Why it matters: the baseline's own words, else the rule's.
-    pub why: String,
-    /// What to do when it does not hold: the baseline's own words, else the rule's.
-    pub fix: String,
+    /// Why it matters, where the baseline says it otherwise than the rule.
+    pub why: Option<String>,
+    /// What to do when it does not hold, where the baseline says it otherwise than the rule.
+    pub fix: Option<String>,
     /// All parameters as the rule sees them.
     pub parameters: Map<String, Value>,
     /// Whether somebody has to look, because it can't be seen from outside.
@@ -66,7 +66,7 @@ impl Baseline {
     /// Reads the file of a baseline. None where it does not say which one it is.
     pub(super) fn read(
         script: &Script,
-        rules: &BTreeMap<String, Rule>,
+        library: &Library,
         faults: &mut Faults<'_>,
     ) -> Option<Self> {
         let mut declarations = script.declarations.iter();
@@ -86,7 +86,7 @@ impl Baseline {
             scores: Vec::new(),
         };
         for declaration in declarations {
-            baseline.add(script, declaration, rules, faults);
+            baseline.add(script, declaration, library, faults);
         }
         Some(baseline)
     }
@@ -95,11 +95,11 @@ impl Baseline {
         &mut self,
         script: &Script,
         declaration: &Declaration,
-        rules: &BTreeMap<String, Rule>,
+        library: &Library,
         faults: &mut Faults<'_>,
     ) {
         let requirement = match declaration.function {
-            "manual" => self.manual(script, declaration, rules, faults),
+            "manual" => self.manual(script, declaration, library, faults),
             "score" => return self.score(script, declaration, faults),
             "baseline" | "rule" => {
                 let message = format!("`{}(…)` does not belong here", declaration.function);
@@ -107,7 +107,7 @@ impl Baseline {
                 return faults.add(&script.file, declaration.position, message, help);
             }
             function => match level(function) {
-                Some(level) => self.requirement(script, declaration, (level, rules), faults),
+                Some(level) => self.requirement(script, declaration, (level, library), faults),
                 None => None,
             },
         };
@@ -139,14 +139,16 @@ impl Baseline {
         &self,
         script: &Script,
         declaration: &Declaration,
-        (level, rules): (Level, &BTreeMap<String, Rule>),
+        (level, library): (Level, &Library),
         faults: &mut Faults<'_>,
     ) -> Option<Requirement> {
         let (id, mut header) = Header::of(script, declaration, faults)?;
-        let Some(rule) = rules.get(&id) else {
-            let help = did_you_mean(&id, rules.keys().map(String::as_str));
-            let message = format!("there is no rule `{id}`");
-            faults.add(header.file, header.position, message, help);
+        let Some(rule) = library.rules.get(&id) else {
+            if !library.may_have(&id) {
+                let help = did_you_mean(&id, library.rules.keys().map(String::as_str));
+                let message = format!("there is no rule `{id}`");
+                faults.add(header.file, header.position, message, help);
+            }
             return None;
         };
         let clause = header.optional_text("clause", faults).unwrap_or_default();
@@ -163,8 +165,8 @@ impl Baseline {
             title: fill(title.as_ref().unwrap_or(&rule.title), &parameters),
             area: rule.info.area.clone(),
             severity: severity.unwrap_or(rule.info.severity),
-            why: why.unwrap_or_else(|| rule.info.why.clone()),
-            fix: fix.unwrap_or_else(|| rule.info.fix.clone()),
+            why,
+            fix,
             parameters,
             manual: false,
             file: script.file.clone(),
@@ -177,11 +179,11 @@ impl Baseline {
         &self,
         script: &Script,
         declaration: &Declaration,
-        rules: &BTreeMap<String, Rule>,
+        library: &Library,
         faults: &mut Faults<'_>,
     ) -> Option<Requirement> {
         let (id, mut header) = Header::of(script, declaration, faults)?;
-        if rules.contains_key(&id) {
+        if library.rules.contains_key(&id) {
             let message = format!("`{id}` is the id of a rule");
             let help = "a manual requirement has an id of its own";
             faults.add(header.file, header.position, message, help);
@@ -189,8 +191,8 @@ impl Baseline {
         let clause = header.optional_text("clause", faults).unwrap_or_default();
         let title = header.text("title", faults);
         let area = header.text("area", faults);
-        let why = header.optional_text("why", faults).unwrap_or_default();
-        let fix = header.optional_text("fix", faults).unwrap_or_default();
+        let why = header.optional_text("why", faults);
+        let fix = header.optional_text("fix", faults);
         let severity = header.severity(faults).unwrap_or(Severity::Medium);
         let word = header.optional_text("level", faults);
         let named = word.as_deref().map_or(Some(Level::Must), level);

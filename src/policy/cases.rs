@@ -1,20 +1,15 @@
 //! Cases: examples that say what a rule or a baseline makes of a facts document.
 
+use super::case_files::{Case, CaseFile, base, line_of, read};
+use super::document::{Document, unnoted};
 use super::evaluate::{self, Tested};
 use super::fault::{Faults, PolicyFault};
-use super::node::{Document, unnoted};
 use super::source::Source;
-use super::{Policy, available_baselines, engine, pointer};
+use super::{Policy, available_baselines, engine};
 use crate::facts::Facts;
 use crate::results::outcome::Outcome;
 use rhai::Position;
-use serde::Deserialize;
-use serde_json::{Map, Value};
-use std::collections::BTreeMap;
-use toml::Spanned;
-
-/// The document that cases start from, relative to the policy folder.
-const BASE: &str = "base.facts.json";
+use serde_json::Value;
 
 /// The ending of files with cases.
 const ENDING: &str = ".cases.toml";
@@ -47,35 +42,6 @@ pub enum CaseVerdict {
     Failed,
     /// It can't be run.
     Faulty,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CaseFile {
-    #[serde(default)]
-    case: Vec<Spanned<Case>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Case {
-    rule: Option<String>,
-    baseline: Option<String>,
-    name: String,
-    #[serde(default)]
-    want: Map<String, Value>,
-    outcome: Option<Outcome>,
-    reason: Option<String>,
-    #[serde(default)]
-    copy: BTreeMap<String, String>,
-    #[serde(default)]
-    remove: Vec<String>,
-    #[serde(default)]
-    set: Map<String, Value>,
-    #[serde(default)]
-    scores: BTreeMap<String, Value>,
-    #[serde(default)]
-    outcomes: BTreeMap<String, Outcome>,
 }
 
 /// Runs all cases of all files, by file and in its order.
@@ -115,50 +81,6 @@ pub fn run(source: &Source) -> Result<Vec<CaseResult>, Vec<PolicyFault>> {
         faults.add("", Position::NONE, message, "");
         faults.into_sorted()
     })
-}
-
-fn read(path: &str, faults: &mut Faults<'_>) -> Option<CaseFile> {
-    let text = faults.source().text(path)?;
-    let error = match toml::from_str::<CaseFile>(text) {
-        Ok(file) => return Some(file),
-        Err(error) => error,
-    };
-    let at = error.span().map_or(0, |span| span.start);
-    let before = text.get(..at).unwrap_or_default();
-    let column = before
-        .chars()
-        .rev()
-        .take_while(|letter| *letter != '\n')
-        .count()
-        + 1;
-    let position = match (u16::try_from(line_of(text, at)), u16::try_from(column)) {
-        (Ok(line), Ok(column)) => Position::new(line, column),
-        (Ok(_) | Err(_), _) => Position::NONE,
-    };
-    faults.add(path, position, error.message(), "");
-    None
-}
-
-fn base(faults: &mut Faults<'_>) -> Value {
-    let Some(text) = faults.source().text(BASE) else {
-        let message = "the document that cases start from is missing";
-        faults.add(BASE, Position::NONE, message, "");
-        return Value::Null;
-    };
-    if let Err(error) = serde_json::from_str::<Facts>(text) {
-        let place = u16::try_from(error.line()).unwrap_or(0);
-        let position = if place == 0 {
-            Position::NONE
-        } else {
-            Position::new(place, u16::try_from(error.column()).unwrap_or(0))
-        };
-        faults.add(BASE, position, error.to_string(), "");
-    }
-    serde_json::from_str(text).unwrap_or_default()
-}
-
-fn line_of(text: &str, byte: usize) -> usize {
-    text.get(..byte).unwrap_or(text).matches('\n').count() + 1
 }
 
 /// What a case expected and got.
@@ -203,36 +125,6 @@ impl Case {
             (Some(_), Some(_)) | (None, None) => {
                 Ran::faulty("a case has either a `rule` or a `baseline`".to_owned())
             }
-        }
-    }
-
-    /// The base document with this case's changes.
-    fn facts(&self, base: &Value) -> Result<Facts, String> {
-        let mut document = base.clone();
-        for (to, from) in &self.copy {
-            let copied = base
-                .pointer(from)
-                .ok_or_else(|| format!("copy: nothing stands at `{from}` in {BASE}"))?;
-            pointer::set(&mut document, to, copied.clone())
-                .map_err(|message| format!("copy: {message}"))?;
-        }
-        for gone in &self.remove {
-            pointer::remove(&mut document, gone).map_err(|message| format!("remove: {message}"))?;
-        }
-        for (to, value) in &self.set {
-            pointer::set(&mut document, to, value.clone())
-                .map_err(|message| format!("set: {message}"))?;
-        }
-        let facts: Facts = serde_json::from_value(document)
-            .map_err(|error| format!("the document is no facts document any more: {error}"))?;
-        let read_back = serde_json::to_value(&facts).unwrap_or_default();
-        match self
-            .set
-            .iter()
-            .find(|(to, value)| !is_empty(value) && read_back.pointer(to).is_none())
-        {
-            Some((to, _)) => Err(format!("set: there is no fact at `{to}`")),
-            None => Ok(facts),
         }
     }
 
@@ -355,14 +247,147 @@ const fn passed(fits: bool) -> CaseVerdict {
     }
 }
 
-/// Whether a document may leave the value out where it writes its defaults.
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Bool(truth) => !truth,
-        Value::Number(number) => number.as_f64() == Some(0.0),
-        Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(members) => members.is_empty(),
+#[cfg(test)]
+mod tests {
+    use super::super::facts_for_tests::{baseline, document, rule, source};
+    use super::*;
+
+    fn run_cases(cases: &str) -> Result<Vec<CaseResult>, Vec<PolicyFault>> {
+        let rules = rule(
+            "r",
+            "require mail.dmarc.record.p.at_least(want.policy) else `it is ${mail.dmarc.record.p}`;",
+        );
+        let base = document().to_string();
+        run(&source(&[
+            ("rules/r.rhai", &rules),
+            ("rules/r.cases.toml", cases),
+            (
+                "baselines/b.rhai",
+                &baseline(
+                    "must(\"r\", #{}); score(\"s\", #{ title: \"S\", max: 2 }, |f| if f.passes(\"r\") { 2 } else { #{ note: \"none\" } });",
+                ),
+            ),
+            ("base.facts.json", &base),
+        ]))
+    }
+
+    #[test]
+    fn cases_pass_fail_or_are_faulty_each_for_itself() {
+        let text = r#"
+[[case]]
+rule = "r"
+name = "the base passes"
+outcome = "pass"
+[[case]]
+rule = "r"
+name = "a parameter and a part of the reason"
+want = { policy = "reject" }
+outcome = "fail"
+reason = "is quarantine"
+[[case]]
+rule = "r"
+name = "something else comes out"
+outcome = "fail"
+set = { "/dmarc/record/value/p" = "reject" }
+[[case]]
+rule = "r"
+name = "unknown"
+outcome = "unknown"
+set = { "/dmarc/record" = { state = "unknown", cause = "timeout", detail = "no answer" } }
+[[case]]
+rule = "r"
+name = "a pointer with a slip"
+outcome = "pass"
+set = { "/dmarc/recrod/value/p" = "reject" }
+[[case]]
+rule = "r"
+name = "no facts any more"
+outcome = "pass"
+remove = ["/dmarc/domain", "/dmarc/record/state"]
+[[case]]
+rule = "rr"
+name = "no such rule"
+outcome = "pass"
+[[case]]
+baseline = "b"
+name = "scores and outcomes"
+outcomes = { r = "pass" }
+scores = { s = 2.0 }
+copy = { "/mx/hosts/2" = "/mx/hosts/0" }
+[[case]]
+baseline = "b"
+name = "another score"
+scores = { s = 2 }
+set = { "/dmarc/record/value/p" = "none" }
+[[case]]
+baseline = "b"
+name = "no score"
+scores = { s = "none" }
+set = { "/dmarc/record/value/p" = "none" }
+"#;
+        let results = run_cases(text).unwrap();
+        let came: Vec<_> = results
+            .iter()
+            .map(|result| (result.line, result.verdict, result.got.as_str()))
+            .collect();
+        assert_eq!(
+            came,
+            [
+                (2, CaseVerdict::Passed, "pass"),
+                (6, CaseVerdict::Passed, "fail: it is quarantine"),
+                (12, CaseVerdict::Failed, "pass"),
+                (
+                    17,
+                    CaseVerdict::Passed,
+                    "unknown: `dmarc.record` is unknown: timeout (no answer)"
+                ),
+                (
+                    22,
+                    CaseVerdict::Faulty,
+                    "set: there is no fact at `/dmarc/recrod/value/p`"
+                ),
+                (
+                    27,
+                    CaseVerdict::Faulty,
+                    "the document is no facts document any more: missing field `state`"
+                ),
+                (32, CaseVerdict::Faulty, "there is no rule `rr`"),
+                (36, CaseVerdict::Passed, "these outcomes and scores"),
+                (42, CaseVerdict::Failed, "s none none"),
+                (47, CaseVerdict::Passed, "these outcomes and scores"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_of_cases_that_can_t_be_read_is_a_fault_with_its_place() {
+        for (text, line, part) in [
+            (
+                "[[case]]\nrule = \"r\"\nnme = \"x\"\n",
+                3,
+                "unknown field `nme`",
+            ),
+            (
+                "[[case]]\nrule = \"r\"\nname = \"x\"\noutcome = \"green\"\n",
+                4,
+                "unknown variant `green`",
+            ),
+            ("[[case]\n", 1, ""),
+        ] {
+            let faults = run_cases(text).unwrap_err();
+            assert_eq!(faults[0].file, "rules/r.cases.toml");
+            assert_eq!(faults[0].line, line, "{faults:?}");
+            assert!(faults[0].message.contains(part), "{faults:?}");
+        }
+    }
+
+    #[test]
+    fn every_case_of_the_built_in_policies_holds() {
+        let results = run(&Source::shipped()).unwrap_or_else(|faults| panic!("{faults:#?}"));
+        let wrong: Vec<_> = results
+            .iter()
+            .filter(|result| result.verdict != CaseVerdict::Passed)
+            .collect();
+        assert!(results.len() > 100 && wrong.is_empty(), "{wrong:#?}");
     }
 }

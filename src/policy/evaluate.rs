@@ -1,7 +1,8 @@
 //! Holds the rules against one facts document: every requirement gets an outcome, whatever happens.
 
 use super::baselines::Requirement;
-use super::node::{Document, Fact, Table};
+use super::document::{Document, Table};
+use super::node::Fact;
 use super::rules::{Rule, fill};
 use super::session::{self, Notes};
 use super::stop::{Raised, Stop, Verdict, sort};
@@ -227,8 +228,8 @@ fn finding(requirement: &Requirement, tested: Option<&Tested>, domain: &str) -> 
         parameters: requirement.parameters.clone(),
         evidence: tested.evidence,
         position: tested.position,
-        why: None,
-        fix: None,
+        why: requirement.why.clone(),
+        fix: requirement.fix.clone(),
         waiver: None,
         fingerprint: fingerprint(requirement, domain),
     }

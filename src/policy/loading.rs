@@ -3,11 +3,11 @@
 
 use super::fault::Faults;
 use super::names::Names;
-use super::stop::{Raised, Stop, sort};
+use super::stop::{Raised, Stop, lower_first, sort};
 use super::{engine, scores, session};
 use rhai::{
-    AST, Dynamic, Engine, Expr, FnCallExpr, FnPtr, NativeCallContext, ParseErrorType, Position,
-    Stmt,
+    AST, Dynamic, Engine, Expr, FnCallExpr, FnPtr, LexError, NativeCallContext, ParseErrorType,
+    Position, Stmt,
 };
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -201,15 +201,15 @@ fn keys_of(ast: &AST) -> BTreeMap<(usize, usize), BTreeMap<String, Position>> {
         .iter()
         .filter_map(|statement| {
             let (call, position) = call_of(statement)?;
-            let keys = call.args.iter().find_map(|argument| match argument {
-                Expr::Map(members, _) => Some(
-                    members
-                        .0
-                        .iter()
-                        .map(|(key, _)| (key.name.to_string(), key.pos))
+            let keys = call.args.iter().find_map(|argument| {
+                let Expr::Map(members, _) = argument else {
+                    return None;
+                };
+                let keys = members.0.iter();
+                Some(
+                    keys.map(|(key, _)| (key.name.to_string(), key.pos))
                         .collect(),
-                ),
-                _ => None,
+                )
             })?;
             Some((place(position), keys))
         })
@@ -236,7 +236,10 @@ fn syntax(kind: &ParseErrorType) -> (String, &'static str) {
             "facts are read from the first parameter of the closure: `mail.…`",
         );
     }
-    if let ParseErrorType::Reserved(word) = kind {
+    if let ParseErrorType::Reserved(word)
+    | ParseErrorType::BadInput(LexError::ImproperSymbol(word, _)) = kind
+        && !word.is_empty()
+    {
         let help = if engine::is_disabled(word) {
             "policies have no endless loops, no catching of errors, no code from text and no other files"
         } else {
@@ -244,10 +247,5 @@ fn syntax(kind: &ParseErrorType) -> (String, &'static str) {
         };
         return (format!("`{word}` can't be used in policies"), help);
     }
-    let text = kind.to_string();
-    let mut letters = text.chars();
-    let text = letters.next().map_or_else(String::new, |first| {
-        first.to_lowercase().chain(letters).collect()
-    });
-    (text, "")
+    (lower_first(&kind.to_string()), "")
 }

@@ -5,7 +5,9 @@
 //! anything but the facts, write anything, or run without end.
 
 pub mod baselines;
+mod case_files;
 pub mod cases;
+mod document;
 mod engine;
 mod evaluate;
 pub mod fault;
@@ -26,6 +28,8 @@ mod suggest;
 mod values;
 
 #[cfg(test)]
+mod declaration_tests;
+#[cfg(test)]
 mod facts_for_tests;
 #[cfg(test)]
 mod language_tests;
@@ -40,7 +44,7 @@ use fault::{Faults, PolicyFault};
 use loading::Loader;
 use node::Fact;
 use rhai::{Engine, Position};
-use rules::Rule;
+use rules::{Library, Rule};
 use serde_json::{Map, Value};
 use source::Source;
 use std::collections::{BTreeMap, BTreeSet};
@@ -101,12 +105,12 @@ impl Policy {
     fn load_here(source: &Source, chosen: &[String]) -> Result<Self, Vec<PolicyFault>> {
         let mut faults = Faults::new(source);
         let loader = Loader::new();
-        let rules = read_rules(&loader, &mut faults);
-        let read = read_baselines(&loader, chosen, &rules, &mut faults);
+        let library = read_rules(&loader, &mut faults);
+        let read = read_baselines(&loader, chosen, &library, &mut faults);
         if !faults.is_empty() {
             return Err(faults.into_sorted());
         }
-        Ok(Self::assemble(rules, read))
+        Ok(Self::assemble(library.rules, read))
     }
 
     fn assemble(rules: BTreeMap<String, Rule>, read: Vec<Baseline>) -> Self {
@@ -143,7 +147,7 @@ impl Policy {
                 self.tests.push(Test {
                     rule: requirement.rule.clone(),
                     parameters: requirement.parameters.clone(),
-                    want: node::unnoted(&parameters),
+                    want: document::unnoted(&parameters),
                 });
                 self.tests.len() - 1
             })
@@ -162,8 +166,8 @@ impl Policy {
                     title: requirement.title.clone(),
                     area: requirement.area.clone(),
                     severity: requirement.severity,
-                    why: requirement.why.clone(),
-                    fix: requirement.fix.clone(),
+                    why: requirement.why.clone().unwrap_or_default(),
+                    fix: requirement.fix.clone().unwrap_or_default(),
                     refs: Vec::new(),
                     file: requirement.file.clone(),
                     line: requirement.line,
@@ -203,10 +207,11 @@ impl Policy {
     }
 }
 
-fn read_rules(loader: &Loader, faults: &mut Faults<'_>) -> BTreeMap<String, Rule> {
-    let mut rules: BTreeMap<String, Rule> = BTreeMap::new();
+fn read_rules(loader: &Loader, faults: &mut Faults<'_>) -> Library {
+    let mut library = Library::default();
     for path in faults.source().paths_in("rules/", ".rhai") {
         let Some(script) = loader.read(path, faults) else {
+            library.doubt(faults.source().text(path));
             continue;
         };
         for declaration in &script.declarations {
@@ -217,9 +222,10 @@ fn read_rules(loader: &Loader, faults: &mut Faults<'_>) -> BTreeMap<String, Rule
                 continue;
             }
             let Some(rule) = Rule::read(&script, declaration, faults) else {
+                library.doubt(faults.source().text(path));
                 continue;
             };
-            if let Some(first) = rules.get(&rule.info.id) {
+            if let Some(first) = library.rules.get(&rule.info.id) {
                 let message = format!("there are two rules `{}`", rule.info.id);
                 let help = format!(
                     "the other one is at {}:{}",
@@ -228,16 +234,16 @@ fn read_rules(loader: &Loader, faults: &mut Faults<'_>) -> BTreeMap<String, Rule
                 faults.add(path, declaration.position, message, help);
                 continue;
             }
-            rules.insert(rule.info.id.clone(), rule);
+            library.rules.insert(rule.info.id.clone(), rule);
         }
     }
-    rules
+    library
 }
 
 fn read_baselines(
     loader: &Loader,
     chosen: &[String],
-    rules: &BTreeMap<String, Rule>,
+    library: &Library,
     faults: &mut Faults<'_>,
 ) -> Vec<Baseline> {
     let available = available_baselines(faults.source());
@@ -262,7 +268,7 @@ fn read_baselines(
         }
         let path = format!("{}{id}.rhai", baselines::FOLDER);
         if let Some(script) = loader.read(&path, faults) {
-            read.extend(Baseline::read(&script, rules, faults));
+            read.extend(Baseline::read(&script, library, faults));
         }
     }
     read

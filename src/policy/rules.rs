@@ -9,6 +9,7 @@ use crate::results::outcome::Severity;
 use crate::results::rule::RuleInfo;
 use rhai::Dynamic;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// One rule.
 pub(super) struct Rule {
@@ -24,6 +25,26 @@ pub(super) struct Rule {
     pub(super) applies: String,
     /// The test.
     pub(super) body: Closure,
+}
+
+/// The rules of all files, by id.
+#[derive(Default)]
+pub(super) struct Library {
+    pub(super) rules: BTreeMap<String, Rule>,
+    /// The text of files that have rules which could not be read.
+    doubtful: String,
+}
+
+impl Library {
+    /// Notes the text of a file that some rule of could not be read.
+    pub(super) fn doubt(&mut self, text: Option<&str>) {
+        self.doubtful.push_str(text.unwrap_or_default());
+    }
+
+    /// Whether a rule of that id stands in a file that could not be read: that fault says enough.
+    pub(super) fn may_have(&self, id: &str) -> bool {
+        self.doubtful.contains(&format!("rule(\"{id}\""))
+    }
 }
 
 impl Rule {

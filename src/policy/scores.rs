@@ -1,7 +1,7 @@
 //! Numbers that a baseline computes from its own findings.
 
 use super::baselines::ScoreRule;
-use super::node::Document;
+use super::document::Document;
 use super::session;
 use super::stop::{Raised, Stop, broken, sort};
 use super::suggest::did_you_mean;

@@ -3,13 +3,14 @@
 //! The notes belong to the thread, because Rhai hands no context to iterators, comparisons and the
 //! progress hook, and because a rule runs from start to end on one thread.
 
-use super::node::{Fact, Table};
+use super::document::Table;
+use super::node::Fact;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How many operations one rule may take. Rhai counts about one for each node of the syntax tree.
-pub(super) const OPERATIONS: u32 = 500_000;
+pub(super) const OPERATIONS: u32 = 250_000;
 
 /// How many facts a finding shows at most.
 const READS: usize = 100;

@@ -142,7 +142,8 @@ mod tests {
         let table = in_folder
             .iter()
             .map(|path| format!("    (\n        \"{path}\",\n        include_str!(\"../../policies/{path}\"),\n    ),\n"))
-            .collect::<String>();
+            .collect::<Vec<_>>()
+            .concat();
         let built_in = Source::shipped();
         assert_eq!(
             built_in.paths().collect::<Vec<_>>(),

@@ -223,7 +223,7 @@ fn sentence(items: &[Item], outcome: Outcome) -> String {
     };
     text.push_str(&chosen.get(..NAMED).unwrap_or(&chosen).join("; "));
     if chosen.len() > NAMED {
-        text.push_str(&format!("; and {} more", chosen.len() - NAMED));
+        text.extend(["; and ", &(chosen.len() - NAMED).to_string(), " more"]);
     }
     limit(&text)
 }

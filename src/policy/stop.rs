@@ -43,12 +43,20 @@ impl Stop {
     }
 
     /// As an error that Rhai carries up. The place is filled in on the way where it is `NONE`.
+    #[expect(
+        clippy::unnecessary_box_returns,
+        reason = "Rhai carries its errors in a box"
+    )]
     pub(super) fn raise(self, position: Position) -> Box<EvalAltResult> {
         Box::new(EvalAltResult::ErrorRuntime(Dynamic::from(self), position))
     }
 }
 
 /// A mistake of the rule, to be carried up.
+#[expect(
+    clippy::unnecessary_box_returns,
+    reason = "Rhai carries its errors in a box"
+)]
 pub(super) fn broken(message: impl Into<String>) -> Box<EvalAltResult> {
     Stop::Broken(message.into()).raise(Position::NONE)
 }
@@ -56,19 +64,14 @@ pub(super) fn broken(message: impl Into<String>) -> Box<EvalAltResult> {
 /// Reads an error that came up: why, and the innermost place that is known.
 pub(super) fn sort(mut error: Box<EvalAltResult>) -> (Stop, Position) {
     let mut position = error.position();
-    loop {
-        match *error {
-            EvalAltResult::ErrorInFunctionCall(_, _, inner, _)
-            | EvalAltResult::ErrorInModule(_, inner, _) => {
-                error = inner;
-                if !error.position().is_none() {
-                    position = error.position();
-                }
-            }
-            other => {
-                error = Box::new(other);
-                break;
-            }
+    while is_wrapped(&error) {
+        if let EvalAltResult::ErrorInFunctionCall(_, _, inner, _)
+        | EvalAltResult::ErrorInModule(_, inner, _) = *error
+        {
+            error = inner;
+        }
+        if !error.position().is_none() {
+            position = error.position();
         }
     }
     if let EvalAltResult::ErrorRuntime(value, _) = &mut *error {
@@ -81,38 +84,51 @@ pub(super) fn sort(mut error: Box<EvalAltResult>) -> (Stop, Position) {
     (Stop::Broken(explain(&error)), position)
 }
 
+const fn is_wrapped(error: &EvalAltResult) -> bool {
+    matches!(
+        error,
+        EvalAltResult::ErrorInFunctionCall(..) | EvalAltResult::ErrorInModule(..)
+    )
+}
+
 /// An error of Rhai in this project's words.
 fn explain(error: &EvalAltResult) -> String {
-    match error {
-        EvalAltResult::ErrorTerminated(..) | EvalAltResult::ErrorTooManyOperations(_) => {
-            format!("it takes more than {OPERATIONS} operations")
-        }
-        EvalAltResult::ErrorStackOverflow(_) => "its function calls are nested too deep".to_owned(),
-        EvalAltResult::ErrorFunctionNotFound(signature, _) => {
-            let signature = signature
-                .replace("&str | ImmutableString | String", "string")
-                .replace("i64", "int")
-                .replace("f64", "float")
-                .replacen(" (", "(", 1);
-            format!("there is no function `{signature}`")
-        }
-        EvalAltResult::ErrorDotExpr(_, _) | EvalAltResult::ErrorIndexingType(_, _) => {
-            format!("a member of something that has none or can't be set: {error}")
-        }
-        EvalAltResult::ErrorAssignmentToConstant(name, _) => {
-            format!("`{name}` can't be changed: facts and lists are read only")
-        }
-        EvalAltResult::ErrorFor(_) => "`for` goes through lists only".to_owned(),
-        EvalAltResult::ErrorMismatchDataType(wanted, got, _)
-        | EvalAltResult::ErrorMismatchOutputType(wanted, got, _) => {
-            format!("expected {wanted}, got {got}")
-        }
-        other => {
-            let text = other.to_string();
-            let mut letters = text.chars();
-            letters.next().map_or_else(String::new, |first| {
-                first.to_lowercase().chain(letters).collect()
-            })
-        }
+    use EvalAltResult as E;
+    if let E::ErrorTerminated(..) | E::ErrorTooManyOperations(_) = error {
+        return format!("it takes more than {OPERATIONS} operations");
     }
+    if let E::ErrorStackOverflow(_) = error {
+        return "its function calls are nested too deep".to_owned();
+    }
+    if let E::ErrorFunctionNotFound(signature, _) = error {
+        let signature = signature
+            .replace("&str | ImmutableString | String", "string")
+            .replace("i64", "int")
+            .replace("f64", "float")
+            .replacen(" (", "(", 1);
+        return format!("there is no function `{signature}`");
+    }
+    if let E::ErrorDotExpr(..) | E::ErrorIndexingType(..) = error {
+        return format!("a member of something that has none or can't be set: {error}");
+    }
+    if let E::ErrorAssignmentToConstant(name, _) = error {
+        return format!("`{name}` can't be changed: facts and lists are read only");
+    }
+    if let E::ErrorFor(_) = error {
+        return "`for` goes through lists only".to_owned();
+    }
+    if let E::ErrorMismatchDataType(wanted, got, _) | E::ErrorMismatchOutputType(wanted, got, _) =
+        error
+    {
+        return format!("expected {wanted}, got {got}");
+    }
+    lower_first(&error.to_string())
+}
+
+/// Text that begins with a small letter, as messages do.
+pub(super) fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(letters).collect()
+    })
 }

@@ -118,6 +118,8 @@ pub(super) fn finding(rule: &str, title: &str, level: Level, outcome: Outcome) -
         recommendations: Vec::new(),
         parameters: serde_json::Map::new(),
         evidence: Vec::new(),
+        why: None,
+        fix: None,
         position: String::new(),
         waiver: None,
         fingerprint: "a1".repeat(32),
@@ -386,6 +388,8 @@ fn hostile_finding(level: Level, outcome: Outcome) -> Finding {
             &text("/"),
             json!({ text("member"): [text("value"), 1, null] }),
         )],
+        why: Some(text("why")),
+        fix: Some(text("fix")),
         position: text("p"),
         waiver: (outcome == Outcome::Waived).then(|| Waiver {
             owner: text("owner"),

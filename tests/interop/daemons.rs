@@ -9,15 +9,15 @@ use std::thread::sleep;
 use std::time::Duration;
 
 /// Unbound, validating.
-pub const RESOLVER: &str = "127.53.0.1";
+pub(crate) const RESOLVER: &str = "127.53.0.1";
 /// NSD.
-pub const AUTHORITY: &str = "127.53.0.2";
+pub(crate) const AUTHORITY: &str = "127.53.0.2";
 /// Postfix with STARTTLS.
-pub const MAIL: &str = "127.53.0.10";
+pub(crate) const MAIL: &str = "127.53.0.10";
 /// Postfix without.
-pub const PLAIN_MAIL: &str = "127.53.0.11";
+pub(crate) const PLAIN_MAIL: &str = "127.53.0.11";
 /// nginx with the MTA-STS policy.
-pub const WEB: &str = "127.53.0.20";
+pub(crate) const WEB: &str = "127.53.0.20";
 
 const PROGRAMS: [&str; 8] = [
     "/usr/sbin/nsd",
@@ -31,7 +31,7 @@ const PROGRAMS: [&str; 8] = [
 ];
 
 /// What keeps the test from running here.
-pub fn missing() -> Option<String> {
+pub(crate) fn missing() -> Option<String> {
     let missing: Vec<_> = PROGRAMS
         .into_iter()
         .filter(|program| !Path::new(program).exists())
@@ -47,14 +47,14 @@ pub fn missing() -> Option<String> {
 }
 
 /// The running daemons.
-pub struct Daemons {
+pub(crate) struct Daemons {
     children: Vec<Child>,
     folder: PathBuf,
 }
 
 impl Daemons {
     /// Makes keys and zones in the folder and starts all four.
-    pub fn start(folder: &Path) -> Self {
+    pub(crate) fn start(folder: &Path) -> Self {
         keys::make(folder, &["mail.full.test", "mta-sts.full.test"]);
         zones::make(folder);
         let mut daemons = Self {
@@ -78,7 +78,7 @@ impl Daemons {
     }
 
     /// What Postfix has noted so far.
-    pub fn mail_log(&self) -> String {
+    pub(crate) fn mail_log(&self) -> String {
         // The line of a session's end is written a moment after its QUIT.
         sleep(Duration::from_millis(700));
         fs::read_to_string(self.folder.join("postfix.log")).unwrap()

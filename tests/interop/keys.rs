@@ -6,7 +6,7 @@ use std::process::Command;
 
 /// Makes a certification authority and a server certificate for these names: `ca.pem`, `leaf.pem`,
 /// `leaf.key` and, with the intermediate authority behind it, `chain.pem`.
-pub fn make(folder: &Path, names: &[&str]) {
+pub(crate) fn make(folder: &Path, names: &[&str]) {
     let names: Vec<_> = names.iter().map(|name| format!("DNS:{name}")).collect();
     fs::write(
         folder.join("leaf.ext"),
@@ -79,7 +79,7 @@ pub fn make(folder: &Path, names: &[&str]) {
 }
 
 /// SHA-256 of the certificate's public key, in hexadecimal: the data of a TLSA record `3 1 1`.
-pub fn spki_sha256(folder: &Path) -> String {
+pub(crate) fn spki_sha256(folder: &Path) -> String {
     openssl(
         folder,
         [
@@ -104,7 +104,7 @@ pub fn spki_sha256(folder: &Path) -> String {
 }
 
 /// A DKIM key record for a fresh RSA key of 2048 bits.
-pub fn dkim(folder: &Path) -> String {
+pub(crate) fn dkim(folder: &Path) -> String {
     openssl(folder, ["genrsa", "-out", "dkim.key", "2048"]);
     openssl(
         folder,

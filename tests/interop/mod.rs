@@ -149,7 +149,7 @@ fn bogus(facts: &Value, results: &Value) {
     );
 }
 
-/// The rules of the default baseline that came out so, each once.
+/// The rules of the default baseline, optional ones aside, that came out so, each once.
 fn outcomes(results: &Value, domain: &str, outcome: &str) -> Vec<String> {
     let targets = results["targets"].as_array().unwrap();
     let target = targets
@@ -160,7 +160,11 @@ fn outcomes(results: &Value, domain: &str, outcome: &str) -> Vec<String> {
         .as_array()
         .unwrap()
         .iter()
-        .filter(|finding| finding["outcome"] == outcome && finding["baseline"] == "baseline")
+        .filter(|finding| {
+            finding["outcome"] == outcome
+                && finding["baseline"] == "baseline"
+                && finding["level"] != "may"
+        })
         .map(|finding| finding["rule"].as_str().unwrap().to_owned())
         .collect();
     rules.dedup();
@@ -169,10 +173,9 @@ fn outcomes(results: &Value, domain: &str, outcome: &str) -> Vec<String> {
 
 /// What Postfix noted: EHLO, STARTTLS, EHLO, QUIT, and never MAIL or RCPT.
 fn gentle(log: &str) {
-    let sessions: Vec<_> = log
-        .lines()
-        .filter(|line| line.contains("disconnect from"))
-        .collect();
+    // The test's own look whether the port is open has no EHLO.
+    let sessions = log.lines().filter(|line| line.contains("disconnect from"));
+    let sessions: Vec<_> = sessions.filter(|line| line.contains("ehlo=")).collect();
     assert!(!sessions.is_empty(), "no session in the log: {log}");
     for session in sessions {
         assert!(session.contains("quit=1"), "{session}");

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// The zones that are served, as (origin, file).
-pub const ZONES: [(&str, &str); 5] = [
+pub(crate) const ZONES: [(&str, &str); 5] = [
     (".", "root.signed"),
     ("test", "test.signed"),
     ("full.test", "full.test.signed"),
@@ -15,7 +15,7 @@ pub const ZONES: [(&str, &str); 5] = [
 ];
 
 /// Writes and signs all zones, and the trust anchor `root.ds`.
-pub fn make(folder: &Path) {
+pub(crate) fn make(folder: &Path) {
     let (dns, mail, plain, web) = (
         daemons::AUTHORITY,
         daemons::MAIL,

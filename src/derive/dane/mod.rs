@@ -28,33 +28,27 @@ pub fn judge(
     let mut matches = Vec::new();
     let mut unseen = 0_usize;
     for address in &host.addresses {
-        match observe(address) {
-            Seen::Nothing => unseen += 1,
-            Seen::NoTls(reason) => matches.push(DaneMatch {
-                ip: address.ip,
-                matched: false,
-                reason,
-            }),
-            Seen::Chain(chain) => {
-                let (matched, reason) = match records.authenticate(chain, &names, now) {
-                    Ok(record) => (true, record),
-                    Err(reason) => (false, reason),
-                };
-                matches.push(DaneMatch {
-                    ip: address.ip,
-                    matched,
-                    reason,
-                });
+        let judged = match observe(address) {
+            Seen::Nothing => {
+                unseen += 1;
+                continue;
             }
-        }
+            Seen::NoTls(reason) => Err(reason),
+            Seen::Chain(chain) => records.authenticate(chain, &names, now),
+        };
+        matches.push(DaneMatch {
+            ip: address.ip,
+            matched: judged.is_ok(),
+            reason: judged.unwrap_or_else(|reason| reason),
+        });
     }
-    let (verdict, reason) = if records.is_empty() {
+    let (conclusion, reason) = if records.is_empty() {
         (DaneVerdict::Unusable, unusable(&records, &matches))
     } else {
         conclude(&matches, unseen, mx.dnssec.state)
     };
     Dane {
-        verdict,
+        verdict: conclusion,
         reason,
         matches,
     }
@@ -67,12 +61,11 @@ fn without_records(host: &MxHost, mx: &Answer<Vec<MxRecord>>) -> Option<Dane> {
     }
     let addresses = Addresses::of(host);
     if host.tlsa.observed.is_absent() {
-        return Some(match unsettled("TLSA", &host.tlsa) {
-            Some(reason) => verdict(DaneVerdict::LookupFailed, reason),
-            None => {
-                let reason = format!("no TLSA records at `{}`", host.tlsa.name);
-                verdict(DaneVerdict::None, reason)
-            }
+        return Some(if let Some(reason) = unsettled("TLSA", &host.tlsa) {
+            verdict(DaneVerdict::LookupFailed, reason)
+        } else {
+            let reason = format!("no TLSA records at `{}`", host.tlsa.name);
+            verdict(DaneVerdict::None, reason)
         });
     }
     // RFC 7672 §2.2.2: senders do not ask for TLSA records where the addresses are not signed.
@@ -234,7 +227,8 @@ fn conclude(matches: &[DaneMatch], unseen: usize, mx: DnssecState) -> (DaneVerdi
     }
     let mut reason = "a TLSA record matches at every observed address".to_owned();
     if unseen > 0 {
-        reason.push_str(&format!("; {unseen} could not be observed"));
+        let unseen = unseen.to_string();
+        reason.extend(["; ", unseen.as_str(), " could not be observed"]);
     }
     if mx == DnssecState::Secure {
         (DaneVerdict::Valid, reason)

@@ -1,9 +1,9 @@
 //! What a full resolver that knows all zones of the lab says to one question. It follows aliases
 //! and gives signatures and proofs to who asks for them; it validates nothing.
 
+use super::super::setup::Quirk;
 use super::denial::Absence;
 use super::zone::{Dormant, Node, RrSet, Zone};
-use crate::lab::setup::Quirk;
 use hickory_proto::op::{Edns, Message, MessageType, OpCode, ResponseCode};
 use hickory_proto::rr::{LowerName, Name, RData, Record, RecordType};
 use std::collections::BTreeMap;
@@ -223,5 +223,19 @@ fn alias(set: &RrSet, asked: RecordType) -> Step {
     match set.records.first().map(|record| &record.data) {
         Some(RData::CNAME(target)) if asked != RecordType::CNAME => Step::Alias(target.0.clone()),
         _ => Step::Done,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn no_query_breaks_the_server(query: Vec<u8>, udp: bool) {
+            let reply = World::new(Vec::new()).respond(&query, udp);
+            let _ = World::question(&query);
+            proptest::prop_assert!(reply.is_none_or(|reply| Message::from_vec(&reply).is_ok()));
+        }
     }
 }

@@ -1,9 +1,9 @@
 //! Proofs that something is not there: NSEC (RFC 4034 §4) and NSEC3 (RFC 5155) chains.
 
+use super::super::LabError;
+use super::super::setup::Denial;
 use super::record::TTL;
 use super::zone::{RrSet, Zone};
-use crate::lab::LabError;
-use crate::lab::setup::Denial;
 use data_encoding::BASE32_DNSSEC;
 use hickory_proto::dnssec::Nsec3HashAlgorithm::SHA1;
 use hickory_proto::dnssec::rdata::{DNSSECRData, NSEC, NSEC3, NSEC3PARAM};
@@ -51,14 +51,14 @@ impl Chain {
                     let nsec = NSEC::new_cover_self(Name::from(next), types(zone, name));
                     zone.insert(signed_record(owner, DNSSECRData::NSEC(nsec)));
                 }
-                zone.chain = Chain::Nsec;
+                zone.chain = Self::Nsec;
             }
             Denial::Nsec3 { iterations } => {
                 let parameters = NSEC3PARAM::new(SHA1, false, iterations, Vec::new());
                 let origin = zone.origin.clone();
                 zone.insert(signed_record(origin, DNSSECRData::NSEC3PARAM(parameters)));
                 let hashed = hashed_chain(zone, &names, iterations)?;
-                zone.chain = Chain::Nsec3 { iterations, hashed };
+                zone.chain = Self::Nsec3 { iterations, hashed };
             }
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! The keys that sign the zones: one an algorithm, which all zones that use it share.
 
-use crate::lab::LabError;
-use crate::lab::setup;
+use super::super::LabError;
+use super::super::setup;
 use data_encoding::BASE64;
 use hickory_proto::dnssec::crypto::{EcdsaSigningKey, Ed25519SigningKey, RsaSigningKey};
 use hickory_proto::dnssec::rdata::{DNSKEY, DS};
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a signature holds.
-pub(crate) const SIGNATURE_LIFE: Duration = Duration::from_secs(14 * 86_400);
+pub(crate) const SIGNATURE_LIFE: Duration = Duration::from_hours(336);
 
 /// The RSA key in PKCS #8 and base64. It is not made anew as the others are, since that takes a third of
 /// a second; it protects nothing outside the lab.

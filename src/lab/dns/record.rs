@@ -1,7 +1,7 @@
 //! From the lab's own record data to records on the wire.
 
-use crate::lab::LabError;
-use crate::lab::setup::{Data, Entry};
+use super::super::LabError;
+use super::super::setup::{Data, Entry};
 use hickory_proto::rr::rdata::{A, AAAA, CNAME, MX, NS, PTR, SOA, TLSA, TXT};
 use hickory_proto::rr::{Name, RData, Record};
 

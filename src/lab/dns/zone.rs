@@ -1,11 +1,11 @@
 //! One zone, signed and then, where its setup asks for it, spoilt.
 
+use super::super::LabError;
+use super::super::setup::{Damage, Kind, Period, Quirk, Signing};
 use super::denial::Chain;
 use super::key::ZoneKey;
 use super::record::TTL;
 use crate::facts::timestamp::Timestamp;
-use crate::lab::LabError;
-use crate::lab::setup::{Damage, Kind, Period, Quirk, Signing};
 use hickory_proto::dnssec::DnssecSigner;
 use hickory_proto::dnssec::rdata::{DNSSECRData, RRSIG};
 use hickory_proto::rr::{DNSClass, LowerName, Name, RData, Record, RecordSet, RecordType};

@@ -1,9 +1,9 @@
 //! Certificates of mail servers (RFC 5280, RFC 9525). The TLSA records fit each of them, so that
 //! DANE with usage 3 holds where PKIX does not (RFC 7672 §3.1.1).
 
-use crate::lab::ca::{Leaf, Staple};
-use crate::lab::scenario::{Group, Scenario};
-use crate::lab::setup::Setup;
+use super::super::ca::{Leaf, Staple};
+use super::super::scenario::{Group, Scenario};
+use super::super::setup::Setup;
 
 const fn certificate(
     domain: &'static str,

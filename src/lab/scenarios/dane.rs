@@ -1,9 +1,9 @@
 //! DANE: records that fit, do not fit, or may not count (RFC 7671, RFC 7672).
 
-use crate::lab::ca::Leaf;
-use crate::lab::scenario::{Group, Scenario};
-use crate::lab::setup::{Quirk, SHARED_MX, Setup};
-use crate::lab::smtp::StartTls;
+use super::super::ca::Leaf;
+use super::super::scenario::{Group, Scenario};
+use super::super::setup::{Quirk, SHARED_MX, Setup};
+use super::super::smtp::StartTls;
 
 const fn dane(
     domain: &'static str,

@@ -1,7 +1,7 @@
 //! DKIM keys: weak, withdrawn, and such that cannot be known from outside (RFC 6376).
 
-use crate::lab::scenario::{Group, Scenario};
-use crate::lab::setup::{DKIM_RSA_1024, DKIM_RSA_2048, Setup};
+use super::super::scenario::{Group, Scenario};
+use super::super::setup::{DKIM_RSA_1024, DKIM_RSA_2048, Setup};
 
 const KEY: &str = "s1._domainkey";
 

@@ -1,7 +1,7 @@
 //! DMARC: weak policies, records that do not count, and where the tree walk leads (RFC 9989).
 
-use crate::lab::scenario::{Group, Scenario};
-use crate::lab::setup::{Quirk, Setup};
+use super::super::scenario::{Group, Scenario};
+use super::super::setup::{Quirk, Setup};
 
 const fn dmarc(
     domain: &'static str,
@@ -117,7 +117,7 @@ pub(crate) const ALL: &[Scenario] = &[
             z.txt(
                 "_dmarc",
                 "v=DMARC1; p=reject; rua=mailto:dmarc@reports.test",
-            )
+            );
         },
     ),
     dmarc(
@@ -128,7 +128,7 @@ pub(crate) const ALL: &[Scenario] = &[
             z.txt(
                 "_dmarc",
                 "v=DMARC1; p=reject; rua=mailto:dmarc@reports.test",
-            )
+            );
         },
     ),
     dmarc(

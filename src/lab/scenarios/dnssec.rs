@@ -1,7 +1,7 @@
 //! DNSSEC: chains of trust that break, each for one reason (RFC 4035, RFC 8914 for the codes).
 
-use crate::lab::scenario::{Group, Scenario};
-use crate::lab::setup::{Damage, Delegation, Denial, Kind, Period, Quirk, Setup};
+use super::super::scenario::{Group, Scenario};
+use super::super::setup::{Damage, Delegation, Denial, Kind, Period, Quirk, Setup};
 
 const fn dnssec(
     domain: &'static str,

@@ -1,9 +1,9 @@
 //! Who wants to hurt the checker: its terminal, its report, its memory, its patience.
 
-use crate::lab::ca::Leaf;
-use crate::lab::scenario::{Group, Scenario};
-use crate::lab::setup::{Data, SHARED_MX, Setup, Web};
-use crate::lab::smtp::{Greeting, Posture};
+use super::super::ca::Leaf;
+use super::super::scenario::{Group, Scenario};
+use super::super::setup::{Data, SHARED_MX, Setup, Web};
+use super::super::smtp::{Greeting, Posture};
 
 /// How many strings of 255 bytes fit one TXT record with its signature into a message.
 const STRINGS: usize = 240;

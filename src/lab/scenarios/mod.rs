@@ -48,7 +48,7 @@ const HELPERS: &[Helper] = &[
         z.push("web", Data::Aaaa(v6));
     }),
     ("dns.test", |z| {
-        z.push("ns1", Data::A(Ipv4Addr::new(203, 0, 113, 253)))
+        z.push("ns1", Data::A(Ipv4Addr::new(203, 0, 113, 253)));
     }),
     // A mail provider: what its customers include and point at.
     ("provider.test", |z| {
@@ -63,7 +63,7 @@ const HELPERS: &[Helper] = &[
     }),
     // Takes DMARC reports for one domain besides its own (RFC 9990 §4).
     ("reports.test", |z| {
-        z.txt("dmarc-rua-elsewhere.test._report._dmarc", "v=DMARC1")
+        z.txt("dmarc-rua-elsewhere.test._report._dmarc", "v=DMARC1");
     }),
     // A public suffix that publishes a policy for all below it (RFC 9989 §4.7).
     ("gov.example", |z| {
@@ -125,10 +125,8 @@ mod tests {
                 "{domain}: {plays}"
             );
             assert_eq!(*domain, domain.to_ascii_lowercase());
-            assert!(
-                domain.ends_with(".test") || domain.ends_with(".example"),
-                "{domain}"
-            );
+            let above = domain.rsplit('.').next();
+            assert!(matches!(above, Some("test" | "example")), "{domain}");
         }
     }
 

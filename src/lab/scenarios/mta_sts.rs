@@ -1,8 +1,8 @@
 //! MTA-STS and TLS-RPT: records, policies and how they are served (RFC 8461, RFC 8460).
 
-use crate::lab::ca::Leaf;
-use crate::lab::scenario::{Group, Scenario};
-use crate::lab::setup::{Setup, Web};
+use super::super::ca::Leaf;
+use super::super::scenario::{Group, Scenario};
+use super::super::setup::{Setup, Web};
 
 const fn sts(
     domain: &'static str,
@@ -115,7 +115,7 @@ pub(crate) const ALL: &[Scenario] = &[
         |z| {
             z.web = Some(Web::Body(
                 z.policy_text("enforce").replace("604800", "3600"),
-            ))
+            ));
         },
     ),
     sts(
@@ -168,7 +168,7 @@ pub(crate) const ALL: &[Scenario] = &[
             z.also_txt(
                 "_smtp._tls",
                 "v=TLSRPTv1; rua=mailto:second@tlsrpt-two.test",
-            )
+            );
         },
     ),
     tls_rpt(

@@ -1,8 +1,8 @@
 //! Where mail goes: no MX, null MX, MX that lead nowhere, hosts that do not answer (RFC 5321 §5.1).
 
-use crate::lab::scenario::{Group, Scenario};
-use crate::lab::setup::{Data, SHARED_MX, Setup};
-use crate::lab::smtp::Reach;
+use super::super::scenario::{Group, Scenario};
+use super::super::setup::{Data, SHARED_MX, Setup};
+use super::super::smtp::Reach;
 use std::net::Ipv4Addr;
 
 const fn mx(

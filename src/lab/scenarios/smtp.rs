@@ -1,8 +1,8 @@
 //! SMTP and STARTTLS: greetings, capabilities, handshakes (RFC 5321, RFC 3207).
 
-use crate::lab::scenario::{Group, Scenario};
-use crate::lab::setup::Setup;
-use crate::lab::smtp::{Greeting, Handshake, Posture, StartTls};
+use super::super::scenario::{Group, Scenario};
+use super::super::setup::Setup;
+use super::super::smtp::{Greeting, Handshake, Posture, StartTls};
 
 const fn smtp(
     domain: &'static str,
@@ -77,7 +77,7 @@ pub(crate) const ALL: &[Scenario] = &[
         "STARTTLS is listed and answered with 454: a temporary fault, so unknown (RFC 3207 §4).",
         |z| {
             posture(z).starttls =
-                StartTls::Answered("454 4.7.0 TLS not available due to temporary reason")
+                StartTls::Answered("454 4.7.0 TLS not available due to temporary reason");
         },
     ),
     smtp(
@@ -141,7 +141,7 @@ pub(crate) const ALL: &[Scenario] = &[
                 "SIZE 52428800",
                 "8BITMIME",
                 "AUTH PLAIN LOGIN",
-            ]
+            ];
         },
     ),
     smtp(

@@ -1,7 +1,7 @@
 //! Domains at which nothing is wrong, or that do without one protocol of several.
 
-use crate::lab::scenario::{Group, Scenario};
-use crate::lab::setup::Setup;
+use super::super::scenario::{Group, Scenario};
+use super::super::setup::{Algorithm, Denial, Setup};
 
 const fn sound(
     domain: &'static str,
@@ -77,25 +77,25 @@ pub(crate) const ALL: &[Scenario] = &[
         "dnssec-nsec3.test",
         "Denial by NSEC3 without iterations",
         "Nothing is wrong: absences are proven by NSEC3 as it should be set, no salt and no extra iterations (RFC 9276 §3.1).",
-        |z| z.sign(|s| s.denial = crate::lab::setup::Denial::Nsec3 { iterations: 0 }),
+        |z| z.sign(|s| s.denial = Denial::Nsec3 { iterations: 0 }),
     ),
     sound(
         "dnssec-ed25519.test",
         "Zone signed with Ed25519",
         "Nothing is wrong; the zone is secure with algorithm 15 (RFC 8080 §3).",
-        |z| z.sign(|s| s.algorithm = crate::lab::setup::Algorithm::Ed25519),
+        |z| z.sign(|s| s.algorithm = Algorithm::Ed25519),
     ),
     sound(
         "dnssec-p384.test",
         "Zone signed with ECDSA P-384",
         "Nothing is wrong; the zone is secure with algorithm 14 (RFC 6605 §4).",
-        |z| z.sign(|s| s.algorithm = crate::lab::setup::Algorithm::P384),
+        |z| z.sign(|s| s.algorithm = Algorithm::P384),
     ),
     sound(
         "dnssec-rsa.test",
         "Zone signed with RSA and SHA-256",
         "Nothing is wrong; the zone is secure with algorithm 8 (RFC 5702 §3).",
-        |z| z.sign(|s| s.algorithm = crate::lab::setup::Algorithm::Rsa),
+        |z| z.sign(|s| s.algorithm = Algorithm::Rsa),
     ),
     shared("shared-1.test"),
     shared("shared-2.test"),

@@ -1,7 +1,7 @@
 //! SPF: policies that let too many in, and records that receivers cannot use (RFC 7208).
 
-use crate::lab::scenario::{Group, Scenario};
-use crate::lab::setup::{Data, Setup};
+use super::super::scenario::{Group, Scenario};
+use super::super::setup::{Data, Setup};
 
 const fn spf(
     domain: &'static str,
@@ -116,7 +116,7 @@ pub(crate) const ALL: &[Scenario] = &[
         "SPF with three void lookups",
         "Three mechanisms lead to names without records; receivers stop at the third with permerror (RFC 7208 §4.6.4).",
         |z| {
-            z.txt("@", "v=spf1 a:v1.spf-void-lookups.test a:v2.spf-void-lookups.test a:v3.spf-void-lookups.test -all")
+            z.txt("@", "v=spf1 a:v1.spf-void-lookups.test a:v2.spf-void-lookups.test a:v3.spf-void-lookups.test -all");
         },
     ),
     spf(

@@ -60,10 +60,31 @@ async fn ask(lab: &Lab, text: &str, rtype: RecordType) -> Message {
     }
 }
 
-fn signatures(section: &[Record]) -> impl Iterator<Item = (&Record, &RRSIG)> {
-    section.iter().filter_map(|record| match &record.data {
-        RData::DNSSEC(DNSSECRData::RRSIG(signature)) => Some((record, signature)),
-        _ => None,
+/// The records of a section that DNSSEC brought, with their owners.
+fn dnssec(section: &[Record]) -> impl Iterator<Item = (&Name, &DNSSECRData)> {
+    section.iter().filter_map(|record| {
+        let RData::DNSSEC(data) = &record.data else {
+            return None;
+        };
+        Some((&record.name, data))
+    })
+}
+
+fn signatures(section: &[Record]) -> impl Iterator<Item = (&Name, &RRSIG)> {
+    dnssec(section).filter_map(|(owner, data)| {
+        let DNSSECRData::RRSIG(signature) = data else {
+            return None;
+        };
+        Some((owner, signature))
+    })
+}
+
+fn key(section: &[Record]) -> Option<DNSKEY> {
+    dnssec(section).find_map(|(_, data)| {
+        let DNSSECRData::DNSKEY(key) = data else {
+            return None;
+        };
+        Some(key.clone())
     })
 }
 
@@ -71,23 +92,23 @@ fn signatures(section: &[Record]) -> impl Iterator<Item = (&Record, &RRSIG)> {
 fn all_signed(section: &[Record], key: &DNSKEY) -> bool {
     let now = u32::try_from(NOW).unwrap();
     let covered: BTreeSet<_> = signatures(section)
-        .map(|(r, s)| (r.name.to_string(), s.input().type_covered))
+        .map(|(owner, s)| (owner.to_string(), s.input().type_covered))
         .collect();
     let signed = section.iter().all(|record| {
         let rtype = record.record_type();
         rtype == RecordType::RRSIG || covered.contains(&(record.name.to_string(), rtype))
     });
     signed
-        && signatures(section).all(|(record, signature)| {
+        && signatures(section).all(|(owner, signature)| {
             let input = signature.input();
             let rtype = input.type_covered;
             let set = section
                 .iter()
-                .filter(|r| r.name == record.name && r.record_type() == rtype);
+                .filter(|r| r.name == *owner && r.record_type() == rtype);
             input.sig_inception.get() <= now
                 && now < input.sig_expiration.get()
                 && key
-                    .verify_rrsig(&record.name, DNSClass::IN, signature, set)
+                    .verify_rrsig(owner, DNSClass::IN, signature, set)
                     .is_ok()
         })
 }
@@ -100,10 +121,7 @@ async fn trusted_key(lab: &Lab, zone: &str) -> DNSKEY {
         let here: Vec<&str> = labels[..depth].iter().rev().copied().collect();
         let here = here.join(".");
         let keys = ask(lab, &here, RecordType::DNSKEY).await;
-        let Some(key) = keys.answers.iter().find_map(|record| match &record.data {
-            RData::DNSSEC(DNSSECRData::DNSKEY(key)) => Some(key.clone()),
-            _ => None,
-        }) else {
+        let Some(key) = key(&keys.answers) else {
             continue;
         };
         assert!(all_signed(&keys.answers, &key), "{here}");
@@ -127,16 +145,20 @@ async fn trusted_key(lab: &Lab, zone: &str) -> DNSKEY {
 }
 
 fn ds(section: &[Record]) -> impl Iterator<Item = &DS> {
-    section.iter().filter_map(|record| match &record.data {
-        RData::DNSSEC(DNSSECRData::DS(ds)) => Some(ds),
-        _ => None,
+    dnssec(section).filter_map(|(_, data)| {
+        let DNSSECRData::DS(ds) = data else {
+            return None;
+        };
+        Some(ds)
     })
 }
 
 fn nsecs(section: &[Record]) -> impl Iterator<Item = (&Name, &NSEC)> {
-    section.iter().filter_map(|record| match &record.data {
-        RData::DNSSEC(DNSSECRData::NSEC(nsec)) => Some((&record.name, nsec)),
-        _ => None,
+    dnssec(section).filter_map(|(owner, data)| {
+        let DNSSECRData::NSEC(nsec) = data else {
+            return None;
+        };
+        Some((owner, nsec))
     })
 }
 
@@ -214,8 +236,8 @@ async fn a_wildcard_answer_shows_in_its_signature_and_is_proven_necessary() {
     let asked = "any._domainkey.dkim-wildcard.test";
     let reply = ask(&lab, asked, RecordType::TXT).await;
     assert!(all_signed(&reply.answers, &key) && all_signed(&reply.authorities, &key));
-    let (record, signature) = signatures(&reply.answers).next().unwrap();
-    assert_eq!(record.name, name(asked));
+    let (owner, signature) = signatures(&reply.answers).next().unwrap();
+    assert_eq!(*owner, name(asked));
     assert_eq!(signature.input().num_labels, 3, "of four labels");
     assert!(spans(&reply.authorities, &name(asked)));
 }
@@ -227,16 +249,14 @@ async fn nsec3_proves_closest_encloser_and_next_closer_name() {
     let reply = ask(&lab, "x.nobody.dnssec-nsec3.test", RecordType::A).await;
     assert_eq!(reply.metadata.response_code, ResponseCode::NXDomain);
     assert!(all_signed(&reply.authorities, &key));
-    let spans: Vec<(Vec<u8>, Vec<u8>)> = reply
-        .authorities
-        .iter()
-        .filter_map(|record| match &record.data {
-            RData::DNSSEC(DNSSECRData::NSEC3(nsec3)) => {
-                let label = record.name.iter().next().unwrap().to_ascii_uppercase();
-                let from = data_encoding::BASE32HEX_NOPAD.decode(&label).unwrap();
-                Some((from, nsec3.next_hashed_owner_name().to_vec()))
-            }
-            _ => None,
+    let spans: Vec<(Vec<u8>, Vec<u8>)> = dnssec(&reply.authorities)
+        .filter_map(|(owner, data)| {
+            let DNSSECRData::NSEC3(nsec3) = data else {
+                return None;
+            };
+            let label = owner.iter().next()?.to_ascii_uppercase();
+            let from = data_encoding::BASE32HEX_NOPAD.decode(&label).ok()?;
+            Some((from, nsec3.next_hashed_owner_name().to_vec()))
         })
         .collect();
     let hash = |text| {
@@ -284,10 +304,7 @@ async fn faults_are_as_their_scenarios_say() {
         "dnssec-tampered.test",
         "dnssec-no-signature.test",
     ] {
-        let key = match &ask(&lab, domain, RecordType::DNSKEY).await.answers[0].data {
-            RData::DNSSEC(DNSSECRData::DNSKEY(key)) => key.clone(),
-            other => panic!("{domain}: {other:?}"),
-        };
+        let key = key(&ask(&lab, domain, RecordType::DNSKEY).await.answers).unwrap();
         assert!(
             !all_signed(&ask(&lab, domain, RecordType::MX).await.answers, &key),
             "{domain}"

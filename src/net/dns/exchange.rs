@@ -130,6 +130,10 @@ impl Exchange {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the list of error kinds is open; whatever else happens, no answer came in time"
+)]
 fn io_trouble(error: &io::Error, what: &str) -> Trouble {
     use io::ErrorKind;
     let cause = match error.kind() {
@@ -140,10 +144,6 @@ fn io_trouble(error: &io::Error, what: &str) -> Trouble {
         | ErrorKind::UnexpectedEof => Cause::ConnectionClosed,
         ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable => Cause::NetworkUnreachable,
         ErrorKind::InvalidData => Cause::MalformedAnswer,
-        #[expect(
-            clippy::wildcard_enum_match_arm,
-            reason = "the list of error kinds is open; whatever else happens, no answer came in time"
-        )]
         _ => Cause::Timeout,
     };
     Trouble::new(cause, format!("{what}: {error}"))

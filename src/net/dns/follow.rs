@@ -10,8 +10,8 @@ use crate::facts::observed::{Cause, Observed, Proof};
 use crate::net::dnssec::chain::Chain;
 use crate::net::dnssec::verify::canonical;
 use crate::net::dnssec::{Evidence, Fault, Lookup, ede};
-use hickory_proto::rr::{Name, RData, RecordType};
-use hickory_proto::serialize::binary::{BinDecodable, BinDecoder};
+use hickory_proto::rr::{Name, RData, Record, RecordType};
+use hickory_proto::serialize::binary::{BinDecodable as _, BinDecoder};
 
 /// How many further questions an alias chain may cost, and how long it may be in all.
 const MAX_QUESTIONS: usize = 8;
@@ -85,16 +85,13 @@ impl Trail {
     /// Reads a message as far as it leads. Nothing where the question goes on to another name.
     async fn read(&mut self, source: &impl Source, message: &Message) -> Option<Response> {
         if let Some(trouble) = error_code(source, message) {
-            let dnssec = match trouble.cause {
-                Cause::Bogus => Dnssec {
+            let dnssec = if trouble.cause == Cause::Bogus {
+                Dnssec {
                     ede: message.errors.first().map(|(code, _)| *code),
                     ..Dnssec::new(DnssecState::Bogus, trouble.detail.clone())
-                },
-                #[expect(
-                    clippy::wildcard_enum_match_arm,
-                    reason = "only one cause speaks of DNSSEC"
-                )]
-                _ => unanswered(source, &self.at, &trouble.detail).await,
+                }
+            } else {
+                unanswered(source, &self.at, &trouble.detail).await
             };
             self.see(dnssec);
             return Some(self.unknown(trouble.cause, trouble.detail));
@@ -138,15 +135,12 @@ impl Trail {
         if self.rtype == RecordType::CNAME {
             return None;
         }
-        evidence
-            .answers
-            .iter()
-            .find_map(|record| match &record.data {
-                RData::CNAME(target) if record.name == self.at => {
-                    Some((target.0.to_lowercase(), record.ttl))
-                }
-                _ => None,
-            })
+        evidence.answers.iter().find_map(|record| {
+            let RData::CNAME(target) = &record.data else {
+                return None;
+            };
+            (record.name == self.at).then(|| (target.0.to_lowercase(), record.ttl))
+        })
     }
 
     /// Assesses the alias at this name.
@@ -272,6 +266,10 @@ fn error_code(source: &impl Source, message: &Message) -> Option<Trouble> {
         .iter()
         .any(|(code, _)| BOGUS_ERRORS.contains(code));
     match message.rcode {
+        0 if is_referral(message) => {
+            let words = "the server refers to others instead of answering";
+            Some(Trouble::new(Cause::Refused, words))
+        }
         0 | 3 => None,
         2 if source.chain().is_none() && called_bogus => Some(Trouble::new(
             Cause::Bogus,
@@ -286,6 +284,16 @@ fn error_code(source: &impl Source, message: &Message) -> Option<Trouble> {
             detail(&format!("RCODE {other}")),
         )),
     }
+}
+
+/// Whether a server that is no resolver only names others that may know (RFC 1034 §4.3.1).
+fn is_referral(message: &Message) -> bool {
+    let evidence = &message.evidence;
+    let names_servers = |record: &Record| record.record_type() == RecordType::NS;
+    !message.recursive
+        && evidence.answers.is_empty()
+        && !has_soa(evidence)
+        && evidence.authorities.iter().any(names_servers)
 }
 
 fn has_soa(evidence: &Evidence) -> bool {
@@ -317,4 +325,113 @@ fn redirection(evidence: &Evidence, at: &Name) -> (Name, RecordType) {
         || (at.clone(), RecordType::CNAME),
         |owner| (owner, RecordType::DNAME),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::clock::Clock;
+    use crate::net::dns::message;
+    use crate::net::dns::test_server::World;
+    use crate::net::dns::test_world::zones;
+    use crate::net::dns::test_zone::{name, now};
+    use crate::net::dnssec::anchors::TrustAnchors;
+    use futures_util::FutureExt as _;
+    use proptest::prelude::*;
+    use std::sync::LazyLock;
+
+    static WORLD: LazyLock<(World, TrustAnchors)> = LazyLock::new(|| {
+        let (zones, anchors) = zones();
+        (World::new(zones), anchors)
+    });
+
+    /// Answers without a network; one answer is changed on its way.
+    struct Tampering {
+        chain: Chain,
+        target: Vec<u8>,
+        /// Where, as a share of the answer behind its question, and which bits.
+        change: Option<(u16, u8)>,
+    }
+
+    impl Source for Tampering {
+        async fn message(&self, name: &Name, rtype: RecordType) -> Result<Message, Trouble> {
+            let question = message::question(name, rtype);
+            let query = message::query(1, message::CHECKING_DISABLED, &question);
+            let mut bytes = WORLD.0.respond(&query, false).remove(0);
+            if let Some((place, bits)) = self.change
+                && question == self.target
+            {
+                let start = 12 + question.len();
+                let at = start + usize::from(place) * (bytes.len() - start) / 65_536;
+                bytes[at] ^= bits;
+            }
+            let unreadable = |_| Trouble::new(Cause::MalformedAnswer, "unreadable");
+            Message::read(&bytes, question.len(), rtype).map_err(unreadable)
+        }
+
+        fn chain(&self) -> Option<&Chain> {
+            Some(&self.chain)
+        }
+    }
+
+    impl Lookup for Tampering {
+        async fn look_up(&self, name: &Name, rtype: RecordType) -> Result<Evidence, Fault> {
+            match self.message(name, rtype).await {
+                Ok(message) => Ok(message.evidence),
+                Err(trouble) => Err(Fault::new(ede::NO_REACHABLE_AUTHORITY, trouble.detail)),
+            }
+        }
+    }
+
+    fn asked(
+        asked: &(&str, RecordType),
+        target: &(&str, RecordType),
+        change: Option<(u16, u8)>,
+    ) -> Response {
+        let source = Tampering {
+            chain: Chain::new(WORLD.1.clone(), Clock::Fixed(now())),
+            target: message::question(&name(target.0), target.1),
+            change,
+        };
+        follow(&source, &name(asked.0), asked.1)
+            .now_or_never()
+            .unwrap()
+    }
+
+    /// Questions, and the answers on which theirs rest.
+    const ASKED: [(&str, RecordType); 8] = [
+        ("nsec.test", RecordType::MX),
+        ("alias.nsec3.test", RecordType::A),
+        ("x.wild.nsec.test", RecordType::TXT),
+        ("x.wild.nsec3.test", RecordType::TXT),
+        ("gone.nsec.test", RecordType::A),
+        ("gone.nsec3.test", RecordType::A),
+        ("ent.nsec.test", RecordType::A),
+        ("mx1.moved.nsec.test", RecordType::A),
+    ];
+    const CHAIN: [(&str, RecordType); 3] = [
+        (".", RecordType::DNSKEY),
+        ("test", RecordType::DS),
+        ("test", RecordType::DNSKEY),
+    ];
+
+    proptest! {
+        #[test]
+        fn no_changed_answer_passes_as_secure(
+            question in prop::sample::select(ASKED.to_vec()),
+            in_chain in prop::option::weighted(0.2, prop::sample::select(CHAIN.to_vec())),
+            place in any::<u16>(),
+            bits in 1..=255_u8,
+        ) {
+            let honest = asked(&question, &question, None);
+            prop_assert_eq!(honest.dnssec.state, DnssecState::Secure);
+            let target = in_chain.unwrap_or(question);
+            let changed = asked(&question, &target, Some((place, bits)));
+            let same = changed.observed == honest.observed && changed.aliases == honest.aliases;
+            prop_assert!(
+                changed.dnssec.state != DnssecState::Secure || same,
+                "{:?} became {:?}", honest, changed
+            );
+        }
+    }
 }

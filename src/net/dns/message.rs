@@ -3,7 +3,7 @@
 use super::names;
 use crate::net::dnssec::Evidence;
 use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
-use hickory_proto::serialize::binary::{BinDecodable, BinDecoder};
+use hickory_proto::serialize::binary::{BinDecodable as _, BinDecoder};
 
 /// The largest UDP answer that is asked for (RFC 6891 §6.2.3): below it nothing is fragmented.
 const MAX_UDP: u16 = 1232;
@@ -18,6 +18,7 @@ const MAX_TEXT: usize = 200;
 pub(super) const RECURSION_DESIRED: u16 = 0x0100;
 pub(super) const AUTHENTIC_DATA: u16 = 0x0020;
 pub(super) const CHECKING_DISABLED: u16 = 0x0010;
+const RECURSION_AVAILABLE: u16 = 0x0080;
 const RESPONSE: u16 = 0x8000;
 const TRUNCATED: u16 = 0x0200;
 
@@ -70,6 +71,8 @@ pub(super) struct Message {
     pub(super) rcode: u16,
     /// Whether the resolver vouches for the answer (RFC 4035 §3.2.3).
     pub(super) authentic: bool,
+    /// Whether the server follows delegations for others (RFC 1035 §4.1.1).
+    pub(super) recursive: bool,
     /// Extended DNS Errors: code and text (RFC 8914).
     pub(super) errors: Vec<(u16, String)>,
     /// The sections of records.
@@ -110,6 +113,7 @@ impl Message {
         Ok(Self {
             rcode,
             authentic: flags & AUTHENTIC_DATA != 0,
+            recursive: flags & RECURSION_AVAILABLE != 0,
             errors,
             evidence: Evidence {
                 nxdomain: rcode == 3,
@@ -219,4 +223,143 @@ fn extended_errors(mut options: &[u8]) -> Vec<(u16, String)> {
         options = options.get(end..).unwrap_or_default();
     }
     errors
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hickory_proto::op::{Edns, Message as Written, MessageType, OpCode, Query, ResponseCode};
+    use hickory_proto::rr::rdata::opt::EdnsOption;
+    use hickory_proto::rr::rdata::{A, CAA};
+    use proptest::prelude::*;
+
+    fn asked() -> (Name, Vec<u8>) {
+        let name = names::parse("mx.example.org").unwrap();
+        let question = question(&name, RecordType::A);
+        (name, question)
+    }
+
+    fn written(change: impl FnOnce(&mut Written, Name)) -> Vec<u8> {
+        let (name, _) = asked();
+        let mut message = Written::new(7, MessageType::Response, OpCode::Query);
+        message.add_query(Query::query(name.clone(), RecordType::A));
+        change(&mut message, name);
+        message.to_vec().unwrap()
+    }
+
+    #[test]
+    fn a_query_is_what_others_read_as_one() {
+        let (name, question) = asked();
+        let read = Written::from_vec(&query(
+            513,
+            RECURSION_DESIRED | CHECKING_DISABLED,
+            &question,
+        ));
+        let read = read.unwrap();
+        assert_eq!((read.metadata.id, &read.queries[0].name), (513, &name));
+        assert!(read.metadata.recursion_desired && read.metadata.checking_disabled);
+        let edns = read.edns.unwrap();
+        assert_eq!((edns.max_payload(), edns.flags().dnssec_ok), (1232, true));
+    }
+
+    #[test]
+    fn an_answer_belongs_to_its_question_whatever_the_case() {
+        let (_, question) = asked();
+        let mut answer = written(|_, _| ());
+        assert!(belongs(&answer, &question));
+        answer[13] = b'M';
+        assert!(belongs(&answer, &question));
+        answer[13] = b'N';
+        assert!(!belongs(&answer, &question));
+        assert!(!belongs(&query(7, 0, &question), &question));
+        assert!(!belongs(&answer[..20], &question));
+    }
+
+    #[test]
+    fn extended_errors_and_upper_rcode_bits_are_read() {
+        let (_, question) = asked();
+        let bytes = written(|message, _| {
+            let mut edns = Edns::new();
+            message.metadata.response_code = ResponseCode::BADVERS;
+            let value = [&[0, 7], b"expired \xff".as_slice()].concat();
+            edns.options_mut().insert(EdnsOption::Unknown(15, value));
+            message.set_edns(edns);
+        });
+        let message = Message::read(&bytes, question.len(), RecordType::A).unwrap();
+        assert_eq!(message.rcode, 16);
+        assert_eq!(message.errors_in_words(), "EDE 7: expired \u{fffd}");
+    }
+
+    #[test]
+    fn an_unreadable_record_counts_only_where_its_type_was_asked_for() {
+        let (_, question) = asked();
+        let mut bytes = written(|message, name| {
+            let address = RData::A(A::new(192, 0, 2, 1));
+            let caa = RData::CAA(CAA::new_issue(false, None, Vec::new()));
+            message.add_answer(Record::from_rdata(name.clone(), 60, caa));
+            message.add_answer(Record::from_rdata(name, 60, address));
+        });
+        let sound = Message::read(&bytes, question.len(), RecordType::A).unwrap();
+        assert_eq!(sound.evidence.answers.len(), 2);
+        // The length of the CAA tag, behind the record's twelve fixed bytes and the flags.
+        bytes[12 + question.len() + 13] = 200;
+        let spoilt = Message::read(&bytes, question.len(), RecordType::A).unwrap();
+        assert_eq!(spoilt.evidence.answers.len(), 1);
+        assert!(Message::read(&bytes, question.len(), RecordType::CAA).is_err());
+    }
+
+    #[test]
+    fn more_records_promised_than_sent_is_unreadable() {
+        let (_, question) = asked();
+        for field in [7, 9, 11] {
+            let mut bytes = written(|_, _| ());
+            bytes[field] = 1;
+            assert!(Message::read(&bytes, question.len(), RecordType::A).is_err());
+        }
+    }
+
+    /// The header and question of a true answer, so that random bytes get past them.
+    fn with_header(counts: [u8; 3], rest: &[u8]) -> Vec<u8> {
+        let mut bytes = written(|_, _| ());
+        for (count, at) in counts.into_iter().zip([7, 9, 11]) {
+            bytes[at] = count;
+        }
+        [bytes, rest.to_vec()].concat()
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_reading_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), length in 0..300_usize) {
+            let _ = Message::read(&bytes, length, RecordType::A);
+            let _ = belongs(&bytes, &bytes);
+        }
+
+        #[test]
+        fn no_record_makes_reading_panic(
+            counts in any::<[u8; 3]>(),
+            records in prop::collection::vec(
+                (
+                    prop::sample::select(vec![
+                        1, 2, 5, 6, 12, 13, 15, 16, 28, 33, 35, 37, 39, 41, 43, 44, 46, 47, 48, 50, 51, 52,
+                        53, 59, 60, 61, 62, 64, 65, 250, 257, 24, 25, 252, 255, 0, 65280_u16,
+                    ]),
+                    prop::collection::vec(any::<u8>(), 0..60),
+                ),
+                0..5,
+            ),
+            wanted in any::<u16>(),
+        ) {
+            let (_, question) = asked();
+            let mut rest = Vec::new();
+            for (rtype, data) in &records {
+                rest.extend([0xc0, 12]);
+                rest.extend(rtype.to_be_bytes());
+                rest.extend([0, 1, 0, 0, 0, 9]);
+                rest.extend(u16::try_from(data.len()).unwrap().to_be_bytes());
+                rest.extend(data);
+            }
+            let bytes = with_header([counts[0] % 6, counts[1] % 3, counts[2] % 3], &rest);
+            let _ = Message::read(&bytes, question.len(), RecordType::from(wanted));
+        }
+    }
 }

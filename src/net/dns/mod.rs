@@ -13,9 +13,13 @@ mod response;
 mod system;
 mod tcp;
 #[cfg(test)]
-mod test_server;
+pub(crate) mod test_server;
 #[cfg(test)]
-mod test_zone;
+pub(crate) mod test_world;
+#[cfg(test)]
+pub(crate) mod test_zone;
+#[cfg(test)]
+mod tests;
 mod trusted;
 mod udp;
 
@@ -47,6 +51,9 @@ const MIN_KEPT: usize = 16_384;
 
 /// How many answers are kept for each question that may be under way.
 const KEPT_PER_QUESTION: usize = 16;
+
+/// A larger answer counts for several: so many bytes for each.
+const BYTES_PER_ENTRY: usize = 1024;
 
 /// How resolvers are asked.
 #[derive(Clone, Debug)]
@@ -193,7 +200,7 @@ impl Shared {
             return follow::follow(self, name, rtype).await;
         };
         let question = message::question(name, rtype);
-        join(self.answer(&question), chain.prepare(self, name)).await;
+        let (_kept, ()) = join(self.answer(&question), chain.prepare(self, name)).await;
         follow::follow(self, name, rtype).await
     }
 
@@ -206,7 +213,10 @@ impl Shared {
             } else {
                 self.asked.fetch_add(1, Ordering::Relaxed);
             }
-            self.exchange.ask(&question.into()).await
+            let answer = self.exchange.ask(&question.into()).await;
+            let length = answer.as_ref().map_or(0, Bytes::len);
+            self.entries.weigh(length / BYTES_PER_ENTRY);
+            answer
         };
         entry.answer.get_or_init(ask).await.clone()
     }

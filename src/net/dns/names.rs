@@ -52,7 +52,7 @@ fn escaped(bytes: &mut std::str::Bytes<'_>) -> Option<u8> {
 /// within a label are escaped (RFC 1035 §5.1), so that [`parse`] gives the same name again.
 pub fn text(name: &Name) -> String {
     let mut out = String::with_capacity(name.len());
-    for label in name.iter() {
+    for label in name {
         if !out.is_empty() {
             out.push('.');
         }
@@ -75,7 +75,7 @@ pub fn text(name: &Name) -> String {
 /// The name on the wire in canonical form: no compression, lower case (RFC 4034 §6.2).
 pub(crate) fn wire(name: &Name) -> Vec<u8> {
     let mut out = Vec::with_capacity(name.len() + 2);
-    for label in name.iter() {
+    for label in name {
         // A label of a `Name` is at most 63 bytes long.
         out.push(u8::try_from(label.len()).unwrap_or(63));
         out.extend(label.iter().map(u8::to_ascii_lowercase));

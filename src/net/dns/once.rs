@@ -21,6 +21,8 @@ pub(crate) struct Once<E> {
 struct Generations<E> {
     young: BTreeMap<Box<[u8]>, Arc<E>>,
     old: BTreeMap<Box<[u8]>, Arc<E>>,
+    /// How many entries the young ones count for.
+    weight: usize,
 }
 
 impl<E: Default> Once<E> {
@@ -30,6 +32,7 @@ impl<E: Default> Once<E> {
             generations: Mutex::new(Generations {
                 young: BTreeMap::new(),
                 old: BTreeMap::new(),
+                weight: 0,
             }),
             limit,
         }
@@ -38,16 +41,24 @@ impl<E: Default> Once<E> {
     /// The entry under this key, empty where it is new.
     pub(crate) fn entry(&self, key: &[u8]) -> Arc<E> {
         let mut guard = locked(&self.generations);
-        let Generations { young, old } = &mut *guard;
+        let Generations { young, old, weight } = &mut *guard;
         if let Some(entry) = young.get(key) {
             return Arc::clone(entry);
         }
         let entry = old.remove(key).unwrap_or_default();
-        if young.len() >= self.limit {
+        if *weight >= self.limit {
             *old = std::mem::take(young);
+            *weight = 0;
         }
+        *weight += 1;
         young.insert(key.into(), Arc::clone(&entry));
         entry
+    }
+
+    /// Notes that an entry has grown, so that it counts for this many more.
+    pub(crate) fn weigh(&self, more: usize) {
+        let mut generations = locked(&self.generations);
+        generations.weight = generations.weight.saturating_add(more);
     }
 
     /// The entry under this key, where there is one.
@@ -69,6 +80,18 @@ mod tests {
         once.entry(b"a").fetch_add(1, Ordering::Relaxed);
         assert_eq!(once.entry(b"a").load(Ordering::Relaxed), 1);
         assert!(once.known(b"b").is_none());
+    }
+
+    #[test]
+    fn large_entries_count_for_more() {
+        let once: Once<AtomicU32> = Once::new(10);
+        once.entry(b"first");
+        once.weigh(10);
+        once.entry(b"second");
+        once.weigh(10);
+        once.entry(b"third");
+        assert!(once.known(b"first").is_none());
+        assert!(once.known(b"second").is_some());
     }
 
     #[test]

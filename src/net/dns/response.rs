@@ -70,14 +70,10 @@ fn text(data: &RData) -> Option<String> {
 
 /// The mnemonic of a type, or `TYPE123` (RFC 3597 §5).
 fn type_name(rtype: RecordType) -> String {
-    match rtype {
-        RecordType::Unknown(number) => format!("TYPE{number}"),
-        #[expect(
-            clippy::wildcard_enum_match_arm,
-            reason = "every other type has a mnemonic"
-        )]
-        known => known.to_string(),
+    if let RecordType::Unknown(number) = rtype {
+        return format!("TYPE{number}");
     }
+    rtype.to_string()
 }
 
 #[cfg(test)]

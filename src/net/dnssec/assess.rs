@@ -88,7 +88,7 @@ fn present(zone: &Zone, evidence: &Evidence, set: &RrSet<'_>, now: Timestamp) ->
         Ok(signed) => signed,
         Err(fault) => return at(zone, fault.as_state(DnssecState::Bogus)),
     };
-    let wildcard = signed.from_wildcard(set.owner);
+    let wildcard = signed.is_expanded(set.owner);
     let state = if wildcard {
         match Denial::gather(&evidence.authorities, zone, now) {
             Ok(denial) => shown(denial.no_closer_name(set.owner, signed.labels), zone),

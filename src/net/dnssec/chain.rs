@@ -2,16 +2,16 @@
 
 use super::anchors::{Anchor, TrustAnchors};
 use super::denial::{Cut, Denial};
-use super::verify::{RrSet, Zone, verify};
+use super::verify::{RrSet, Zone, signature, verify};
 use super::{Evidence, Fault, Lookup, ede};
 use crate::facts::dns::{Dnssec, DnssecState};
 use crate::net::clock::Clock;
 use crate::net::dns::names;
 use crate::net::dns::once::Once;
 use futures_util::future::{join, join_all};
-use hickory_proto::dnssec::rdata::{DNSKEY, DNSSECRData, DS};
+use hickory_proto::dnssec::rdata::{DNSKEY, DS};
 use hickory_proto::dnssec::{DigestType, PublicKey as _};
-use hickory_proto::rr::{Name, RData, RecordType};
+use hickory_proto::rr::{Name, RecordData as _, RecordType};
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
@@ -160,7 +160,18 @@ impl Chain {
                 );
                 Fault::new(ede::DNSKEY_MISSING, words)
             };
-            self.keys(look, apex, trusted, mismatch).await
+            match look.look_up(apex, RecordType::DNSKEY).await {
+                Ok(evidence) if !carries_signatures(&evidence) => {
+                    // This says something about the resolver, nothing about the names that are asked.
+                    let words = format!(
+                        "the resolver hands out no signed keys of {}",
+                        names::text(apex)
+                    );
+                    let fault = Fault::new(ede::INDETERMINATE, words);
+                    broken(DnssecState::Indeterminate, &fault, apex)
+                }
+                Ok(_) | Err(_) => self.keys(look, apex, trusted, mismatch).await,
+            }
         };
         entry.get_or_init(find).await.clone()
     }
@@ -181,10 +192,7 @@ impl Chain {
         let digests: Vec<&DS> = set
             .records
             .iter()
-            .filter_map(|record| match &record.data {
-                RData::DNSSEC(DNSSECRData::DS(digest)) => Some(digest),
-                _ => None,
-            })
+            .filter_map(|record| DS::try_borrow(&record.data))
             .collect();
         let usable = match usable(&digests, name) {
             Ok(usable) => usable,
@@ -251,10 +259,7 @@ impl Chain {
         let keys: Vec<&DNSKEY> = set
             .records
             .iter()
-            .filter_map(|record| match &record.data {
-                RData::DNSSEC(DNSSECRData::DNSKEY(key)) => Some(key),
-                _ => None,
-            })
+            .filter_map(|record| DNSKEY::try_borrow(&record.data))
             .collect();
         let entries: Vec<&DNSKEY> = keys.iter().copied().filter(|key| trusted(key)).collect();
         if entries.is_empty() {
@@ -269,6 +274,13 @@ impl Chain {
             Err(fault) => broken(DnssecState::Bogus, &fault, apex),
         }
     }
+}
+
+fn carries_signatures(evidence: &Evidence) -> bool {
+    evidence
+        .answers
+        .iter()
+        .any(|record| signature(record).is_some())
 }
 
 /// The DS records to go by: of a supported algorithm and digest, SHA-1 only where nothing better is

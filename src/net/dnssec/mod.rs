@@ -7,6 +7,8 @@ pub mod anchors;
 pub(crate) mod assess;
 pub(crate) mod chain;
 mod denial;
+#[cfg(test)]
+mod tests;
 pub(crate) mod verify;
 
 use crate::facts::dns::{Dnssec, DnssecState};

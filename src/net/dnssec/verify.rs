@@ -7,8 +7,8 @@ use crate::net::dns::once::locked;
 use hickory_proto::dnssec::rdata::{DNSKEY, DNSSECRData, RRSIG};
 use hickory_proto::dnssec::{Algorithm, PublicKey as _, Verifier as _};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
-use hickory_proto::serialize::binary::{BinEncodable, BinEncoder, NameEncoding};
-use sha2::{Digest, Sha256};
+use hickory_proto::serialize::binary::{BinEncodable as _, BinEncoder, NameEncoding};
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
@@ -25,7 +25,7 @@ const MAX_REMEMBERED: usize = 4096;
 pub(super) struct Zone {
     pub(super) apex: Name,
     keys: Vec<(u16, DNSKEY)>,
-    /// Digests of what was verified already: one proof of absence serves many answers.
+    /// Digests of verified NSEC and NSEC3 records: one of them serves many answers.
     verified: Mutex<BTreeSet<[u8; 32]>>,
 }
 
@@ -100,7 +100,7 @@ pub(super) struct Signed {
 
 impl Signed {
     /// Whether the records of this owner were made from a wildcard (RFC 4035 §5.3.4).
-    pub(super) fn from_wildcard(&self, owner: &Name) -> bool {
+    pub(super) fn is_expanded(&self, owner: &Name) -> bool {
         self.labels < usize::from(owner.num_labels())
     }
 }
@@ -180,7 +180,8 @@ fn check(set: &RrSet<'_>, signature: &RRSIG, zone: &Zone, now: Timestamp) -> Res
         .chain_update(signature.sig())
         .finalize()
         .into();
-    if !locked(&zone.verified).contains(&digest) {
+    let remembered = matches!(set.rtype, RecordType::NSEC | RecordType::NSEC3);
+    if !(remembered && locked(&zone.verified).contains(&digest)) {
         if !keys
             .iter()
             .any(|key| key.verify(&data, signature.sig()).is_ok())
@@ -188,7 +189,7 @@ fn check(set: &RrSet<'_>, signature: &RRSIG, zone: &Zone, now: Timestamp) -> Res
             return Err(bad());
         }
         let mut verified = locked(&zone.verified);
-        if verified.len() < MAX_REMEMBERED {
+        if remembered && verified.len() < MAX_REMEMBERED {
             verified.insert(digest);
         }
     }
@@ -287,4 +288,114 @@ pub(crate) fn canonical(data: &RData) -> Option<Vec<u8>> {
     encoder.set_name_encoding(NameEncoding::Uncompressed);
     data.emit(&mut encoder).ok()?;
     Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::dns::test_zone::{Signing, TestZone, name, now};
+    use hickory_proto::rr::RecordData as _;
+
+    /// A signed MX set with its signature, and its zone.
+    fn signed_set() -> (Vec<Record>, Zone) {
+        let mut zone = TestZone::signed(
+            "example",
+            "@ 9 IN MX 1 a\n@ 9 IN MX 2 b\n",
+            Vec::new(),
+            Signing::default(),
+        );
+        let keys = zone.set("example", RecordType::DNSKEY).records.clone();
+        let keys = keys
+            .iter()
+            .filter_map(|record| DNSKEY::try_borrow(&record.data));
+        let keys = Zone::new(name("example"), keys);
+        let set = zone.set("example", RecordType::MX);
+        let records = set.records.iter().chain(&set.signatures).cloned().collect();
+        (records, keys)
+    }
+
+    fn judge(records: &[Record], zone: &Zone, now: Timestamp) -> Result<Signed, Fault> {
+        verify(
+            &RrSet::gather(records, &name("example"), RecordType::MX),
+            zone,
+            now,
+        )
+    }
+
+    #[test]
+    fn order_case_duplicates_and_ttl_do_not_matter() {
+        let (mut records, zone) = signed_set();
+        records.reverse();
+        records.push(records[1].clone());
+        for (ttl, record) in (1..).zip(&mut records) {
+            record.ttl = ttl;
+            record.name = Name::from_labels(["EXAMPLE"]).unwrap();
+            if let RData::MX(mx) = &mut record.data {
+                let upper = names::text(&mx.exchange).to_uppercase();
+                mx.exchange = Name::from_ascii(format!("{upper}.")).unwrap();
+            }
+        }
+        assert!(judge(&records, &zone, now()).is_ok());
+    }
+
+    #[test]
+    fn a_record_more_or_less_breaks_the_signature() {
+        let (records, zone) = signed_set();
+        assert_eq!(
+            judge(&records[1..], &zone, now()).unwrap_err().ede,
+            ede::BOGUS
+        );
+        let mut more = records.clone();
+        let data = RData::MX(hickory_proto::rr::rdata::MX::new(3, name("evil")));
+        more.push(Record::from_rdata(name("example"), 9, data));
+        assert_eq!(judge(&more, &zone, now()).unwrap_err().ede, ede::BOGUS);
+    }
+
+    #[test]
+    fn signatures_hold_from_their_first_to_their_last_second() {
+        let (records, zone) = signed_set();
+        let (from, until) = (now().unix() - 86_400, now().unix() + 13 * 86_400);
+        for (time, expected) in [
+            (from - 1, Some(ede::SIGNATURE_NOT_YET_VALID)),
+            (from, None),
+            (until, None),
+            (until + 1, Some(ede::SIGNATURE_EXPIRED)),
+        ] {
+            let verdict = judge(&records, &zone, Timestamp::from_unix(time));
+            assert_eq!(verdict.err().map(|fault| fault.ede), expected);
+        }
+    }
+
+    #[test]
+    fn only_a_bounded_number_of_signatures_is_tried() {
+        let (records, zone) = signed_set();
+        let good = records.last().unwrap().clone();
+        let mut bad = good.clone();
+        if let RData::DNSSEC(DNSSECRData::RRSIG(signature)) = &good.data {
+            let wrong = RRSIG::from_sig(signature.input().clone(), vec![1; 64]);
+            bad.data = RData::DNSSEC(DNSSECRData::RRSIG(wrong));
+        }
+        for (count, expected) in [(7, true), (8, false)] {
+            let mut crowd = records[..2].to_vec();
+            crowd.extend(vec![bad.clone(); count]);
+            crowd.push(good.clone());
+            assert_eq!(judge(&crowd, &zone, now()).is_ok(), expected, "{count}");
+        }
+    }
+
+    #[test]
+    fn the_signer_must_be_the_zone_that_holds_the_name() {
+        let (records, zone) = signed_set();
+        let other = Zone {
+            apex: name("other"),
+            keys: zone.keys,
+            verified: Mutex::default(),
+        };
+        let fault = judge(&records, &other, now()).unwrap_err();
+        assert!(
+            fault.reason.contains("lies in the zone other"),
+            "{}",
+            fault.reason
+        );
+    }
 }

@@ -130,14 +130,13 @@ impl Https {
             .0
             .allow(limit.saturating_mul(4).saturating_add(256 * 1024));
         let exchange = self.exchange(stream, host, path, &mut fetched);
-        match tokio::time::timeout(self.config.request_timeout, exchange).await {
-            Ok(done) => done.map(|()| fetched),
-            Err(_) => {
-                let seconds = self.config.request_timeout.as_secs_f32();
-                let detail = format!("no whole answer within {seconds} s");
-                Err(Failure::unknown(Cause::Timeout, detail))
-            }
+        let within = self.config.request_timeout;
+        if let Ok(done) = tokio::time::timeout(within, exchange).await {
+            return done.map(|()| fetched);
         }
+        let seconds = within.as_secs_f32();
+        let detail = format!("no whole answer within {seconds} s");
+        Err(Failure::unknown(Cause::Timeout, detail))
     }
 
     /// The first connection that comes about; otherwise the failure of the first address.

@@ -20,6 +20,8 @@ use tokio_rustls::client::TlsStream;
 
 mod names;
 mod recorder;
+#[cfg(test)]
+pub(super) mod test_server;
 
 /// No handshake may send more than this.
 const HANDSHAKE_BYTES: u64 = 256 * 1024;
@@ -116,13 +118,11 @@ pub async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
 
 /// The name as rustls wants it. A host name that is no DNS name can't be sent, so an address stands in.
 fn server_name(name: &str) -> (ServerName<'static>, String) {
-    match ServerName::try_from(name.to_owned()) {
-        Ok(known @ ServerName::DnsName(_)) => (known, name.to_owned()),
-        Ok(_) | Err(_) => {
-            let nowhere = std::net::IpAddr::from([0, 0, 0, 0]);
-            (ServerName::IpAddress(nowhere.into()), String::new())
-        }
+    if let Ok(known @ ServerName::DnsName(_)) = ServerName::try_from(name.to_owned()) {
+        return (known, name.to_owned());
     }
+    let nowhere = std::net::IpAddr::from([0, 0, 0, 0]);
+    (ServerName::IpAddress(nowhere.into()), String::new())
 }
 
 fn agreed(connection: &ClientConnection, recorder: &Recorder, sni: String) -> Handshake {
@@ -146,10 +146,15 @@ fn agreed(connection: &ClientConnection, recorder: &Recorder, sni: String) -> Ha
 }
 
 fn classify(error: &io::Error) -> Failure {
-    error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-        .map_or_else(|| Failure::broken(error, "in the TLS handshake"), failed)
+    let inner = error.get_ref();
+    if let Some(error) = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        return failed(error);
+    }
+    if error.kind() == io::ErrorKind::InvalidData {
+        // How rustls says that it will not buffer more of an unfinished message.
+        return Failure::unknown(Cause::LimitReached, error.to_string());
+    }
+    Failure::broken(error, "in the TLS handshake")
 }
 
 fn failed(error: &rustls::Error) -> Failure {

@@ -19,7 +19,7 @@ impl<'a> Element<'a> {
 }
 
 /// The elements of some bytes, one after the other.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Elements<'a>(&'a [u8]);
 
 impl<'a> Elements<'a> {

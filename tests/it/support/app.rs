@@ -7,51 +7,55 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 /// One call of the program, and the folder in which it runs.
-pub struct App {
+pub(crate) struct App {
     folder: TempDir,
 }
 
 /// What a call left behind.
 #[derive(Debug)]
-pub struct Run {
+pub(crate) struct Run {
     /// The exit code.
-    pub code: i32,
+    pub(crate) code: i32,
     /// Standard output.
-    pub out: String,
+    pub(crate) out: String,
     /// Standard error.
-    pub err: String,
+    pub(crate) err: String,
 }
 
 impl App {
     /// A fresh folder.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             folder: TempDir::new().unwrap(),
         }
     }
 
     /// The folder.
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
     /// Puts a file into the folder.
-    pub fn file(&self, name: &str, text: impl AsRef<[u8]>) {
+    pub(crate) fn file(&self, name: &str, text: impl AsRef<[u8]>) {
         std::fs::write(self.folder().join(name), text).unwrap();
     }
 
     /// The text of a file in the folder.
-    pub fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.folder().join(name)).unwrap()
     }
 
     /// Runs the program with these arguments.
-    pub fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Run {
+    pub(crate) fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Run {
         self.run_with(args, "")
     }
 
     /// Runs the program with these arguments and this standard input.
-    pub fn run_with<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>, input: &str) -> Run {
+    pub(crate) fn run_with<S: AsRef<OsStr>>(
+        &self,
+        args: impl IntoIterator<Item = S>,
+        input: &str,
+    ) -> Run {
         let mut child = self.command(args).spawn().unwrap();
         child
             .stdin
@@ -68,7 +72,7 @@ impl App {
     }
 
     /// The command, ready to start.
-    pub fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
+    pub(crate) fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_waxseal"));
         command
             .args(args)

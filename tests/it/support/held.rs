@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// Compares a committed file with what the code makes of it; `UPDATE=1` writes it anew.
-pub fn held(path: &str, made: &str) {
+pub(crate) fn held(path: &str, made: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     #[expect(
         clippy::disallowed_methods,

@@ -1,4 +1,4 @@
 //! What several test modules stand on.
 
-pub mod app;
-pub mod held;
+pub(crate) mod app;
+pub(crate) mod held;

@@ -5,6 +5,7 @@ mod cli;
 mod counts;
 mod docs;
 mod exits;
+mod policies;
 mod scenarios;
 mod support;
 mod tidy;

@@ -12,6 +12,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
+/// No try waits longer, whatever the configuration says.
+const MAX_TIMEOUT: Duration = Duration::from_mins(1);
+
 /// Why there is no answer.
 #[derive(Clone, Debug)]
 pub(super) struct Trouble {
@@ -58,7 +61,7 @@ impl Exchange {
             dice: Dice::default(),
             under_way: Semaphore::new(patience.in_flight.clamp(1, Semaphore::MAX_PERMITS)),
             flags,
-            timeout: patience.timeout,
+            timeout: patience.timeout.min(MAX_TIMEOUT),
             attempts: patience.attempts.max(1),
             sent: AtomicU64::new(0),
         }

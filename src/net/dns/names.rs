@@ -11,6 +11,11 @@ pub fn parse(text: &str) -> Option<Name> {
     if text == "." {
         return Some(Name::root());
     }
+    if !text.contains('\\') {
+        let lower = text.to_ascii_lowercase();
+        let labels = lower.strip_suffix('.').unwrap_or(&lower).split('.');
+        return from_labels(labels.map(str::as_bytes));
+    }
     let mut labels: Vec<Vec<u8>> = Vec::new();
     let mut label = Vec::new();
     let mut bytes = text.bytes();
@@ -24,9 +29,13 @@ pub fn parse(text: &str) -> Option<Name> {
     if !label.is_empty() {
         labels.push(label);
     }
-    let length: usize = labels.iter().map(|label| label.len() + 1).sum::<usize>() + 1;
-    let sound = labels.iter().all(|label| (1..=63).contains(&label.len()));
-    if labels.is_empty() || !sound || length > MAX_WIRE {
+    from_labels(labels.iter().map(Vec::as_slice))
+}
+
+fn from_labels<'l>(labels: impl Iterator<Item = &'l [u8]> + Clone) -> Option<Name> {
+    let sound = labels.clone().all(|label| (1..=63).contains(&label.len()));
+    let length: usize = labels.clone().map(|label| label.len() + 1).sum();
+    if !sound || !(1..MAX_WIRE).contains(&length) {
         return None;
     }
     Name::from_labels(labels).ok()
@@ -74,7 +83,7 @@ pub fn text(name: &Name) -> String {
 
 /// The name on the wire in canonical form: no compression, lower case (RFC 4034 §6.2).
 pub(crate) fn wire(name: &Name) -> Vec<u8> {
-    let mut out = Vec::with_capacity(name.len() + 2);
+    let mut out = Vec::with_capacity(name.len() + 6);
     for label in name {
         // A label of a `Name` is at most 63 bytes long.
         out.push(u8::try_from(label.len()).unwrap_or(63));

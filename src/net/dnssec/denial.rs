@@ -1,10 +1,10 @@
 //! Proofs that a name or a type does not exist: NSEC (RFC 4035 §5.4) and NSEC3 (RFC 5155 §8).
 
+use super::spans::{delegates, hash, hash_covers, owner_hash, span_covers};
 use super::verify::{RrSet, Signed, Zone, verify};
 use super::{Fault, ede};
 use crate::facts::timestamp::Timestamp;
 use crate::net::dns::names;
-use hickory_proto::dnssec::Nsec3HashAlgorithm;
 use hickory_proto::dnssec::rdata::{DNSSECRData, NSEC, NSEC3};
 use hickory_proto::rr::{Name, RData, Record, RecordType, RecordTypeSet};
 
@@ -315,54 +315,11 @@ const fn proves(record: &Record) -> bool {
     )
 }
 
-/// Whether what lies below a name with these types is elsewhere (RFC 6840 §4.1).
-fn delegates(types: &RecordTypeSet) -> bool {
-    types.contains(RecordType::DNAME)
-        || (types.contains(RecordType::NS) && !types.contains(RecordType::SOA))
-}
-
-/// Whether the NSEC record shows that there is neither this name nor one below it.
-fn span_covers(owner: &Name, nsec: &NSEC, name: &Name) -> bool {
-    let next = nsec.next_domain_name();
-    let last = next <= owner;
-    let within = owner < name && (last || name < next) && !name.zone_of(next);
-    within && !(owner.zone_of(name) && delegates(nsec.type_set()))
-}
-
-/// Whether the hash of the name lies strictly within the NSEC3 record's span.
-fn hash_covers(owner: &[u8], nsec3: &NSEC3, name: &Name) -> bool {
-    let Some(hash) = hash(nsec3, name) else {
-        return false;
-    };
-    let (hash, next) = (hash.as_slice(), nsec3.next_hashed_owner_name());
-    if owner < next {
-        owner < hash && hash < next
-    } else {
-        owner < hash || hash < next
-    }
-}
-
-fn hash(nsec3: &NSEC3, name: &Name) -> Option<Vec<u8>> {
-    let Nsec3HashAlgorithm::SHA1 = nsec3.hash_algorithm();
-    Nsec3HashAlgorithm::SHA1
-        .hash(nsec3.salt(), name, nsec3.iterations())
-        .ok()
-        .map(|digest| digest.as_ref().to_vec())
-}
-
-/// The hash in the first label of an NSEC3 owner directly below the apex (RFC 5155 §3).
-fn owner_hash(owner: &Name, apex: &Name) -> Option<Vec<u8>> {
-    if names::labels(owner) != names::labels(apex) + 1 {
-        return None;
-    }
-    let label = owner.iter().next()?.to_ascii_lowercase();
-    data_encoding::BASE32_DNSSEC.decode(&label).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::net::dns::test_zone::name;
+    use hickory_proto::dnssec::Nsec3HashAlgorithm;
     use hickory_proto::rr::RecordType::{A, CNAME, DS, MX, NS, SOA};
 
     /// Asks the denial made of these NSEC records: owner, next name, types.

@@ -7,6 +7,7 @@ pub mod anchors;
 pub(crate) mod assess;
 pub(crate) mod chain;
 mod denial;
+mod spans;
 #[cfg(test)]
 mod tests;
 pub(crate) mod verify;

@@ -9,7 +9,7 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;
 use std::net::SocketAddr;
 use std::str::FromStr as _;
@@ -43,17 +43,17 @@ impl Work {
             .filter(|question| !before.queries.contains_key(*question));
         let questions =
             new.filter_map(|(name, rtype)| Some((name.clone(), RecordType::from_str(rtype).ok()?)));
-        let mut mail_servers = BTreeMap::new();
+        let mut mail_servers = BTreeSet::new();
         for host in documents.iter().flat_map(|facts| &facts.mx.hosts) {
             for address in &host.addresses {
-                mail_servers.insert((SocketAddr::new(address.ip, 25), host.host.clone()), ());
+                mail_servers.insert((SocketAddr::new(address.ip, 25), host.host.clone()));
             }
         }
-        mail_servers.retain(|(address, _), ()| after.smtp_connections.contains_key(address));
+        mail_servers.retain(|(address, _)| after.smtp_connections.contains_key(address));
         let web = after_web(documents);
         Self {
             questions: questions.collect(),
-            mail_servers: mail_servers.into_keys().collect(),
+            mail_servers: mail_servers.into_iter().collect(),
             policy_hosts: web,
         }
     }
@@ -71,7 +71,7 @@ fn after_web(documents: &[Facts]) -> Vec<(SocketAddr, String)> {
 }
 
 /// Hears it all.
-pub async fn run(work: Work, dial: BTreeMap<SocketAddr, SocketAddr>, resolver: SocketAddr) {
+pub(crate) async fn run(work: Work, dial: BTreeMap<SocketAddr, SocketAddr>, resolver: SocketAddr) {
     let tls = TlsConnector::from(Arc::new(client_config()));
     let web = dial
         .iter()
@@ -81,7 +81,9 @@ pub async fn run(work: Work, dial: BTreeMap<SocketAddr, SocketAddr>, resolver: S
     let sessions = stream::iter(mail_servers)
         .map(|(meant, name)| {
             let socket = dial.get(&meant).copied();
-            async move { drop(smtp(socket, &name, tls).await) }
+            async move {
+                let _ = smtp(socket, &name, tls).await;
+            }
         })
         .buffer_unordered(AT_ONCE)
         .collect::<()>();
@@ -121,20 +123,22 @@ fn question(name: &str, rtype: RecordType) -> Vec<u8> {
 async fn smtp(socket: Option<SocketAddr>, name: &str, tls: &TlsConnector) -> Option<()> {
     let mut stream = TcpStream::connect(socket?).await.ok()?;
     reply(&mut stream).await?;
-    stream.write_all(b"EHLO floor.test\r\n").await.ok()?;
-    if reply(&mut stream).await?.contains("STARTTLS") {
-        stream.write_all(b"STARTTLS\r\n").await.ok()?;
-        reply(&mut stream).await?;
-        let mut stream = tls
-            .connect(ServerName::try_from(name.to_owned()).ok()?, stream)
-            .await
-            .ok()?;
-        stream.write_all(b"EHLO floor.test\r\n").await.ok()?;
-        reply(&mut stream).await?;
-        stream.write_all(b"QUIT\r\n").await.ok()
-    } else {
-        stream.write_all(b"QUIT\r\n").await.ok()
+    let starttls = ask(&mut stream, "EHLO floor.test\r\n")
+        .await?
+        .contains("STARTTLS");
+    if !starttls {
+        return stream.write_all(b"QUIT\r\n").await.ok();
     }
+    ask(&mut stream, "STARTTLS\r\n").await?;
+    let sni = ServerName::try_from(name.to_owned()).ok()?;
+    let mut stream = tls.connect(sni, stream).await.ok()?;
+    ask(&mut stream, "EHLO floor.test\r\n").await?;
+    stream.write_all(b"QUIT\r\n").await.ok()
+}
+
+async fn ask(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), command: &str) -> Option<String> {
+    stream.write_all(command.as_bytes()).await.ok()?;
+    reply(stream).await
 }
 
 /// A whole reply, at most 8 KB of it.

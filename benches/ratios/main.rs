@@ -2,6 +2,14 @@
 //! mean something on a machine that is busy with other things. Rounds alternate; the median is shown
 //! with the least and the most. Run: `cargo bench`.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    clippy::cast_precision_loss,
+    reason = "a program that measures: a fault ends it, and it prints what it found"
+)]
+
 mod cpu;
 mod floor;
 
@@ -81,7 +89,7 @@ impl Field<'_> {
         let mut take = |facts: Facts| drop(black_box(facts));
         cpu::of_client(|| {
             self.client
-                .block_on(scan::collect(&collector, self.jobs, 16, &mut take))
+                .block_on(scan::collect(&collector, self.jobs, 16, &mut take));
         })
     }
 

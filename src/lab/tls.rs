@@ -88,6 +88,16 @@ pub(crate) fn config(
 struct Hello {
     version: [u8; 2],
     suites: Vec<u16>,
+    /// The versions of the extension `supported_versions` (RFC 8446 §4.2.1), where it is there.
+    versions: Option<Vec<[u8; 2]>>,
+}
+
+impl Hello {
+    fn takes_tls10(&self) -> bool {
+        self.versions
+            .as_ref()
+            .map_or(self.version >= TLS10, |versions| versions.contains(&TLS10))
+    }
 }
 
 /// Reads one record with a `ClientHello` in it (RFC 5246 §7.4.1.2).
@@ -110,7 +120,27 @@ fn parse_hello(body: &[u8]) -> Option<Hello> {
         .iter()
         .map(|suite| u16::from_be_bytes(*suite))
         .collect();
-    Some(Hello { version, suites })
+    let versions = rest.get(2 + length..).and_then(supported_versions);
+    Some(Hello {
+        version,
+        suites,
+        versions,
+    })
+}
+
+/// The versions of extension 43, behind the compression methods that `rest` begins with.
+fn supported_versions(rest: &[u8]) -> Option<Vec<[u8; 2]>> {
+    let methods = usize::from(*rest.first()?);
+    let mut extensions = rest.get(1 + methods + 2..)?;
+    while let Some(&[kind_high, kind, high, low]) = extensions.first_chunk::<4>() {
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        let body = extensions.get(4..4 + length)?;
+        if [kind_high, kind] == [0, 43] {
+            return Some(body.get(1..)?.as_chunks::<2>().0.to_vec());
+        }
+        extensions = extensions.get(4 + length..)?;
+    }
+    None
 }
 
 fn record(kind: u8, body: &[u8]) -> Vec<u8> {
@@ -144,7 +174,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let hello = read_hello(stream).await?;
-    if hello.version < TLS10 {
+    if !hello.takes_tls10() {
         return stream
             .write_all(&record(ALERT, &[2, PROTOCOL_VERSION]))
             .await;

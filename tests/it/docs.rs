@@ -164,7 +164,7 @@ fn kind(schema: &Value) -> String {
         Value::String(name) if name == "array" => format!("list of {}", kind(&schema["items"])),
         Value::String(name) => name.clone(),
         Value::Array(names) => format!("{}, optional", names[0].as_str().unwrap_or_default()),
-        _ => "any".to_owned(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => "any".to_owned(),
     }
 }
 

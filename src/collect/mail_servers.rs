@@ -1,7 +1,7 @@
 //! MX records, addresses, TLSA records and the sessions with each address (RFC 5321 §5.1, RFC 7672).
 
-use super::Collector;
 use super::spf::unasked;
+use super::{Circumstances, Collector};
 use crate::derive;
 use crate::facts::dns::Answer;
 use crate::facts::mx::{Mx, MxAddress, MxHost, MxRecord};
@@ -167,7 +167,8 @@ async fn visit(
     let (a, aaaa) = (a.answer(ipv4), aaaa.answer(ipv6));
     let ips = a.value().into_iter().flatten().map(|ip| IpAddr::V4(*ip));
     let ips = ips.chain(aaaa.value().into_iter().flatten().map(|ip| IpAddr::V6(*ip)));
-    let visits = ips.enumerate().map(|(number, ip)| async move {
+    let ips = within_reach(ips.collect(), &shared.circumstances);
+    let visits = ips.into_iter().enumerate().map(|(number, ip)| async move {
         MxAddress {
             ip,
             scope: derive::mx::scope(ip),
@@ -180,6 +181,20 @@ async fn visit(
     });
     let addresses = join_all(visits).await;
     (a, aaaa, addresses)
+}
+
+/// The addresses of the families that this host speaks: what is seen there has to do, and the document's
+/// vantage says so. Where nothing is left of them, all stay, to be named as not looked at.
+fn within_reach(ips: Vec<IpAddr>, circumstances: &Circumstances) -> Vec<IpAddr> {
+    let spoken = |ip: &&IpAddr| {
+        if ip.is_ipv4() {
+            circumstances.ipv4
+        } else {
+            circumstances.ipv6
+        }
+    };
+    let near: Vec<_> = ips.iter().filter(spoken).copied().collect();
+    if near.is_empty() { ips } else { near }
 }
 
 async fn tlsa_records(dns: &Dns, name: &str) -> Answer<Vec<Tlsa>> {

@@ -48,7 +48,7 @@ pub struct MxHost {
     pub a: Answer<Vec<Ipv4Addr>>,
     /// Its IPv6 addresses.
     pub aaaa: Answer<Vec<Ipv6Addr>>,
-    /// What each address showed, IPv4 first, in numerical order.
+    /// What each address showed, IPv4 first, in numerical order. Where the vantage lacks one family of addresses, those are left out, unless the server has no others.
     pub addresses: Vec<MxAddress>,
     /// The TLSA records for port 25 (RFC 7672 §2.2).
     pub tlsa: Answer<Vec<Tlsa>>,

@@ -29,6 +29,9 @@ pub struct Vantage {
     pub trust_store: String,
     /// The name that waxseal gave in EHLO.
     pub ehlo_name: String,
+    /// Whether this was a lab, where addresses set aside for documentation stand for public ones.
+    #[serde(default)]
+    pub lab: bool,
 }
 
 /// Who judged the DNSSEC state of answers.

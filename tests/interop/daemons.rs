@@ -85,10 +85,9 @@ impl Daemons {
     }
 
     fn nsd(&mut self) {
-        let zones: String = zones::ZONES
-            .iter()
+        let zones = zones::ZONES
             .map(|(name, file)| format!("zone:\n  name: \"{name}\"\n  zonefile: \"{file}\"\n"))
-            .collect();
+            .concat();
         let folder = self.folder.display();
         let text = format!(
             "server:\n  ip-address: {AUTHORITY}\n  zonesdir: \"{folder}\"\n  username: \"\"\n  chroot: \"\"\n  \

@@ -94,9 +94,9 @@ fn signed(folder: &Path, origin: &str, records: &str, options: &[&str]) -> Strin
         .collect();
     run(folder, "ldns-signzone", &args);
     run(folder, "ldns-key2ds", &["-n", "-2", &out])
-        .lines()
-        .map(|line| format!("{line}\n"))
-        .collect()
+        .trim_end()
+        .to_owned()
+        + "\n"
 }
 
 fn stem(origin: &str) -> &str {

@@ -25,10 +25,6 @@ fn the_demo_finds_every_outcome_as_expected_and_writes_reports() {
 
 /// Against the XSDs that Jenkins and others use; says what it left out where they are not there.
 fn assert_valid_junit(app: &App, file: &str) {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "where the corpora are is a matter of the test run"
-    )]
     let Some(corpora) = std::env::var_os("WAXSEAL_CORPORA") else {
         println!("left out: WAXSEAL_CORPORA is not set, the XSDs are not there");
         return;

@@ -214,6 +214,9 @@ pub(super) struct Network {
     /// How much to ask of mail servers: `gentle` holds one session an address, `standard` up to five
     #[arg(long, value_name = "DEPTH", default_value = "standard", value_parser = probe)]
     pub(super) probe: Probe,
+    /// Connect to addresses of private networks and of this host, too, where records point to them
+    #[arg(long)]
+    pub(super) internal_addresses: bool,
     /// Open no connections over IPv6
     #[arg(long)]
     pub(super) no_ipv6: bool,

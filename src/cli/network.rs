@@ -3,6 +3,7 @@
 use super::args::Network;
 use super::failure::Failure;
 use crate::collect::Collector;
+use crate::collect::reach::Reach;
 use crate::collect::ways::{Patience, Ways};
 use crate::derive::chain::TrustStore;
 use crate::lab::Lab;
@@ -51,8 +52,12 @@ fn outside(args: &Network) -> Result<Ways, Failure> {
         dnssec: args.dnssec,
         anchors: anchors(args.trust_anchor.as_deref())?,
         trust: trust(args)?,
-        ipv4: !args.no_ipv4 && speaks(A_ROOT_SERVER_4),
-        ipv6: !args.no_ipv6 && speaks(A_ROOT_SERVER_6),
+        reach: Reach {
+            ipv4: !args.no_ipv4 && speaks(A_ROOT_SERVER_4),
+            ipv6: !args.no_ipv6 && speaks(A_ROOT_SERVER_6),
+            internal: args.internal_addresses,
+            lab: dial.is_confined(),
+        },
         dial,
         ehlo_name: args.ehlo_name.clone().unwrap_or_else(own_name),
         probe: args.probe,

@@ -99,6 +99,7 @@ fn vantage(milliseconds: u64) -> Vantage {
         probe: Probe::Standard,
         trust_store: "mozilla".to_owned(),
         ehlo_name: "probe.example".to_owned(),
+        lab: false,
     }
 }
 

@@ -1,1 +1,51 @@
-//! To be written.
+//! The command line: the only part that prints, reads the environment or exits.
+
+use std::process::ExitCode;
+
+mod args;
+mod collect;
+mod demo;
+mod evaluate;
+mod exit;
+mod failure;
+mod generate;
+mod lab;
+mod network;
+mod outputs;
+mod policies;
+mod policy;
+mod scan;
+mod terminal;
+
+pub use args::command;
+pub use exit::EXIT_CODES;
+
+use args::Command;
+use failure::Failure;
+
+/// Runs the program: reads the arguments, does what they ask and gives the exit code that is documented
+/// in [`EXIT_CODES`].
+pub fn main() -> ExitCode {
+    let asked = match args::parse() {
+        Ok(asked) => asked,
+        Err(error) => return terminal::usage(&error),
+    };
+    let color = asked.color;
+    match run(asked.command, color) {
+        Ok(code) => code.into(),
+        Err(failure) => terminal::failure(&failure, color),
+    }
+}
+
+fn run(command: Command, color: args::Color) -> Result<exit::Code, Failure> {
+    match command {
+        Command::Scan(args) => scan::run(&args, color),
+        Command::Collect(args) => collect::run(&args),
+        Command::Evaluate(args) => evaluate::run(args, color),
+        Command::Demo(args) => demo::run(args, color),
+        Command::Lab(args) => lab::run(&args),
+        Command::Policy(args) => policy::run(args),
+        Command::Completions(args) => generate::completions(&args),
+        Command::Man => generate::man(),
+    }
+}

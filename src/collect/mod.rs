@@ -1,1 +1,148 @@
-//! To be written.
+//! Target to facts: one file a family. Each asks `net`, reads the answers with `records` and hands
+//! them on; `derive` completes the document at the end.
+
+use crate::derive;
+use crate::facts::target::Target;
+use crate::facts::timestamp::Timestamp;
+use crate::facts::vantage::{DnssecMode, Probe, SmtpEgress, Vantage};
+use crate::facts::{Facts, SCHEMA};
+use crate::net::clock::Clock;
+use crate::net::dns::Dns;
+use crate::net::https::Https;
+use crate::net::smtp::Smtp;
+use std::sync::Arc;
+use std::time::Instant;
+
+mod dkim;
+mod dmarc;
+mod mail_servers;
+mod mta_sts;
+mod sessions;
+mod spf;
+mod tls_rpt;
+pub mod ways;
+mod zone;
+
+pub use dkim::COMMON_SELECTORS;
+use sessions::Sessions;
+
+/// Everything that a run of collections shares: the ways to the outside and what is already known of servers.
+#[derive(Debug)]
+pub struct Collector {
+    dns: Dns,
+    https: Https,
+    sessions: Sessions,
+    trust: Arc<derive::chain::TrustStore>,
+    circumstances: Circumstances,
+}
+
+/// What the documents of a run say of its circumstances.
+#[derive(Clone, Debug)]
+pub struct Circumstances {
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// The resolvers, for the record.
+    pub resolvers: Vec<String>,
+    /// Who judges the DNSSEC state.
+    pub dnssec: DnssecMode,
+    /// Whether connections over IPv4 are tried.
+    pub ipv4: bool,
+    /// Whether connections over IPv6 are tried.
+    pub ipv6: bool,
+    /// How much is asked of mail servers.
+    pub probe: Probe,
+    /// The name given in EHLO.
+    pub ehlo_name: String,
+}
+
+impl Collector {
+    /// A collector over these ways to the outside.
+    pub fn new(
+        dns: Dns,
+        smtp: Smtp,
+        https: Https,
+        trust: Arc<derive::chain::TrustStore>,
+        circumstances: Circumstances,
+    ) -> Self {
+        let sessions = Sessions::new(smtp, Arc::clone(&trust), &circumstances);
+        Self {
+            dns,
+            https,
+            sessions,
+            trust,
+            circumstances,
+        }
+    }
+
+    /// The fact document of one target. `selectors` are DKIM selectors that the user knows of, asked
+    /// before the common ones. Whatever goes wrong out there stands in the document.
+    pub async fn facts(&self, target: &Target, selectors: &[String]) -> Facts {
+        let started = self.now();
+        let clock_start = Instant::now();
+        let domain = target.domain.as_str();
+        let (zone, mx, spf, dmarc, dkim, mta_sts, tls_rpt) = tokio::join!(
+            zone::collect(&self.dns, domain),
+            mail_servers::collect(self, domain),
+            spf::collect(&self.dns, domain),
+            dmarc::collect(&self.dns, domain),
+            dkim::collect(&self.dns, domain, selectors),
+            mta_sts::collect(self, domain),
+            tls_rpt::collect(&self.dns, domain),
+        );
+        let vantage = self.vantage(started, clock_start, mail_servers::egress(&mx));
+        let mut facts = Facts {
+            schema: SCHEMA.to_owned(),
+            target: target.clone(),
+            vantage,
+            zone,
+            mx,
+            spf,
+            dmarc,
+            dkim,
+            mta_sts,
+            tls_rpt,
+            outbound: Vec::new(),
+        };
+        derive::complete(&mut facts);
+        facts
+    }
+
+    /// How many SMTP connections were opened so far.
+    pub fn smtp_connections(&self) -> u64 {
+        self.sessions.connections()
+    }
+
+    /// The DNS client, for its counts.
+    pub const fn dns(&self) -> &Dns {
+        &self.dns
+    }
+
+    fn now(&self) -> Timestamp {
+        self.circumstances.clock.now()
+    }
+
+    fn vantage(&self, started: Timestamp, since: Instant, smtp_egress: SmtpEgress) -> Vantage {
+        let Circumstances {
+            clock,
+            resolvers,
+            dnssec,
+            ipv4,
+            ipv6,
+            probe,
+            ehlo_name,
+        } = &self.circumstances;
+        Vantage {
+            started,
+            duration_milliseconds: clock.milliseconds_since(since),
+            waxseal: env!("CARGO_PKG_VERSION").to_owned(),
+            resolvers: resolvers.clone(),
+            dnssec: *dnssec,
+            ipv4: *ipv4,
+            ipv6: *ipv6,
+            smtp_egress,
+            probe: *probe,
+            trust_store: self.trust.name().to_owned(),
+            ehlo_name: ehlo_name.clone(),
+        }
+    }
+}

@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 
 /// The certificates that a server sent, its own first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four independent findings of fact"
+)]
 pub struct Chain {
     /// The certificates in the order in which they came.
     pub certificates: Vec<Certificate>,

@@ -44,7 +44,7 @@ pub struct StsRecord {
 pub struct StsFetch {
     /// The address that was asked.
     pub url: String,
-    /// The HTTP status; 0 where the request was not made because the certificate does not authenticate the host.
+    /// The HTTP status. It is asked for even where the certificate does not authenticate the host; a sender must not use the answer then.
     pub status: u16,
     /// The media type of the answer in lower case, without parameters.
     #[serde(default)]

@@ -48,8 +48,8 @@ pub enum DnssecMode {
 pub enum SmtpEgress {
     /// At least one mail server answered.
     Open,
-    /// Every attempt ended without any answer: it looks as if this network does not let them out.
-    Blocked,
+    /// No mail server of this target answered, so that it is open whether this network lets such connections out.
+    Unproven,
     /// No mail server was tried.
     Untested,
 }

@@ -7,4 +7,5 @@ pub mod dnssec;
 pub mod https;
 pub mod pace;
 pub mod smtp;
+pub mod tcp;
 pub mod tls;

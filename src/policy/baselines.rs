@@ -31,10 +31,10 @@ pub struct Requirement {
     pub area: String,
     /// How grave a failure is.
     pub severity: Severity,
-    /// Why it matters: the baseline's own words, else the rule's.
-    pub why: String,
-    /// What to do when it does not hold: the baseline's own words, else the rule's.
-    pub fix: String,
+    /// Why it matters, where the baseline says it otherwise than the rule.
+    pub why: Option<String>,
+    /// What to do when it does not hold, where the baseline says it otherwise than the rule.
+    pub fix: Option<String>,
     /// All parameters as the rule sees them.
     pub parameters: Map<String, Value>,
     /// Whether somebody has to look, because it can't be seen from outside.
@@ -165,8 +165,8 @@ impl Baseline {
             title: fill(title.as_ref().unwrap_or(&rule.title), &parameters),
             area: rule.info.area.clone(),
             severity: severity.unwrap_or(rule.info.severity),
-            why: why.unwrap_or_else(|| rule.info.why.clone()),
-            fix: fix.unwrap_or_else(|| rule.info.fix.clone()),
+            why,
+            fix,
             parameters,
             manual: false,
             file: script.file.clone(),
@@ -191,8 +191,8 @@ impl Baseline {
         let clause = header.optional_text("clause", faults).unwrap_or_default();
         let title = header.text("title", faults);
         let area = header.text("area", faults);
-        let why = header.optional_text("why", faults).unwrap_or_default();
-        let fix = header.optional_text("fix", faults).unwrap_or_default();
+        let why = header.optional_text("why", faults);
+        let fix = header.optional_text("fix", faults);
         let severity = header.severity(faults).unwrap_or(Severity::Medium);
         let word = header.optional_text("level", faults);
         let named = word.as_deref().map_or(Some(Level::Must), level);

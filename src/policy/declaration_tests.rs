@@ -72,7 +72,7 @@ fn parameters_are_the_defaults_with_the_baselines_laid_over_them() {
         ]
     );
     assert_eq!(result.findings[1].parameters["policy"], "reject");
-    assert_eq!(policy.requirements()[2].why, "because");
+    assert_eq!(policy.requirements()[2].why.as_deref(), Some("because"));
     assert_eq!(policy.rules()[0].title, "At least quarantine");
     assert_eq!(
         (policy.rules()[0].file.as_str(), policy.rules()[0].line),

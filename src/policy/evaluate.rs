@@ -214,6 +214,8 @@ fn finding(requirement: &Requirement, tested: Option<&Tested>, domain: &str) -> 
         parameters: requirement.parameters.clone(),
         evidence: tested.evidence,
         position: tested.position,
+        why: requirement.why.clone(),
+        fix: requirement.fix.clone(),
         waiver: None,
         fingerprint: fingerprint(requirement, domain),
     }

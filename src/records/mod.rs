@@ -6,6 +6,7 @@ pub mod dmarc;
 pub mod domain;
 pub mod mta_sts;
 pub mod ocsp;
+pub mod report_uri;
 pub mod spf;
 pub mod tags;
 pub mod tls_rpt;

@@ -40,6 +40,12 @@ pub struct Finding {
     /// The facts that the outcome rests on, in the order in which they were read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
+    /// Why it matters here, where the baseline says it otherwise than the rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// What to do, where the baseline says it otherwise than the rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<String>,
     /// Where the requirement that settled it stands: `rules/dmarc.rhai:12:5`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub position: String,

@@ -22,6 +22,8 @@ pub struct Summary {
     pub error: usize,
     /// Not settled.
     pub unknown: usize,
+    /// Of these, those of level must or must-not.
+    pub unknown_must: usize,
     /// For somebody to look at.
     pub manual: usize,
     /// Waived failures.
@@ -67,7 +69,12 @@ impl Summary {
                 }
             }
             Outcome::Error => self.error += 1,
-            Outcome::Unknown => self.unknown += 1,
+            Outcome::Unknown => {
+                self.unknown += 1;
+                if matches!(finding.level.strength(), Level::Must) {
+                    self.unknown_must += 1;
+                }
+            }
             Outcome::Manual => self.manual += 1,
             Outcome::Waived => self.waived += 1,
             Outcome::Pass => self.pass += 1,

@@ -1,0 +1,315 @@
+//! The arguments as they are typed. What they mean is worked out by the subcommands.
+
+use crate::facts::timestamp::Timestamp;
+use crate::facts::vantage::{DnssecMode, Probe};
+use crate::report::Format;
+use crate::scan::gate::{FailOn, OnUnknown};
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, ValueHint};
+use std::path::PathBuf;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Yellow.on_default().bold())
+    .usage(AnsiColor::Yellow.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const AFTER_HELP: &str = "\
+Examples:
+  waxseal demo                                  try it all on a mini Internet inside this process
+  waxseal scan example.org                      check a mail domain
+  waxseal scan --from domains.txt --report junit=mail.xml
+  waxseal collect example.org > facts.json      observe now …
+  waxseal evaluate facts.json                   … and judge later, without a network
+
+Exit codes:
+  0  all required levels hold
+  1  a requirement failed
+  2  the command line, or a file that it names, can't be used
+  3  a policy does not compile
+  4  something is unknown or a rule broke, and nothing failed
+  5  nothing was evaluated
+  6  only recommendations failed, under --fail-on should or may
+  70 a fault in waxseal itself";
+
+/// Checks whether a mail domain gives its mail confidential delivery, protection against phishing and
+/// identity theft, and integrity
+#[derive(Debug, Parser)]
+#[command(version, styles = STYLES, after_help = AFTER_HELP, max_term_width = 100)]
+pub(super) struct Asked {
+    #[command(subcommand)]
+    pub(super) command: Command,
+    /// When to use colours
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        value_enum
+    )]
+    pub(super) color: Color,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Collect facts about mail domains, evaluate them and report
+    Scan(Scan),
+    /// Collect facts about mail domains and write them down
+    Collect(Collect),
+    /// Evaluate stored facts, without a network
+    Evaluate(Evaluate),
+    /// Run the main job on the mini Internet inside this process and compare every outcome
+    Demo(Demo),
+    /// Keep the mini Internet running, to point other tools at it
+    Lab(Lab),
+    /// Show rules and baselines
+    Policy(Policy),
+    /// Print completions for a shell
+    Completions(Completions),
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Scan {
+    #[command(flatten)]
+    pub(super) targets: Targets,
+    #[command(flatten)]
+    pub(super) network: Network,
+    #[command(flatten)]
+    pub(super) policies: Policies,
+    #[command(flatten)]
+    pub(super) output: Output,
+    /// Keep the facts too: one JSON document a line, as `collect` writes them
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
+    pub(super) facts: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Collect {
+    #[command(flatten)]
+    pub(super) targets: Targets,
+    #[command(flatten)]
+    pub(super) network: Network,
+    /// Where to write the facts, one JSON document a line; `-` is standard output
+    #[arg(long, short, value_name = "FILE", default_value = "-", value_hint = ValueHint::FilePath)]
+    pub(super) output: PathBuf,
+    /// Show no progress
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Evaluate {
+    /// Files of facts, as `collect` writes them; `-` is standard input
+    #[arg(value_name = "FACTS", required = true, value_hint = ValueHint::FilePath)]
+    pub(super) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) policies: Policies,
+    #[command(flatten)]
+    pub(super) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    /// The folder for the reports; made where it is missing
+    #[arg(long, value_name = "FOLDER", default_value = "waxseal-demo", value_hint = ValueHint::DirPath)]
+    pub(super) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Lab {
+    /// List the scenarios and what each one plays
+    #[arg(long)]
+    pub(super) list: bool,
+    /// The folder for the trust anchor, the certification authority and the table of addresses
+    #[arg(long, value_name = "FOLDER", default_value = "waxseal-lab", value_hint = ValueHint::DirPath)]
+    pub(super) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Policy {
+    #[command(subcommand)]
+    pub(super) command: PolicyCommand,
+    /// A folder of rules and baselines, laid over the shipped ones
+    #[arg(long, global = true, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub(super) policies: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PolicyCommand {
+    /// List baselines and rules
+    List,
+    /// Show a baseline with its levels, or a rule with its reasons
+    Show {
+        /// The id of a baseline or rule
+        id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub(super) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Targets")]
+pub(super) struct Targets {
+    /// Mail domains, such as `example.org`
+    #[arg(value_name = "DOMAIN", value_hint = ValueHint::Hostname)]
+    pub(super) domains: Vec<String>,
+    /// A list of domains, one a line, `#` begins a comment; `-` is standard input
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) from: Vec<PathBuf>,
+    /// A DKIM selector that the domains use; may be repeated
+    #[arg(long, value_name = "SELECTOR")]
+    pub(super) selector: Vec<String>,
+    /// How many domains to work on at once
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    pub(super) at_once: usize,
+    /// Scan the mini Internet inside this process: all of it, or the DOMAINs given
+    #[arg(long)]
+    pub(super) lab: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Network")]
+pub(super) struct Network {
+    /// A resolver to ask instead of the system's, as ADDRESS or ADDRESS:PORT; may be repeated
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        env = "WAXSEAL_RESOLVER",
+        value_delimiter = ','
+    )]
+    pub(super) resolver: Vec<String>,
+    /// Who judges DNSSEC: `validate` follows the chain of trust here, `trust-ad` believes the resolver's AD flag
+    #[arg(long, value_name = "MODE", default_value = "validate", value_parser = dnssec_mode)]
+    pub(super) dnssec: DnssecMode,
+    /// A file of DS or DNSKEY records to trust instead of the root's built-in keys
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) trust_anchor: Option<PathBuf>,
+    /// Certification authorities (PEM) to trust instead of Mozilla's
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) ca_file: Option<PathBuf>,
+    /// Trust the system's certification authorities instead of Mozilla's
+    #[arg(long, conflicts_with = "ca_file")]
+    pub(super) system_roots: bool,
+    /// The name to give in EHLO; best this host's name in forward and reverse DNS
+    #[arg(long, value_name = "NAME", env = "WAXSEAL_EHLO_NAME")]
+    pub(super) ehlo_name: Option<String>,
+    /// How much to ask of mail servers: `gentle` holds one session an address, `standard` up to five
+    #[arg(long, value_name = "DEPTH", default_value = "standard", value_parser = probe)]
+    pub(super) probe: Probe,
+    /// Open no connections over IPv6
+    #[arg(long)]
+    pub(super) no_ipv6: bool,
+    /// Open no connections over IPv4
+    #[arg(long, conflicts_with = "no_ipv6")]
+    pub(super) no_ipv4: bool,
+    /// The most seconds to wait for a mail server's greeting
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=300))]
+    pub(super) timeout: u64,
+    /// A table of addresses that `waxseal lab` wrote: only those can be reached
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) dial: Option<PathBuf>,
+    /// The time to take for now, in RFC 3339
+    #[arg(long, value_name = "TIME", env = "WAXSEAL_NOW", hide = true, value_parser = timestamp)]
+    pub(super) now: Option<Timestamp>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Policy")]
+pub(super) struct Policies {
+    /// A baseline to hold the domains against; may be repeated
+    #[arg(long, short, value_name = "ID", default_values = ["baseline", "mecsa"])]
+    pub(super) baseline: Vec<String>,
+    /// A folder of rules and baselines, laid over the shipped ones
+    #[arg(long = "policies", value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub(super) folder: Option<PathBuf>,
+    /// The weakest level whose failure makes the run fail: must, should or may
+    #[arg(long, value_name = "LEVEL", default_value = "must")]
+    pub(super) fail_on: FailOn,
+    /// What unknown and broken findings do: fail (exit code 4), warn or ignore
+    #[arg(long, value_name = "WHAT", default_value = "fail")]
+    pub(super) unknown: OnUnknown,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct Output {
+    /// Write a report: FORMAT is text, json or junit, FILE may be `-` for standard output; may be repeated
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = destination)]
+    pub(super) report: Vec<Destination>,
+    /// One line a domain
+    #[arg(long)]
+    pub(super) summary: bool,
+    /// Show what passed and the facts behind it, too
+    #[arg(long, short)]
+    pub(super) verbose: bool,
+    /// Show neither report nor progress on the terminal
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
+
+/// A report and where it goes.
+#[derive(Clone, Debug)]
+pub(super) struct Destination {
+    pub(super) format: Format,
+    pub(super) file: PathBuf,
+}
+
+/// Reads the arguments of this process.
+pub(super) fn parse() -> Result<Asked, clap::Error> {
+    Asked::try_parse()
+}
+
+/// The definition of the command line, for completions, the manual page and documents.
+pub fn command() -> clap::Command {
+    Asked::command()
+}
+
+fn destination(text: &str) -> Result<Destination, String> {
+    let (format, file) = text
+        .split_once('=')
+        .filter(|(_, file)| !file.is_empty())
+        .ok_or("write it as FORMAT=FILE, such as junit=report.xml")?;
+    let format = format.parse().map_err(|error| format!("{error}"))?;
+    Ok(Destination {
+        format,
+        file: PathBuf::from(file),
+    })
+}
+
+fn dnssec_mode(text: &str) -> Result<DnssecMode, String> {
+    match text {
+        "validate" => Ok(DnssecMode::Validate),
+        "trust-ad" => Ok(DnssecMode::TrustAd),
+        _ => Err("it is validate or trust-ad".to_owned()),
+    }
+}
+
+fn probe(text: &str) -> Result<Probe, String> {
+    match text {
+        "gentle" => Ok(Probe::Gentle),
+        "standard" => Ok(Probe::Standard),
+        _ => Err("it is gentle or standard".to_owned()),
+    }
+}
+
+fn timestamp(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse(text).ok_or_else(|| "it is no time such as 2026-11-23T10:00:00Z".to_owned())
+}

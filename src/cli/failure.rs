@@ -1,0 +1,138 @@
+//! Every trouble of the tool, as message, next step and exit code. Trouble at a target never comes here.
+
+use super::exit::Code;
+use crate::net::dns::DnsError;
+use crate::policy::fault::PolicyFault;
+use crate::scan::stored::StoredError;
+use crate::scan::targets::BadTargets;
+use std::io;
+use std::path::PathBuf;
+
+/// Why the program can't go on.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    #[error("{}: {source}", file.display())]
+    Read { file: PathBuf, source: io::Error },
+    #[error("{}: {source}", file.display())]
+    Write { file: PathBuf, source: io::Error },
+    #[error("standard output: {0}")]
+    Output(io::Error),
+    #[error("{0}")]
+    Targets(BadTargets),
+    #[error("no mail domain to look at")]
+    NoTargets,
+    #[error("`{text}` is no resolver: {cause}")]
+    Resolver { text: String, cause: String },
+    #[error("{0}")]
+    Dns(DnsError),
+    #[error("{}: {cause}", file.display())]
+    Anchor { file: PathBuf, cause: String },
+    #[error("{}: {cause}", file.display())]
+    Authorities { file: PathBuf, cause: String },
+    #[error("the system's certification authorities: {0}")]
+    SystemAuthorities(String),
+    #[error("{}:{line}: {cause}", file.display())]
+    Dial {
+        file: PathBuf,
+        line: usize,
+        cause: String,
+    },
+    #[error("{}: {source}", file.display())]
+    Facts { file: PathBuf, source: StoredError },
+    #[error("{}", listed(.0))]
+    Policy(Vec<PolicyFault>),
+    #[error("there is no baseline or rule `{0}`")]
+    NoSuchId(String),
+    #[error("the lab does not start: {0}")]
+    Lab(String),
+    #[error("the expected outcomes of the lab can't be read: {0}")]
+    Table(String),
+    #[error("the runtime does not start: {0}")]
+    Runtime(io::Error),
+}
+
+impl Failure {
+    /// What the user can do about it.
+    pub(super) const fn help(&self) -> &'static str {
+        match self {
+            Self::Read { .. } => "check the path, and that the file may be read",
+            Self::Write { .. } | Self::Output(_) => {
+                "check that the folder exists, that it may be written and that there is room"
+            }
+            Self::Targets(_) => "give domains such as example.org; a list has one a line",
+            Self::NoTargets => {
+                "name domains (`waxseal scan example.org`), a list (`--from FILE`) or the lab (`--lab`)"
+            }
+            Self::Resolver { .. } => {
+                "give an address or address and port, such as 192.0.2.53 or [2001:db8::53]:53"
+            }
+            Self::Dns(_) => "name a resolver with --resolver ADDRESS",
+            Self::Anchor { .. } => {
+                "the file has a DS or DNSKEY record a line, such as `. IN DS 20326 8 2 E06D44B8…`"
+            }
+            Self::Authorities { .. } => {
+                "the file has PEM blocks that begin with -----BEGIN CERTIFICATE-----"
+            }
+            Self::SystemAuthorities(_) => "leave --system-roots out, or name a file with --ca-file",
+            Self::Dial { .. } => "use the file that `waxseal lab` writes, unchanged",
+            Self::Facts { .. } => {
+                "use a file that `waxseal collect` of the same major version wrote"
+            }
+            Self::Policy(_) => "mend the policy files; nothing was evaluated",
+            Self::NoSuchId(_) => "`waxseal policy list` shows all of them",
+            Self::Lab(_) => "the lab needs to open sockets on 127.0.0.1",
+            Self::Table(_) | Self::Runtime(_) => "this should not happen: please report it",
+        }
+    }
+
+    /// The exit code that fits.
+    pub(super) const fn code(&self) -> Code {
+        match self {
+            Self::Read { .. }
+            | Self::Write { .. }
+            | Self::Output(_)
+            | Self::Targets(_)
+            | Self::Resolver { .. }
+            | Self::Dns(_)
+            | Self::Anchor { .. }
+            | Self::Authorities { .. }
+            | Self::SystemAuthorities(_)
+            | Self::Dial { .. }
+            | Self::Facts { .. }
+            | Self::NoSuchId(_) => Code::Usage,
+            Self::NoTargets => Code::Empty,
+            Self::Policy(_) => Code::Policy,
+            Self::Lab(_) | Self::Table(_) | Self::Runtime(_) => Code::Bug,
+        }
+    }
+}
+
+fn listed(faults: &[PolicyFault]) -> String {
+    faults.iter().map(shown).collect::<Vec<_>>().join("\n")
+}
+
+/// A fault with the line that has it and a mark below the place.
+fn shown(fault: &PolicyFault) -> String {
+    let PolicyFault {
+        line,
+        column,
+        source_line,
+        help,
+        ..
+    } = fault;
+    let mut text = fault.to_string();
+    if *line > 0 && !source_line.is_empty() {
+        let margin = line.to_string().len();
+        let indent = column.saturating_sub(1);
+        let mark = if *column > 0 { "^" } else { "" };
+        let source_line = source_line.replace('\t', " ");
+        text = format!(
+            "{text}\n{0:margin$} |\n{line} | {source_line}\n{0:margin$} | {0:indent$}{mark}",
+            ""
+        );
+    }
+    if !help.is_empty() {
+        text = format!("{text}\n  = {help}");
+    }
+    text
+}

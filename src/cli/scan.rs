@@ -1,0 +1,163 @@
+//! `waxseal scan`: collect, evaluate, report.
+
+use super::args::{self, Network};
+use super::exit::Code;
+use super::failure::Failure;
+use super::outputs::{Draft, Outputs};
+use super::{network, policies, terminal};
+use crate::collect::Collector;
+use crate::facts::Facts;
+use crate::lab::Lab;
+use crate::net::tls;
+use crate::scan::targets::Targets;
+use crate::scan::{self, Job, stored};
+use std::fs;
+use std::io::Read as _;
+use std::path::Path;
+use tokio::runtime::Runtime;
+
+/// Runs the main job.
+pub(super) fn run(args: &args::Scan, color: args::Color) -> Result<Code, Failure> {
+    let policy = policies::load(&args.policies)?;
+    let jobs = jobs(&args.targets)?;
+    let outputs = Outputs::open(&args.output, color)?;
+    let mut kept = args.facts.as_deref().map(Draft::open).transpose()?;
+    let mut results = Vec::new();
+    let work = Work {
+        targets: &args.targets,
+        network: &args.network,
+        quiet: args.output.quiet,
+    };
+    let whole = work.run(&jobs, |facts| {
+        results.push(policy.evaluate(&facts));
+        kept.as_mut().map_or(Ok(()), |kept| keep(kept, &facts))
+    })?;
+    let scan = scan::assemble(&policy, results);
+    let written = outputs.write(&scan);
+    kept.map_or(Ok(()), |kept| kept.finish(|_| Ok(())))
+        .and(written)?;
+    let code = policies::gate(&args.policies).judge(&scan).into();
+    Ok(if whole || code == Code::Failed {
+        code
+    } else {
+        Code::Undecided
+    })
+}
+
+/// Writes one document, on a line of its own.
+pub(super) fn keep(file: &mut Draft, facts: &Facts) -> Result<(), Failure> {
+    let line = stored::write(facts).map_err(|source| Failure::Output(source.into()))?;
+    file.write(line.as_bytes())?;
+    file.write(b"\n")
+}
+
+/// A run of collections.
+pub(super) struct Work<'a> {
+    pub(super) targets: &'a args::Targets,
+    pub(super) network: &'a Network,
+    pub(super) quiet: bool,
+}
+
+impl Work<'_> {
+    /// Collects all jobs and hands each document on in order. Gives whether it came to the end: an
+    /// interrupt (Ctrl-C) ends it early, with everything complete until then.
+    pub(super) fn run(
+        &self,
+        jobs: &[Job],
+        mut each: impl FnMut(Facts) -> Result<(), Failure>,
+    ) -> Result<bool, Failure> {
+        let runtime = Runtime::new().map_err(Failure::Runtime)?;
+        let bar = terminal::progress(jobs.len(), self.quiet);
+        let (mut done, mut trouble) = (0, Ok(()));
+        let whole = runtime.block_on(async {
+            let (_lab, collector) = self.open().await?;
+            // The first handshake of a process is slow; it can be so while the DNS answers.
+            let _warm = tokio::task::spawn_blocking(tls::warm);
+            let collecting = scan::collect(&collector, jobs, self.targets.at_once, |facts| {
+                done += 1;
+                bar.inc(1);
+                bar.set_message(facts.target.unicode.clone());
+                if trouble.is_ok() {
+                    trouble = each(facts);
+                }
+            });
+            tokio::select! {
+                () = collecting => Ok(true),
+                _ = tokio::signal::ctrl_c() => Ok(false),
+            }
+        })?;
+        bar.finish_and_clear();
+        runtime.shutdown_background();
+        if !whole {
+            let all = jobs.len();
+            terminal::note(&format!(
+                "interrupted: {done} of {all} domains are complete"
+            ));
+        }
+        trouble.map(|()| whole)
+    }
+
+    async fn open(&self) -> Result<(Option<Lab>, Collector), Failure> {
+        let lab = if self.targets.lab {
+            let now = network::clock(self.network).now();
+            let lab = Lab::start(now)
+                .await
+                .map_err(|error| Failure::Lab(error.to_string()))?;
+            Some(lab)
+        } else {
+            None
+        };
+        let collector = network::collector(self.network, lab.as_ref())?;
+        Ok((lab, collector))
+    }
+}
+
+/// The domains of the arguments, the lists and, where nothing else is named, the lab.
+pub(super) fn jobs(args: &args::Targets) -> Result<Vec<Job>, Failure> {
+    let mut targets = Targets::default();
+    targets.arguments(args.domains.iter().map(String::as_str));
+    for file in &args.from {
+        targets.list(&file.display().to_string(), &read(file)?);
+    }
+    let named = targets.finish().map_err(Failure::Targets)?;
+    let jobs: Vec<_> = if args.lab && named.is_empty() && args.from.is_empty() {
+        scan::lab::jobs()
+    } else {
+        named
+            .into_iter()
+            .map(|target| Job {
+                selectors: selectors(args, &target.domain),
+                target,
+            })
+            .collect()
+    };
+    if jobs.is_empty() {
+        Err(Failure::NoTargets)
+    } else {
+        Ok(jobs)
+    }
+}
+
+fn selectors(args: &args::Targets, domain: &str) -> Vec<String> {
+    if args.lab && args.selector.is_empty() {
+        return scan::lab::selectors(domain);
+    }
+    args.selector
+        .iter()
+        .map(|selector| selector.to_lowercase())
+        .collect()
+}
+
+/// The text of a file, or of standard input for `-`.
+pub(super) fn read(file: &Path) -> Result<String, Failure> {
+    let mut text = String::new();
+    let read = if file == Path::new("-") {
+        std::io::stdin().lock().read_to_string(&mut text).map(drop)
+    } else {
+        fs::read_to_string(file).map(|whole| text = whole)
+    };
+    read.map(|()| text).map_err(|source| Failure::Read {
+        file: file.to_owned(),
+        source,
+    })
+}

@@ -1,0 +1,253 @@
+//! MX records, addresses, TLSA records and the sessions with each address (RFC 5321 §5.1, RFC 7672).
+
+use super::Collector;
+use super::spf::unasked;
+use crate::derive;
+use crate::facts::dns::Answer;
+use crate::facts::mx::{Mx, MxAddress, MxHost, MxRecord};
+use crate::facts::observed::{Cause, Observed, Proof};
+use crate::facts::smtp::SmtpSession;
+use crate::facts::tlsa::{Dane, DaneVerdict, Tlsa};
+use crate::facts::vantage::SmtpEgress;
+use crate::net::dns::{Dns, names};
+use crate::records::tlsa;
+use futures_util::future::join_all;
+use hickory_proto::rr::{RData, RecordType};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
+
+/// The most servers of one domain that are looked up and visited.
+const MOST_HOSTS: usize = 16;
+/// How many servers beyond these are named as not looked at, so that nobody takes the rest for sound.
+const MOST_UNVISITED: usize = 4;
+/// The most addresses of one server that are visited.
+const MOST_ADDRESSES: usize = 8;
+
+/// The mail servers of a domain and what each address shows.
+pub(super) async fn collect(shared: &Collector, domain: &str) -> Mx {
+    let response = shared.dns.ask(domain, RecordType::MX).await;
+    let records = response.answer(read_records);
+    let null_mx = records
+        .value()
+        .is_some_and(|records| derive::mx::null_mx(records));
+    let implicit = is_implicit(&records);
+    let names = servers(&records, null_mx, implicit, domain);
+    let hosts = names
+        .into_iter()
+        .take(MOST_HOSTS + MOST_UNVISITED)
+        .enumerate();
+    let hosts = join_all(hosts.map(|(number, (preference, name))| async move {
+        if number < MOST_HOSTS {
+            host(shared, preference, name).await
+        } else {
+            unvisited(preference, name)
+        }
+    }));
+    let mut hosts = hosts.await;
+    if implicit {
+        hosts.retain(|host| !(host.a.observed.is_absent() && host.aaaa.observed.is_absent()));
+    }
+    let implicit = implicit && !hosts.is_empty();
+    let receives = derive::mx::receives(&records, &hosts);
+    let defects = derive::mx::defects(&records);
+    Mx {
+        records,
+        null_mx,
+        implicit,
+        receives,
+        hosts,
+        defects,
+    }
+}
+
+/// Whether some server answered on port 25.
+pub(super) fn egress(mx: &Mx) -> SmtpEgress {
+    let addresses = mx.hosts.iter().flat_map(|host| &host.addresses);
+    let causes: Vec<_> = addresses
+        .map(|address| unreached(&address.session))
+        .collect();
+    if causes.contains(&None) {
+        SmtpEgress::Open
+    } else if causes.contains(&Some(Cause::ConnectionTimeout)) {
+        SmtpEgress::Unproven
+    } else {
+        SmtpEgress::Untested
+    }
+}
+
+/// Why nothing was heard from an address; none where anything was, be it a refusal.
+const fn unreached<T>(session: &Observed<T>) -> Option<Cause> {
+    match session {
+        Observed::Unknown {
+            cause: Cause::NotAttempted | Cause::LimitReached,
+            ..
+        } => Some(Cause::NotAttempted),
+        Observed::Unknown {
+            cause: Cause::ConnectionTimeout | Cause::NetworkUnreachable,
+            ..
+        } => Some(Cause::ConnectionTimeout),
+        Observed::Present { .. } | Observed::Absent { .. } | Observed::Unknown { .. } => None,
+    }
+}
+
+fn read_records(data: &[RData]) -> Observed<Vec<MxRecord>> {
+    let read = data.iter().filter_map(|one| {
+        let RData::MX(mx) = one else { return None };
+        let root = mx.exchange.is_root();
+        let exchange = if root {
+            ".".to_owned()
+        } else {
+            names::text(&mx.exchange)
+        };
+        Some(MxRecord {
+            preference: mx.preference,
+            exchange,
+        })
+    });
+    let mut records: Vec<_> = read.collect();
+    records.sort();
+    Observed::present(records)
+}
+
+/// No MX records, though the name is there: the domain is its own server, if it has an address.
+const fn is_implicit(records: &Answer<Vec<MxRecord>>) -> bool {
+    matches!(
+        records.observed,
+        Observed::Absent {
+            proof: Proof::NoData,
+            ..
+        }
+    )
+}
+
+/// The servers in the order of use, each once.
+fn servers(
+    records: &Answer<Vec<MxRecord>>,
+    null_mx: bool,
+    implicit: bool,
+    domain: &str,
+) -> Vec<(u16, String)> {
+    if implicit {
+        return vec![(0, domain.to_owned())];
+    }
+    let mut servers: Vec<(u16, String)> = Vec::new();
+    for record in records.value().into_iter().flatten().filter(|_| !null_mx) {
+        let seen = servers.iter().any(|(_, name)| *name == record.exchange);
+        if !seen && record.exchange != "." {
+            servers.push((record.preference, record.exchange.clone()));
+        }
+    }
+    servers
+}
+
+async fn host(shared: &Collector, preference: u16, name: String) -> MxHost {
+    let (addresses, tlsa) = tokio::join!(visit(shared, &name), tlsa_records(&shared.dns, &name));
+    let (a, aaaa, addresses) = addresses;
+    let defects = Vec::new();
+    MxHost {
+        preference,
+        host: name,
+        a,
+        aaaa,
+        addresses,
+        tlsa,
+        dane: not_derived(),
+        defects,
+    }
+}
+
+async fn visit(
+    shared: &Collector,
+    name: &str,
+) -> (Answer<Vec<Ipv4Addr>>, Answer<Vec<Ipv6Addr>>, Vec<MxAddress>) {
+    let (a, aaaa) = tokio::join!(
+        shared.dns.ask(name, RecordType::A),
+        shared.dns.ask(name, RecordType::AAAA)
+    );
+    let (a, aaaa) = (a.answer(ipv4), aaaa.answer(ipv6));
+    let ips = a.value().into_iter().flatten().map(|ip| IpAddr::V4(*ip));
+    let ips = ips.chain(aaaa.value().into_iter().flatten().map(|ip| IpAddr::V6(*ip)));
+    let visits = ips.enumerate().map(|(number, ip)| async move {
+        MxAddress {
+            ip,
+            scope: derive::mx::scope(ip),
+            session: if number < MOST_ADDRESSES {
+                shared.sessions.with(ip, name).await
+            } else {
+                unvisited_address()
+            },
+        }
+    });
+    let addresses = join_all(visits).await;
+    (a, aaaa, addresses)
+}
+
+async fn tlsa_records(dns: &Dns, name: &str) -> Answer<Vec<Tlsa>> {
+    let response = dns.ask(&format!("_25._tcp.{name}"), RecordType::TLSA).await;
+    response.answer(|data| {
+        let read = data.iter().filter_map(|one| {
+            let RData::TLSA(record) = one else {
+                return None;
+            };
+            let (usage, selector) = (record.cert_usage.into(), record.selector.into());
+            Some(tlsa::read(
+                usage,
+                selector,
+                record.matching.into(),
+                &record.cert_data,
+            ))
+        });
+        Observed::present(read.collect())
+    })
+}
+
+fn ipv4(data: &[RData]) -> Observed<Vec<Ipv4Addr>> {
+    let read = |one: &RData| {
+        if let RData::A(ip) = one {
+            Some(ip.0)
+        } else {
+            None
+        }
+    };
+    Observed::present(data.iter().filter_map(read).collect())
+}
+
+fn ipv6(data: &[RData]) -> Observed<Vec<Ipv6Addr>> {
+    let read = |one: &RData| {
+        if let RData::AAAA(ip) = one {
+            Some(ip.0)
+        } else {
+            None
+        }
+    };
+    Observed::present(data.iter().filter_map(read).collect())
+}
+
+fn unvisited(preference: u16, host: String) -> MxHost {
+    let why = format!("only the first {MOST_HOSTS} servers are looked at");
+    let tlsa_name = format!("_25._tcp.{host}");
+    MxHost {
+        preference,
+        a: unasked(&host, "A", Cause::LimitReached, &why),
+        aaaa: unasked(&host, "AAAA", Cause::LimitReached, &why),
+        addresses: Vec::new(),
+        tlsa: unasked(&tlsa_name, "TLSA", Cause::LimitReached, &why),
+        dane: not_derived(),
+        defects: Vec::new(),
+        host,
+    }
+}
+
+fn unvisited_address() -> Observed<Arc<SmtpSession>> {
+    let why = format!("only the first {MOST_ADDRESSES} addresses of a server are visited");
+    Observed::unknown(Cause::LimitReached, why)
+}
+
+/// Stands until `derive::complete` puts the conclusion in its place.
+const fn not_derived() -> Dane {
+    Dane {
+        verdict: DaneVerdict::Unknown,
+        reason: String::new(),
+        matches: Vec::new(),
+    }
+}

@@ -1,0 +1,53 @@
+//! From the lab's own record data to records on the wire.
+
+use super::super::LabError;
+use super::super::setup::{Data, Entry};
+use hickory_proto::rr::rdata::{A, AAAA, CNAME, MX, NS, PTR, SOA, TLSA, TXT};
+use hickory_proto::rr::{Name, RData, Record};
+
+/// How long answers may be kept, in seconds; absences too.
+pub(crate) const TTL: u32 = 300;
+
+/// An absolute name.
+pub(crate) fn name(text: &str) -> Result<Name, LabError> {
+    let mut name = Name::from_ascii(text)?;
+    name.set_fqdn(true);
+    Ok(name)
+}
+
+/// The record that an entry stands for.
+pub(crate) fn record(entry: &Entry) -> Result<Record, LabError> {
+    let data = match &entry.data {
+        Data::A(address) => RData::A(A(*address)),
+        Data::Aaaa(address) => RData::AAAA(AAAA(*address)),
+        Data::Mx(preference, host) => RData::MX(MX::new(*preference, name(host)?)),
+        Data::Txt(strings) => {
+            RData::TXT(TXT::from_bytes(strings.iter().map(Vec::as_slice).collect()))
+        }
+        Data::Cname(target) => RData::CNAME(CNAME(name(target)?)),
+        Data::Ns(host) => RData::NS(NS(name(host)?)),
+        Data::Ptr(host) => RData::PTR(PTR(name(host)?)),
+        Data::Tlsa([usage, selector, matching], data) => RData::TLSA(TLSA::new(
+            (*usage).into(),
+            (*selector).into(),
+            (*matching).into(),
+            data.clone(),
+        )),
+    };
+    Ok(Record::from_rdata(name(&entry.owner)?, TTL, data))
+}
+
+/// The start of authority of a zone.
+pub(crate) fn soa(zone: &Name) -> Result<Record, LabError> {
+    let hours = 3_600;
+    let data = SOA::new(
+        name("ns1.dns.test.")?,
+        name("hostmaster.dns.test.")?,
+        2_026_110_100,
+        2 * hours,
+        hours,
+        336 * hours,
+        TTL,
+    );
+    Ok(Record::from_rdata(zone.clone(), TTL, RData::SOA(data)))
+}

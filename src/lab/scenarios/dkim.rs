@@ -1,0 +1,123 @@
+//! DKIM keys: weak, withdrawn, and such that cannot be known from outside (RFC 6376).
+
+use super::super::scenario::{Group, Scenario};
+use super::super::setup::{DKIM_RSA_1024, DKIM_RSA_2048, Setup};
+
+const KEY: &str = "s1._domainkey";
+
+const fn dkim(
+    domain: &'static str,
+    title: &'static str,
+    plays: &'static str,
+    change: fn(&mut Setup),
+) -> Scenario {
+    Scenario::new(Group::Dkim, domain, title, plays, change)
+}
+
+/// The key record with further tags before the key.
+fn with_tags(tags: &str) -> String {
+    DKIM_RSA_2048.replace("k=rsa;", &format!("k=rsa; {tags};"))
+}
+
+pub(crate) const ALL: &[Scenario] = &[
+    dkim(
+        "dkim-ent-absent.test",
+        "No DKIM keys, and provably so",
+        "`_domainkey` does not exist (NXDOMAIN), so nothing does below it: no key is published, whatever the selector (RFC 8020 §2).",
+        |z| z.remove(KEY),
+    )
+    .giving(&[]),
+    dkim(
+        "dkim-unknown-selector.test",
+        "A key whose selector nobody told",
+        "`_domainkey` exists, but the selector is not known and cannot be listed: unknown, never absent and never present (RFC 6376 §3.1).",
+        |z| {
+            z.remove(KEY);
+            z.txt("q7x2k9._domainkey", DKIM_RSA_2048);
+        },
+    )
+    .giving(&[]),
+    dkim(
+        "dkim-wildcard.test",
+        "Every selector has an answer",
+        "A wildcard below `_domainkey` answers for every selector, with an SPF record: an answer is no key (RFC 4592 §2.1, RFC 6376 §3.6.1).",
+        |z| {
+            z.remove(KEY);
+            z.txt("*._domainkey", "v=spf1 -all");
+        },
+    )
+    .giving(&[]),
+    dkim(
+        "dkim-1024.test",
+        "RSA key of 1024 bits",
+        "Verifiers accept it, signers should use 2048 bits (RFC 8301 §3.2).",
+        |z| z.txt(KEY, DKIM_RSA_1024),
+    ),
+    dkim(
+        "dkim-revoked.test",
+        "Key withdrawn",
+        "An empty `p=` says that the key is no longer valid; it is there and not usable (RFC 6376 §3.6.1).",
+        |z| z.txt(KEY, "v=DKIM1; k=rsa; p="),
+    ),
+    dkim(
+        "dkim-testing.test",
+        "Key in test mode",
+        "`t=y`: verifiers must not treat mail with a broken signature otherwise than unsigned mail (RFC 6376 §3.6.1).",
+        |z| z.txt(KEY, &with_tags("t=y")),
+    ),
+    dkim(
+        "dkim-sha1-only.test",
+        "Key limited to SHA-1",
+        "`h=sha1` leaves no hash that verifiers may use (RFC 8301 §3.1).",
+        |z| z.txt(KEY, &with_tags("h=sha1")),
+    ),
+    dkim(
+        "dkim-not-for-mail.test",
+        "Key for another service",
+        "`s=other` excludes mail: the key cannot be used (RFC 6376 §3.6.1).",
+        |z| z.txt(KEY, &with_tags("s=other")),
+    ),
+    dkim(
+        "dkim-ed25519.test",
+        "RSA and Ed25519 side by side",
+        "A second selector holds an Ed25519 key, 32 bytes as they are (RFC 8463 §4.2). Both are good.",
+        |z| z.txt("e1._domainkey", "v=DKIM1; k=ed25519; p=OKSuTZ/s65AUos603hq4fUDuUuampuqKu2A4GAXweMg="),
+    )
+    .giving(&["s1", "e1"]),
+    dkim(
+        "dkim-two-records.test",
+        "Two key records at one selector",
+        "What verifiers do is undefined (RFC 6376 §3.6.2.2). Must fail.",
+        |z| z.also_txt(KEY, DKIM_RSA_1024),
+    ),
+    dkim(
+        "dkim-spaces.test",
+        "White space within the key",
+        "White space inside base64 is ignored (RFC 6376 §3.2). Must pass.",
+        |z| z.txt(KEY, &DKIM_RSA_2048.replace("MII", "M I\tI ")),
+    ),
+    dkim(
+        "dkim-no-version.test",
+        "Key record without v= and k=",
+        "Both tags may be left out, DKIM1 and rsa are the defaults (RFC 6376 §3.6.1). Must pass.",
+        |z| z.txt(KEY, DKIM_RSA_2048.trim_start_matches("v=DKIM1; k=rsa; ")),
+    ),
+    dkim(
+        "dkim-alias.test",
+        "Key at the provider",
+        "The selector is an alias of a name at the provider, which is followed (RFC 6376 §3.6.2). Must pass.",
+        |z| z.cname(KEY, "s1.keys.provider.test."),
+    ),
+    dkim(
+        "dkim-dangling-alias.test",
+        "Alias to a key that is gone",
+        "The selector is an alias of a name that does not exist: no key, and a name to take over (RFC 6376 §3.6.2).",
+        |z| z.cname(KEY, "s1.gone.provider.test."),
+    ),
+    dkim(
+        "dkim-not-base64.test",
+        "Key that is no base64",
+        "What stands in `p=` cannot be decoded; the key cannot be used (RFC 6376 §3.6.1).",
+        |z| z.txt(KEY, "v=DKIM1; k=rsa; p=this is not a key!"),
+    ),
+];

@@ -1,0 +1,142 @@
+//! All scenarios, one file a group or two, and the domains that only help them.
+
+mod certificate;
+mod dane;
+mod dkim;
+mod dmarc;
+mod dnssec;
+mod hostile;
+mod mta_sts;
+mod mx;
+mod smtp;
+mod sound;
+mod spf;
+
+use super::scenario::Scenario;
+use super::setup::{Data, Setup, web_addresses};
+use std::net::Ipv4Addr;
+
+/// The domains of the lab that are worth a scan, group by group, in a fixed order.
+pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {
+    [
+        sound::ALL,
+        spf::ALL,
+        dkim::ALL,
+        dmarc::ALL,
+        mx::ALL,
+        smtp::ALL,
+        certificate::ALL,
+        dane::ALL,
+        dnssec::ALL,
+        mta_sts::ALL,
+        hostile::ALL,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// A domain that others point at.
+type Helper = (&'static str, fn(&mut Setup));
+
+/// The domains that are no scenarios. The first holds the shared servers.
+const HELPERS: &[Helper] = &[
+    ("mail.test", |z| {
+        z.server("mx1");
+        z.server("mx2");
+        let (v4, v6) = web_addresses();
+        z.push("web", Data::A(v4));
+        z.push("web", Data::Aaaa(v6));
+    }),
+    ("dns.test", |z| {
+        z.push("ns1", Data::A(Ipv4Addr::new(203, 0, 113, 253)));
+    }),
+    // A mail provider: what its customers include and point at.
+    ("provider.test", |z| {
+        z.txt("_spf", "v=spf1 ip4:198.51.100.0/24 -all");
+        z.txt(
+            "_dmarc-of-customers",
+            "v=DMARC1; p=reject; rua=mailto:dmarc@dmarc-alias.test",
+        );
+        z.txt("s1.keys", super::setup::DKIM_RSA_2048);
+        z.txt("_mta-sts-of-customers", "v=STSv1; id=20261101T000000");
+        z.quirk("_spf-broken", super::setup::Quirk::Servfail);
+    }),
+    // Takes DMARC reports for one domain besides its own (RFC 9990 §4).
+    ("reports.test", |z| {
+        z.txt("dmarc-rua-elsewhere.test._report._dmarc", "v=DMARC1");
+    }),
+    // A public suffix that publishes a policy for all below it (RFC 9989 §4.7).
+    ("gov.example", |z| {
+        z.txt(
+            "_dmarc",
+            "v=DMARC1; p=reject; psd=y; rua=mailto:dmarc@gov.example",
+        );
+    }),
+    // An organisation whose units are organisations of their own.
+    ("corp.example", |z| {
+        z.txt(
+            "_dmarc",
+            "v=DMARC1; p=reject; sp=reject; rua=mailto:dmarc@corp.example",
+        );
+    }),
+];
+
+/// The setup of every domain below the top-level domains, scenarios and helpers.
+pub(crate) fn setups() -> Vec<Setup> {
+    let helpers = HELPERS.iter().zip(0..).map(|((domain, fill), block)| {
+        let mut setup = Setup::bare(domain, block);
+        fill(&mut setup);
+        setup
+    });
+    let first = u16::try_from(HELPERS.len()).unwrap_or(u16::MAX);
+    let played = scenarios().zip(first..).map(|(scenario, block)| {
+        let mut setup = Setup::compliant(scenario.domain, block);
+        (scenario.change)(&mut setup);
+        setup
+    });
+    helpers.chain(played).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn there_are_many_scenarios_and_each_domain_plays_once() {
+        let domains: BTreeSet<&str> = scenarios().map(|scenario| scenario.domain).collect();
+        assert_eq!(domains.len(), scenarios().count(), "a domain plays twice");
+        assert!(domains.len() >= 48, "{} scenarios", domains.len());
+        assert!(HELPERS.iter().all(|(domain, _)| !domains.contains(domain)));
+    }
+
+    #[test]
+    fn every_scenario_says_what_it_plays_and_by_which_section() {
+        for scenario in scenarios() {
+            let Scenario {
+                domain,
+                title,
+                plays,
+                ..
+            } = scenario;
+            assert!(title.len() >= 10 && title.len() <= 60, "{domain}: {title}");
+            assert!(
+                plays.len() > 40 && plays.contains("RFC "),
+                "{domain}: {plays}"
+            );
+            assert_eq!(*domain, domain.to_ascii_lowercase());
+            let above = domain.rsplit('.').next();
+            assert!(matches!(above, Some("test" | "example")), "{domain}");
+        }
+    }
+
+    #[test]
+    fn no_two_mail_servers_have_the_same_address() {
+        let setups = setups();
+        let servers: Vec<_> = setups.iter().flat_map(|setup| &setup.servers).collect();
+        let v4: BTreeSet<_> = servers.iter().map(|server| server.v4).collect();
+        let v6: BTreeSet<_> = servers.iter().map(|server| server.v6).collect();
+        assert_eq!((v4.len(), v6.len()), (servers.len(), servers.len()));
+        assert!(!v4.contains(&web_addresses().0));
+    }
+}

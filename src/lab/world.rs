@@ -1,0 +1,406 @@
+//! From setups to what is served: certificates first, since TLSA records hold their digests, then
+//! the zones from the root down, signed.
+
+use super::LabError;
+use super::ca::{self, Authorities, Issued, Leaf, Staple};
+use super::dns::key::Keys;
+use super::dns::record;
+use super::dns::zone::{Dormant, Draft};
+use super::https::{Site, Sites};
+use super::scenarios::setups;
+use super::setup::{Algorithm, Data, Delegation, Entry, Server, Setup, web_addresses};
+use super::smtp::{Handshake, Host};
+use super::tls::{self, ByName};
+use crate::facts::timestamp::Timestamp;
+use aws_lc_rs::digest::{SHA256, SHA512, digest};
+use data_encoding::HEXUPPER;
+use hickory_proto::dnssec::rdata::{DNSSECRData, DS};
+use hickory_proto::rr::{LowerName, Name, RData, Record};
+use rustls::version::{TLS12, TLS13};
+use rustls_pki_types::CertificateDer;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer as _;
+
+const SMTP: u16 = 25;
+/// The zones above the scenarios.
+const ABOVE: [&str; 4] = [".", "test.", "example.", "arpa."];
+const NAME_SERVER: &str = "ns1.dns.test.";
+
+/// The setups once their certificates are issued.
+struct WithCertificates {
+    setups: Vec<Setup>,
+    hosts: Vec<Host>,
+    sites: Sites,
+    ca_pem: String,
+}
+
+/// All that the servers need.
+pub(crate) struct Prepared {
+    pub(crate) zones: Vec<Dormant>,
+    pub(crate) hosts: Vec<Host>,
+    pub(crate) sites: Sites,
+    /// The addresses of the web server.
+    pub(crate) web: [IpAddr; 2],
+    pub(crate) trust_anchor: String,
+    pub(crate) ca_pem: String,
+}
+
+/// Issues all certificates and puts TLSA records into the zones.
+fn issue(now: Timestamp) -> Result<WithCertificates, LabError> {
+    let authorities = Authorities::new(now)?;
+    let next = ca::next_key()?;
+    let mut setups = setups();
+    let mut hosts = Vec::new();
+    let mut sites = BTreeMap::new();
+    let mut web = ByName::default();
+    web.otherwise(authorities.issue("web.mail.test", Leaf::Good, Staple::None)?)?;
+    for setup in &mut setups {
+        for server in setup.servers.clone() {
+            let issued = authorities.issue(&server.host, server.leaf, server.staple)?;
+            for text in server.tlsa {
+                let data = tlsa(text, &issued, &next, authorities.root())?;
+                setup.push(&format!("_25._tcp.{}.", server.host), data);
+            }
+            hosts.extend(addresses_of(&server, issued, &authorities)?);
+        }
+        if let Some(kind) = setup.web.clone() {
+            let host = format!("mta-sts.{}", setup.domain);
+            web.add(
+                &host,
+                authorities.issue(&host, setup.web_leaf, Staple::None)?,
+            )?;
+            let policy = policy(setup, &kind);
+            sites.insert(host, Site { policy, web: kind });
+        }
+    }
+    let sites = Sites {
+        hosts: sites,
+        tls: tls::config(web, &[&TLS13, &TLS12])?,
+    };
+    Ok(WithCertificates {
+        setups,
+        hosts,
+        sites,
+        ca_pem: authorities.root_pem(),
+    })
+}
+
+fn policy(setup: &Setup, web: &super::setup::Web) -> String {
+    use super::setup::Web;
+    match web {
+        Web::Policy(mode) => setup.policy_text(mode),
+        Web::Body(body) => body.clone(),
+        Web::Status(_) | Web::Redirect | Web::MediaType(_) | Web::Huge | Web::Slow => {
+            setup.policy_text("enforce")
+        }
+    }
+}
+
+/// The server at its IPv4 and at its IPv6 address.
+fn addresses_of(
+    server: &Server,
+    issued: Issued,
+    authorities: &Authorities,
+) -> Result<[Host; 2], LabError> {
+    let certificate = issued
+        .chain
+        .first()
+        .map(|own| own.to_vec())
+        .unwrap_or_default();
+    let mut certificates = ByName::default();
+    if server.leaf == Leaf::SniDependent {
+        let other = authorities.issue("default.invalid", Leaf::Good, Staple::None)?;
+        certificates.otherwise(other)?;
+        certificates.add(&server.host, issued)?;
+    } else {
+        certificates.otherwise(issued)?;
+    }
+    let versions: &[_] = match server.posture.handshake {
+        Handshake::Tls12 => &[&TLS12],
+        Handshake::Modern | Handshake::Tls10 | Handshake::Alert | Handshake::Garbage => {
+            &[&TLS13, &TLS12]
+        }
+    };
+    let tls = tls::config(certificates, versions)?;
+    let host = |ip: IpAddr, posture| Host {
+        address: SocketAddr::new(ip, SMTP),
+        name: server.host.clone(),
+        posture,
+        tls: tls.clone(),
+        certificate: certificate.clone(),
+    };
+    Ok([
+        host(server.v4.into(), server.posture),
+        host(
+            server.v6.into(),
+            server.posture_v6.unwrap_or(server.posture),
+        ),
+    ])
+}
+
+/// A TLSA record from its short form: `usage selector matching which`.
+fn tlsa(
+    text: &str,
+    issued: &Issued,
+    next: &[u8],
+    root: &CertificateDer<'_>,
+) -> Result<Data, LabError> {
+    let wrong = || LabError::Tlsa {
+        text: text.to_owned(),
+    };
+    let mut words = text.split(' ');
+    let mut number = || {
+        words
+            .next()
+            .and_then(|word| word.parse::<u8>().ok())
+            .ok_or_else(wrong)
+    };
+    let [usage, selector, matching] = [number()?, number()?, number()?];
+    let whole = match words.next() {
+        Some("leaf") => issued
+            .chain
+            .first()
+            .map(|own| own.to_vec())
+            .ok_or_else(wrong)?,
+        Some("issuer") => issued.issuer.to_vec(),
+        Some("root") => root.to_vec(),
+        Some("next") => return Ok(associate([usage, selector, matching], next.to_vec())),
+        Some("other") => {
+            return Ok(associate(
+                [usage, selector, matching],
+                b"nobody's key".to_vec(),
+            ));
+        }
+        Some(_) | None => return Err(wrong()),
+    };
+    let selected = if selector == 1 {
+        public_key(&whole)?
+    } else {
+        whole
+    };
+    Ok(associate([usage, selector, matching], selected))
+}
+
+/// Applies the matching type (RFC 6698 §2.1.3).
+fn associate(parameters: [u8; 3], selected: Vec<u8>) -> Data {
+    let [_, _, matching] = parameters;
+    let data = match matching {
+        1 => digest(&SHA256, &selected).as_ref().to_vec(),
+        2 => digest(&SHA512, &selected).as_ref().to_vec(),
+        _ => selected,
+    };
+    Data::Tlsa(parameters, data)
+}
+
+/// The subject public key info of a certificate.
+fn public_key(certificate: &[u8]) -> Result<Vec<u8>, LabError> {
+    let (_, parsed) = X509Certificate::from_der(certificate).map_err(|_| LabError::Der)?;
+    Ok(parsed.public_key().raw.to_vec())
+}
+
+/// Issues the certificates and drafts the zones.
+pub(crate) fn prepare(now: Timestamp) -> Result<Prepared, LabError> {
+    let WithCertificates {
+        setups,
+        hosts,
+        sites,
+        ca_pem,
+    } = issue(now)?;
+    let mut keys = Keys::default();
+    let drafts = delegate(drafts(&setups)?, &mut keys)?;
+    let mut zones = Vec::new();
+    for draft in drafts {
+        let key = draft
+            .signing
+            .map(|signing| keys.get(signing.algorithm))
+            .transpose()?;
+        zones.push(Dormant::new(draft, key, now));
+    }
+    let anchor = keys.get(Algorithm::P256)?.ds(&Name::root())?;
+    let (v4, v6) = web_addresses();
+    Ok(Prepared {
+        zones,
+        hosts,
+        sites,
+        web: [v4.into(), v6.into()],
+        trust_anchor: format!(". IN DS {}\n", ds_text(&anchor)),
+        ca_pem,
+    })
+}
+
+fn ds_text(ds: &DS) -> String {
+    format!(
+        "{} {} {} {}",
+        ds.key_tag(),
+        u8::from(ds.algorithm()),
+        u8::from(ds.digest_type()),
+        HEXUPPER.encode(ds.digest())
+    )
+}
+
+/// One draft a zone, each with its start of authority and name server; undelegated domains within the zone above.
+fn drafts(setups: &[Setup]) -> Result<Vec<Draft>, LabError> {
+    let above: Vec<Setup> = ABOVE.iter().map(|zone| above(zone, setups)).collect();
+    let mut drafts = Vec::new();
+    for setup in above
+        .iter()
+        .chain(setups.iter().filter(|setup| setup.delegated))
+    {
+        let origin = zone_name(setup)?;
+        let name_server = record::record(&Entry {
+            owner: origin.to_ascii(),
+            data: Data::Ns(NAME_SERVER.to_owned()),
+        })?;
+        let mut records = vec![record::soa(&origin)?, name_server];
+        for entry in &setup.records {
+            records.push(record::record(entry)?);
+        }
+        let quirks = setup.quirks.iter().map(|(owner, quirk)| {
+            record::name(owner).map(|owner| (LowerName::from(owner), *quirk))
+        });
+        drafts.push(Draft {
+            records,
+            signing: setup.signing,
+            damage: setup.damage,
+            quirks: quirks.collect::<Result<_, _>>()?,
+            origin,
+        });
+    }
+    for setup in setups.iter().filter(|setup| !setup.delegated) {
+        let zone = enclosing(&drafts, &zone_name(setup)?);
+        for entry in &setup.records {
+            let record = record::record(entry)?;
+            if let Some(zone) = &zone
+                && let Some(draft) = drafts.iter_mut().find(|draft| draft.origin == *zone)
+            {
+                draft.records.push(record);
+            }
+        }
+    }
+    Ok(drafts)
+}
+
+fn zone_name(setup: &Setup) -> Result<Name, LabError> {
+    let dot = if setup.domain.ends_with('.') { "" } else { "." };
+    record::name(&format!("{}{dot}", setup.domain))
+}
+
+/// A zone above the scenarios; the reverse zone knows the names of all mail servers.
+fn above(zone: &str, setups: &[Setup]) -> Setup {
+    let mut setup = Setup::bare(zone, 0);
+    if zone == "arpa." {
+        for server in setups.iter().flat_map(|setup| &setup.servers) {
+            let host = format!("{}.", server.host);
+            setup.push(&reverse_v4(server.v4), Data::Ptr(host.clone()));
+            setup.push(&reverse_v6(server.v6), Data::Ptr(host));
+        }
+    }
+    setup
+}
+
+fn reverse_v4(address: Ipv4Addr) -> String {
+    let [a, b, c, d] = address.octets();
+    format!("{d}.{c}.{b}.{a}.in-addr.arpa.")
+}
+
+fn reverse_v6(address: Ipv6Addr) -> String {
+    let nibbles = address
+        .octets()
+        .into_iter()
+        .rev()
+        .flat_map(|byte| [byte & 15, byte >> 4]);
+    let labels: Vec<String> = nibbles.map(|nibble| format!("{nibble:x}")).collect();
+    labels.join(".") + ".ip6.arpa."
+}
+
+/// The deepest zone above a name.
+fn enclosing(drafts: &[Draft], name: &Name) -> Option<Name> {
+    drafts
+        .iter()
+        .map(|draft| &draft.origin)
+        .filter(|origin| origin.zone_of(name) && *origin != name)
+        .max_by_key(|origin| origin.iter().len())
+        .cloned()
+}
+
+/// Puts NS and DS records of every zone into the one above.
+fn delegate(mut drafts: Vec<Draft>, keys: &mut Keys) -> Result<Vec<Draft>, LabError> {
+    let children: Vec<_> = drafts
+        .iter()
+        .map(|draft| (draft.origin.clone(), draft.signing))
+        .collect();
+    for (child, signing) in children {
+        let Some(parent) = enclosing(&drafts, &child) else {
+            continue;
+        };
+        let mut records = vec![record::record(&Entry {
+            owner: child.to_ascii(),
+            data: Data::Ns(NAME_SERVER.to_owned()),
+        })?];
+        if let Some(signing) = signing
+            && signing.delegation != Delegation::Missing
+        {
+            let ds = keys.get(signing.algorithm)?.ds(&child)?;
+            let ds = if signing.delegation == Delegation::Mismatched {
+                mismatched(&ds)
+            } else {
+                ds
+            };
+            let data = RData::DNSSEC(DNSSECRData::DS(ds));
+            records.push(Record::from_rdata(child.clone(), record::TTL, data));
+        }
+        if let Some(draft) = drafts.iter_mut().find(|draft| draft.origin == parent) {
+            draft.records.extend(records);
+        }
+    }
+    Ok(drafts)
+}
+
+/// The same DS with another digest.
+fn mismatched(ds: &DS) -> DS {
+    let digest = ds.digest().iter().map(|byte| byte ^ 0xff).collect();
+    DS::new(ds.key_tag(), ds.algorithm(), ds.digest_type(), digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_zone_can_be_built() {
+        let prepared = prepare(Timestamp::from_unix(1_795_428_000)).unwrap();
+        assert!(prepared.zones.len() > 100);
+        for zone in &prepared.zones {
+            assert!(zone.zone().is_some(), "{}", zone.origin());
+        }
+    }
+
+    #[test]
+    fn a_tlsa_record_that_says_nothing_is_an_error() {
+        let authorities = Authorities::new(Timestamp::from_unix(1_795_428_000)).unwrap();
+        let issued = authorities
+            .issue("a.test", Leaf::Good, Staple::None)
+            .unwrap();
+        for text in ["", "3 1", "3 1 1", "3 1 x leaf", "3 1 1 mine"] {
+            assert!(
+                tlsa(text, &issued, &[], authorities.root()).is_err(),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn reverse_names_are_those_of_rfc_1035_and_3596() {
+        assert_eq!(
+            reverse_v4(Ipv4Addr::new(192, 0, 2, 25)),
+            "25.2.0.192.in-addr.arpa."
+        );
+        let name = reverse_v6("2001:db8::1a".parse().unwrap());
+        assert!(
+            name.starts_with("a.1.0.0.") && name.ends_with("8.b.d.0.1.0.0.2.ip6.arpa."),
+            "{name}"
+        );
+    }
+}

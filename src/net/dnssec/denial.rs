@@ -1,0 +1,496 @@
+//! Proofs that a name or a type does not exist: NSEC (RFC 4035 §5.4) and NSEC3 (RFC 5155 §8).
+
+use super::spans::{delegates, hash, hash_covers, owner_hash, span_covers};
+use super::verify::{RrSet, Signed, Zone, verify};
+use super::{Fault, ede};
+use crate::facts::timestamp::Timestamp;
+use crate::net::dns::names;
+use hickory_proto::dnssec::rdata::{DNSSECRData, NSEC, NSEC3};
+use hickory_proto::rr::{Name, RData, Record, RecordType, RecordTypeSet};
+
+/// More iterations than these make a zone insecure (RFC 9276 §3.2).
+const MAX_ITERATIONS: u16 = 100;
+
+/// How many NSEC and NSEC3 records of one answer are looked at; an honest proof needs at most four.
+const MAX_RECORDS: usize = 16;
+
+/// What a proof shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// It is not there.
+    Absent,
+    /// A span with the opt-out flag covers it: unsigned delegations may lie there (RFC 5155 §6).
+    OptOut,
+    /// The proof asks for more work than a validator does.
+    Unsupported(Fault),
+    /// The records do not prove it.
+    Nothing(Fault),
+}
+
+/// Whether a name is the apex of a zone of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Cut {
+    /// It is delegated without DS.
+    Unsigned,
+    /// It may be delegated without DS: an opt-out span covers it.
+    OptOut,
+    /// It belongs to the zone above.
+    Within,
+    /// It does not exist, nor does anything below it.
+    Nowhere,
+    /// The proof asks for more work than a validator does.
+    Unsupported(Fault),
+    /// The records do not settle it.
+    Unproven(Fault),
+}
+
+/// The verified NSEC and NSEC3 records of one answer.
+#[derive(Debug)]
+pub(super) struct Denial<'a> {
+    apex: &'a Name,
+    nsec: Vec<(&'a Name, &'a NSEC)>,
+    nsec3: Vec<(Vec<u8>, &'a NSEC3)>,
+    /// The signature that ends first, for the facts.
+    pub(super) signed: Option<Signed>,
+}
+
+impl<'a> Denial<'a> {
+    /// Gathers the records that the zone signed; a wrong signature is a fault.
+    pub(super) fn gather(
+        section: &'a [Record],
+        zone: &'a Zone,
+        now: Timestamp,
+    ) -> Result<Self, Fault> {
+        let mut denial = Self {
+            apex: &zone.apex,
+            nsec: Vec::new(),
+            nsec3: Vec::new(),
+            signed: None,
+        };
+        for record in section
+            .iter()
+            .filter(|record| proves(record))
+            .take(MAX_RECORDS)
+        {
+            if !zone.apex.zone_of(&record.name) {
+                continue;
+            }
+            let set = RrSet::gather(section, &record.name, record.record_type());
+            let signed = verify(&set, zone, now)?;
+            if signed.is_expanded(&record.name) {
+                continue;
+            }
+            if denial
+                .signed
+                .as_ref()
+                .is_none_or(|known| signed.expires < known.expires)
+            {
+                denial.signed = Some(signed);
+            }
+            denial.keep(record);
+        }
+        Ok(denial)
+    }
+
+    fn keep(&mut self, record: &'a Record) {
+        if let RData::DNSSEC(DNSSECRData::NSEC(nsec)) = &record.data {
+            self.nsec.push((&record.name, nsec));
+        } else if let RData::DNSSEC(DNSSECRData::NSEC3(nsec3)) = &record.data
+            && let Some(hash) = owner_hash(&record.name, self.apex)
+        {
+            self.nsec3.push((hash, nsec3));
+        }
+    }
+
+    /// The fault that stands in the way of any use: nothing there, or too many iterations.
+    fn unusable(&self) -> Option<Shown> {
+        if self.nsec.is_empty() && self.nsec3.is_empty() {
+            let words = format!(
+                "no NSEC or NSEC3 record of {} came along",
+                names::text(self.apex)
+            );
+            return Some(Shown::Nothing(Fault::new(ede::DENIAL_MISSING, words)));
+        }
+        let iterations = self
+            .nsec3
+            .iter()
+            .map(|(_, nsec3)| nsec3.iterations())
+            .max()?;
+        (iterations > MAX_ITERATIONS).then(|| {
+            let words = format!(
+                "{} uses {iterations} NSEC3 iterations",
+                names::text(self.apex)
+            );
+            Shown::Unsupported(Fault::new(ede::UNSUPPORTED_ITERATIONS, words))
+        })
+    }
+
+    /// Whether the name does not exist.
+    pub(super) fn no_name(&self, name: &Name) -> Shown {
+        if let Some(unusable) = self.unusable() {
+            return unusable;
+        }
+        let fault = || unproven(&format!("that {} does not exist", names::text(name)));
+        let Some(gap) = self.gap(name) else {
+            return Shown::Nothing(fault());
+        };
+        if gap.opt_out {
+            return Shown::OptOut;
+        }
+        match names::wildcard_below(&gap.encloser) {
+            Some(wildcard) if self.covers(&wildcard).is_none() => Shown::Nothing(unproven(
+                &format!("that {} does not exist", names::text(&wildcard)),
+            )),
+            Some(_) | None => Shown::Absent,
+        }
+    }
+
+    /// Whether the name exists without this type, itself or by a wildcard.
+    pub(super) fn no_type(&self, name: &Name, rtype: RecordType) -> Shown {
+        if let Some(unusable) = self.unusable() {
+            return unusable;
+        }
+        let lacks = |types: &RecordTypeSet| {
+            let cut = types.contains(RecordType::NS) && !types.contains(RecordType::SOA);
+            let wrong_side = if rtype == RecordType::DS {
+                types.contains(RecordType::SOA) && !name.is_root()
+            } else {
+                cut
+            };
+            !wrong_side && !types.contains(rtype) && !types.contains(RecordType::CNAME)
+        };
+        if let Some(types) = self.types_at(name) {
+            return if lacks(types) {
+                Shown::Absent
+            } else {
+                let title = format!("{} {rtype}", names::text(name));
+                Shown::Nothing(unproven(&format!("that there is no {title}")))
+            };
+        }
+        if self.empty_non_terminal(name) {
+            return Shown::Absent;
+        }
+        let gap = self.gap(name);
+        let by_wildcard = gap.as_ref().is_some_and(|gap| {
+            names::wildcard_below(&gap.encloser)
+                .and_then(|wildcard| self.types_at(&wildcard))
+                .is_some_and(lacks)
+        });
+        match gap {
+            Some(gap) if gap.opt_out => Shown::OptOut,
+            Some(_) if by_wildcard => Shown::Absent,
+            Some(_) | None => Shown::Nothing(unproven(&format!(
+                "that there is no {} {rtype}",
+                names::text(name)
+            ))),
+        }
+    }
+
+    /// Whether no name closer than the wildcard matches, where the signed name had so many labels.
+    pub(super) fn no_closer_name(&self, name: &Name, labels: usize) -> Shown {
+        if let Some(unusable) = self.unusable() {
+            return unusable;
+        }
+        let closer = names::suffix(name, labels + 1);
+        match self.covers(&closer) {
+            Some(true) => Shown::OptOut,
+            Some(false) => Shown::Absent,
+            None => Shown::Nothing(unproven(&format!(
+                "that {} does not exist, so that a wildcard could answer",
+                names::text(&closer)
+            ))),
+        }
+    }
+
+    /// What the denial of a DS record says about a zone cut at this name.
+    pub(super) fn cut(&self, name: &Name) -> Cut {
+        match self.unusable() {
+            Some(Shown::Unsupported(fault)) => return Cut::Unsupported(fault),
+            Some(Shown::Nothing(fault)) => return Cut::Unproven(fault),
+            Some(Shown::Absent | Shown::OptOut) | None => {}
+        }
+        if let Some(types) = self.types_at(name) {
+            let words = || unproven(&format!("that {} has no DS", names::text(name)));
+            return if types.contains(RecordType::DS) || types.contains(RecordType::SOA) {
+                Cut::Unproven(words())
+            } else if types.contains(RecordType::NS) {
+                Cut::Unsigned
+            } else {
+                Cut::Within
+            };
+        }
+        if self.empty_non_terminal(name) {
+            return Cut::Within;
+        }
+        match self.gap(name) {
+            Some(gap) if gap.opt_out => Cut::OptOut,
+            Some(_) => Cut::Nowhere,
+            None => Cut::Unproven(unproven(&format!("that {} has no DS", names::text(name)))),
+        }
+    }
+
+    /// The types at exactly this name.
+    fn types_at(&self, name: &Name) -> Option<&'a RecordTypeSet> {
+        let nsec = self.nsec.iter().find(|(owner, _)| *owner == name);
+        if let Some((_, nsec)) = nsec {
+            return Some(nsec.type_set());
+        }
+        self.nsec3
+            .iter()
+            .find(|(owner, nsec3)| hash(nsec3, name).as_ref() == Some(owner))
+            .map(|(_, nsec3)| nsec3.type_set())
+    }
+
+    /// Whether an NSEC record shows that names exist only below this one.
+    fn empty_non_terminal(&self, name: &Name) -> bool {
+        self.nsec.iter().any(|(owner, nsec)| {
+            let next = nsec.next_domain_name();
+            *owner < name && name != next && name.zone_of(next)
+        })
+    }
+
+    /// Whether a span covers the name, so that it does not exist; with the opt-out flag of the span.
+    fn covers(&self, name: &Name) -> Option<bool> {
+        if self
+            .nsec
+            .iter()
+            .any(|(owner, nsec)| span_covers(owner, nsec, name))
+        {
+            return Some(false);
+        }
+        self.nsec3
+            .iter()
+            .find(|(owner, nsec3)| hash_covers(owner, nsec3, name))
+            .map(|(_, nsec3)| nsec3.opt_out())
+    }
+
+    /// The closest name above that exists, where the next closer one is shown not to (RFC 5155 §8.3).
+    fn gap(&self, name: &Name) -> Option<Gap> {
+        if let Some((owner, nsec)) = self
+            .nsec
+            .iter()
+            .find(|(owner, nsec)| span_covers(owner, nsec, name))
+        {
+            let shared = names::shared_labels(name, owner)
+                .max(names::shared_labels(name, nsec.next_domain_name()));
+            return Some(Gap {
+                encloser: names::suffix(name, shared),
+                opt_out: false,
+            });
+        }
+        let top = names::labels(self.apex);
+        let encloser = (top..names::labels(name))
+            .rev()
+            .map(|count| names::suffix(name, count))
+            .find_map(|above| self.types_at(&above).map(|types| (above, types)));
+        let (encloser, types) = encloser?;
+        if delegates(types) {
+            return None;
+        }
+        let closer = names::suffix(name, names::labels(&encloser) + 1);
+        let (_, nsec3) = self
+            .nsec3
+            .iter()
+            .find(|(owner, nsec3)| hash_covers(owner, nsec3, &closer))?;
+        Some(Gap {
+            encloser,
+            opt_out: nsec3.opt_out(),
+        })
+    }
+}
+
+struct Gap {
+    encloser: Name,
+    opt_out: bool,
+}
+
+fn unproven(what: &str) -> Fault {
+    Fault::new(ede::BOGUS, format!("the answer does not prove {what}"))
+}
+
+const fn proves(record: &Record) -> bool {
+    matches!(
+        &record.data,
+        RData::DNSSEC(DNSSECRData::NSEC(_) | DNSSECRData::NSEC3(_))
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::dns::test_zone::name;
+    use hickory_proto::dnssec::Nsec3HashAlgorithm;
+    use hickory_proto::rr::RecordType::{A, CNAME, DS, MX, NS, SOA};
+
+    /// Asks the denial made of these NSEC records: owner, next name, types.
+    fn with_nsec<T>(records: &[(&str, &str, &[RecordType])], ask: impl Fn(&Denial<'_>) -> T) -> T {
+        let made: Vec<(Name, NSEC)> = records
+            .iter()
+            .map(|(owner, next, types)| (name(owner), NSEC::new(name(next), types.to_vec())))
+            .collect();
+        let apex = name("example");
+        ask(&Denial {
+            apex: &apex,
+            nsec: made.iter().map(|(owner, nsec)| (owner, nsec)).collect(),
+            nsec3: Vec::new(),
+            signed: None,
+        })
+    }
+
+    /// The same with NSEC3 records that match the owner and cover all up to the next name's hash.
+    fn with_nsec3<T>(records: &[(&str, bool, &[RecordType])], ask: impl Fn(&Denial<'_>) -> T) -> T {
+        let made: Vec<(Vec<u8>, NSEC3)> = records
+            .iter()
+            .map(|(owner, opt_out, types)| {
+                let kind = Nsec3HashAlgorithm::SHA1;
+                let owner = kind.hash(&[], &name(owner), 0).unwrap().as_ref().to_vec();
+                // A span from a name to itself covers all others.
+                let next = owner.clone();
+                let types = types.to_vec();
+                (
+                    owner,
+                    NSEC3::new(kind, *opt_out, 0, Vec::new(), next, types),
+                )
+            })
+            .collect();
+        let apex = name("example");
+        ask(&Denial {
+            apex: &apex,
+            nsec: Vec::new(),
+            nsec3: made
+                .iter()
+                .map(|(hash, nsec3)| (hash.clone(), nsec3))
+                .collect(),
+            signed: None,
+        })
+    }
+
+    fn holds(shown: &Shown) -> bool {
+        *shown == Shown::Absent
+    }
+
+    #[test]
+    fn nsec_shows_that_a_name_does_not_exist_only_where_it_may_speak() {
+        let apex: (&str, &str, &[RecordType]) = ("example", "b.example", &[SOA, NS]);
+        for (records, gone, expected) in [
+            (vec![apex], "a.example", true),
+            (vec![apex], "b.example", false),
+            (vec![apex], "c.example", false),
+            (
+                vec![("b.example", "example", &[A][..]), apex],
+                "c.example",
+                true,
+            ),
+            (vec![("b.example", "example", &[A][..])], "c.example", false),
+            // The record at a delegation says nothing about what lies below it (RFC 6840 §4.1).
+            (
+                vec![("b.example", "z.example", &[NS][..]), apex],
+                "a.b.example",
+                false,
+            ),
+            (
+                vec![("b.example", "z.example", &[A][..]), apex],
+                "a.b.example",
+                true,
+            ),
+            (
+                vec![("b.example", "z.b.example", &[A][..])],
+                "a.b.example",
+                true,
+            ),
+            // Names exist below, so the name itself does.
+            (
+                vec![("example", "x.a.example", &[SOA, NS][..])],
+                "a.example",
+                false,
+            ),
+        ] {
+            let shown = with_nsec(&records, |denial| denial.no_name(&name(gone)));
+            assert_eq!(holds(&shown), expected, "{gone} {records:?} {shown:?}");
+        }
+    }
+
+    #[test]
+    fn the_types_at_a_name_decide_about_absence() {
+        for (types, rtype, expected) in [
+            (vec![A], MX, true),
+            (vec![A], A, false),
+            (vec![CNAME], MX, false),
+            (vec![NS], A, false),
+            (vec![NS], DS, true),
+            (vec![NS, SOA], A, true),
+            (vec![NS, SOA], DS, false),
+            (vec![NS, DS], DS, false),
+        ] {
+            let nsec = with_nsec(&[("a.example", "b.example", &types)], |denial| {
+                denial.no_type(&name("a.example"), rtype)
+            });
+            let nsec3 = with_nsec3(&[("a.example", false, &types)], |denial| {
+                denial.no_type(&name("a.example"), rtype)
+            });
+            assert_eq!(holds(&nsec), expected, "{types:?} {rtype}");
+            assert_eq!(holds(&nsec3), expected, "{types:?} {rtype}");
+        }
+    }
+
+    #[test]
+    fn zone_cuts_are_read_from_the_denial_of_ds() {
+        for (types, expected) in [
+            (vec![NS], "Unsigned"),
+            (vec![A], "Within"),
+            (vec![NS, DS], "Unproven"),
+        ] {
+            let nsec = with_nsec(&[("a.example", "b.example", &types)], |denial| {
+                denial.cut(&name("a.example"))
+            });
+            let nsec3 = with_nsec3(&[("a.example", false, &types)], |denial| {
+                denial.cut(&name("a.example"))
+            });
+            assert!(format!("{nsec:?}").starts_with(expected), "{nsec:?}");
+            assert!(format!("{nsec3:?}").starts_with(expected), "{nsec3:?}");
+        }
+        let apex: &[RecordType] = &[SOA, NS];
+        let ask = |denial: &Denial<'_>| denial.cut(&name("a.example"));
+        assert_eq!(
+            with_nsec(&[("example", "x.a.example", apex)], ask),
+            Cut::Within
+        );
+        assert_eq!(
+            with_nsec(&[("example", "b.example", apex)], ask),
+            Cut::Nowhere
+        );
+        assert_eq!(with_nsec3(&[("example", false, apex)], ask), Cut::Nowhere);
+        assert_eq!(with_nsec3(&[("example", true, apex)], ask), Cut::OptOut);
+        // Below a delegation another zone speaks.
+        let deep = |denial: &Denial<'_>| denial.cut(&name("x.a.example"));
+        assert!(matches!(
+            with_nsec3(&[("a.example", true, &[NS])], deep),
+            Cut::Unproven(_)
+        ));
+    }
+
+    #[test]
+    fn a_wildcard_may_answer_only_where_no_closer_name_exists() {
+        let apex: &[RecordType] = &[SOA, NS];
+        for (records, expected) in [
+            (vec![("example", "b.example", apex)], true),
+            (vec![("example", "x.a.example", apex)], false),
+            (vec![("b.example", "example", apex)], false),
+        ] {
+            let shown = with_nsec(&records, |denial| {
+                denial.no_closer_name(&name("q.a.example"), 1)
+            });
+            assert_eq!(holds(&shown), expected, "{records:?}");
+        }
+        let optout = with_nsec3(&[("example", true, apex)], |denial| {
+            denial.no_closer_name(&name("q.a.example"), 1)
+        });
+        assert_eq!(optout, Shown::OptOut);
+    }
+
+    #[test]
+    fn no_records_prove_nothing() {
+        let shown = with_nsec(&[], |denial| denial.no_name(&name("a.example")));
+        assert!(matches!(shown, Shown::Nothing(fault) if fault.ede == ede::DENIAL_MISSING));
+    }
+}

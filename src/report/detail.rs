@@ -1,0 +1,318 @@
+//! What there is to say of one finding below its title, as labelled lines: the same for every format
+//! that people read.
+
+use super::escape;
+use crate::results::finding::{Evidence, Finding, Item, Waiver};
+use crate::results::outcome::Outcome;
+use crate::results::rule::RuleInfo;
+
+/// Some lines under one label, each made safe and cut.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Detail {
+    /// What the lines are: `reason`, `fix`, …
+    pub(super) label: &'static str,
+    /// One or more lines of text.
+    pub(super) lines: Vec<String>,
+}
+
+/// How much is told.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Depth {
+    /// At most so many items.
+    items: usize,
+    /// At most so many facts.
+    evidence: usize,
+    /// At most so many characters of a reason.
+    text: usize,
+    /// At most so many characters of a fact.
+    value: usize,
+    /// Whether the rule's background is told too: why, references, the place in the policy.
+    background: bool,
+}
+
+impl Depth {
+    /// Enough to act on.
+    pub(super) const BRIEF: Self = Self {
+        items: 8,
+        evidence: 3,
+        text: 400,
+        value: 140,
+        background: false,
+    };
+    /// All that a person at a terminal may want.
+    pub(super) const VERBOSE: Self = Self {
+        items: 64,
+        evidence: 12,
+        text: 1000,
+        value: 1000,
+        background: true,
+    };
+    /// For a file; the limits only keep one finding from filling it.
+    pub(super) const FULL: Self = Self {
+        items: 256,
+        evidence: 48,
+        text: 4000,
+        value: 4000,
+        background: true,
+    };
+}
+
+/// What is told of a finding. Of a requirement that holds or does not apply, little.
+pub(super) fn of(finding: &Finding, rule: Option<&RuleInfo>, depth: Depth) -> Vec<Detail> {
+    let settled = matches!(finding.outcome, Outcome::Pass | Outcome::NotApplicable);
+    let (head, items) = split_reason(finding);
+    let mut details = vec![
+        one("reason", &escape::line(&escape::cut(head, depth.text))),
+        several("items", item_lines(&items, depth)),
+        one(
+            "waiver",
+            &finding.waiver.as_ref().map(waiver).unwrap_or_default(),
+        ),
+        several("weakness", texts(&finding.recommendations, depth)),
+    ];
+    if !settled {
+        details.push(several(
+            "evidence",
+            evidence_lines(&finding.evidence, depth),
+        ));
+        details.extend(
+            rule.map(|rule| advice(finding, rule, depth))
+                .unwrap_or_default(),
+        );
+    }
+    if depth.background && !settled {
+        details.push(one("severity", finding.severity.as_str()));
+    }
+    // A broken rule has to be found before anything else can be done about it.
+    if finding.outcome == Outcome::Error || depth.background && !settled {
+        details.push(one("position", &escape::line(&finding.position)));
+    }
+    details.retain(|detail| !detail.lines.is_empty());
+    details
+}
+
+/// Why and how: in the baseline's words where it has its own, else in the rule's. A negative requirement
+/// forbids what the rule describes, so that the rule's remedy would lead the wrong way.
+fn advice(finding: &Finding, rule: &RuleInfo, depth: Depth) -> Vec<Detail> {
+    let negative = finding.level.is_negative();
+    let why = finding
+        .why
+        .as_ref()
+        .or_else(|| (!negative).then_some(&rule.why));
+    let fix = finding
+        .fix
+        .as_ref()
+        .or_else(|| (!negative).then_some(&rule.fix));
+    let mut details = Vec::new();
+    if let Some(why) = why.filter(|_| depth.background) {
+        details.push(one("why", &escape::line(why)));
+    }
+    let open = matches!(
+        finding.outcome,
+        Outcome::Fail | Outcome::Waived | Outcome::Manual
+    );
+    if let Some(fix) = fix.filter(|_| open) {
+        details.push(one("fix", &escape::line(fix)));
+    }
+    if depth.background {
+        let refs: Vec<String> = rule.refs.iter().map(|text| escape::line(text)).collect();
+        details.push(one("refs", &refs.join(", ")));
+    }
+    details
+}
+
+fn one(label: &'static str, text: &str) -> Detail {
+    several(label, Some(text.to_owned()).filter(|text| !text.is_empty()))
+}
+
+fn several(label: &'static str, lines: impl IntoIterator<Item = String>) -> Detail {
+    Detail {
+        label,
+        lines: lines.into_iter().collect(),
+    }
+}
+
+/// The reason and the items to list below it, without telling anything twice: a reason of one item
+/// makes the item superfluous, one that strings several together keeps only its head (`2 of 3`).
+fn split_reason(finding: &Finding) -> (&str, Vec<&Item>) {
+    let reason = finding.reason.as_str();
+    let text = |item: &Item| format!("{}: {}", item.name, item.reason);
+    let (told, untold): (Vec<&Item>, Vec<&Item>) = finding
+        .items
+        .iter()
+        .partition(|item| !item.name.is_empty() && reason.contains(&text(item)));
+    if told.len() < 2 {
+        return (reason, untold);
+    }
+    let start = told
+        .iter()
+        .filter_map(|item| reason.find(&text(item)))
+        .min();
+    let head = start
+        .and_then(|start| reason.get(..start))
+        .unwrap_or_default();
+    let mut rest = reason.get(head.len()..).unwrap_or_default().to_owned();
+    for item in &told {
+        rest = rest.replacen(&text(item), "", 1);
+    }
+    if rest.trim_matches([' ', ';', ',']).is_empty() {
+        (
+            head.trim_end_matches([' ', ':']),
+            finding.items.iter().collect(),
+        )
+    } else {
+        (reason, untold)
+    }
+}
+
+/// Items that pass are only counted; the others come with name and reason.
+fn item_lines(items: &[&Item], depth: Depth) -> Vec<String> {
+    let (fine, rest): (Vec<&Item>, Vec<&Item>) = items
+        .iter()
+        .copied()
+        .partition(|item| item.outcome == Outcome::Pass);
+    let width = rest
+        .iter()
+        .map(|item| item.outcome.as_str().len())
+        .max()
+        .unwrap_or(0);
+    let mut lines: Vec<String> = rest
+        .iter()
+        .take(depth.items)
+        .map(|item| item_line(item, width, depth))
+        .collect();
+    lines.extend(left_out(rest.len(), depth.items));
+    if !fine.is_empty() {
+        lines.push(format!("{} {}", fine.len(), Outcome::Pass.as_str()));
+    }
+    lines
+}
+
+fn item_line(item: &Item, width: usize, depth: Depth) -> String {
+    let name = escape::line(&escape::cut(&item.name, depth.text));
+    let reason = escape::line(&escape::cut(&item.reason, depth.text));
+    let colon = if reason.is_empty() { "" } else { ": " };
+    format!("{:width$}  {name}{colon}{reason}", item.outcome.as_str())
+}
+
+/// Of many facts the last ones: what was read last settled it.
+fn evidence_lines(evidence: &[Evidence], depth: Depth) -> Vec<String> {
+    let mut lines: Vec<String> = evidence
+        .iter()
+        .skip(evidence.len().saturating_sub(depth.evidence))
+        .map(|fact| {
+            let pointer = escape::visible(&fact.pointer);
+            let value = fact.value.to_string();
+            let value = escape::visible(&value);
+            format!("{pointer} = {}", escape::cut(&value, depth.value))
+        })
+        .collect();
+    lines.extend(left_out(evidence.len(), depth.evidence));
+    lines
+}
+
+fn texts(texts: &[String], depth: Depth) -> Vec<String> {
+    let mut lines: Vec<String> = texts
+        .iter()
+        .take(depth.items)
+        .map(|text| escape::line(&escape::cut(text, depth.text)))
+        .collect();
+    lines.extend(left_out(texts.len(), depth.items));
+    lines
+}
+
+fn left_out(all: usize, shown: usize) -> Option<String> {
+    (all > shown).then(|| format!("… and {} more", all - shown))
+}
+
+/// Who answers for a failure, why and until when.
+pub(super) fn waiver(waiver: &Waiver) -> String {
+    escape::line(&format!(
+        "until {}: {} ({})",
+        waiver.until, waiver.reason, waiver.owner
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+    use crate::results::outcome::Level;
+    use serde_json::json;
+
+    fn failed(reason: &str, items: &[(&str, &str)]) -> Finding {
+        let mut finding = sample::finding("spf-rule", "Title", Level::Must, Outcome::Fail);
+        finding.reason = reason.to_owned();
+        let item = |&(name, reason): &(&str, &str)| Item {
+            name: name.to_owned(),
+            outcome: Outcome::Fail,
+            reason: reason.to_owned(),
+        };
+        finding.items = items.iter().map(item).collect();
+        finding
+    }
+
+    fn told(finding: &Finding, label: &str) -> Vec<String> {
+        let details = of(finding, None, Depth::BRIEF);
+        let found = details.into_iter().find(|detail| detail.label == label);
+        found.map(|detail| detail.lines).unwrap_or_default()
+    }
+
+    #[test]
+    fn reason_and_items_share_what_there_is_to_say() {
+        for (reason, items, head, listed) in [
+            ("late", &[][..], "late", 0),
+            ("mx1: late", &[("mx1", "late")], "mx1: late", 0),
+            ("too slow", &[("mx1", "late")], "too slow", 1),
+            (
+                "2 of 3: mx1: late; mx2: shut",
+                &[("mx1", "late"), ("mx2", "shut")],
+                "2 of 3",
+                2,
+            ),
+            (
+                "mx1: late; mx2: shut",
+                &[("mx1", "late"), ("mx2", "shut")],
+                "",
+                2,
+            ),
+            // What can't be taken apart stays whole, and only the rest is listed.
+            (
+                "mx1: late; mx2: shut; and more",
+                &[("mx1", "late"), ("mx2", "shut"), ("mx3", "gone")],
+                "mx1: late; mx2: shut; and more",
+                1,
+            ),
+        ] {
+            let finding = failed(reason, items);
+            assert_eq!(told(&finding, "reason").concat(), head, "{reason}");
+            assert_eq!(told(&finding, "items").len(), listed, "{reason}");
+        }
+    }
+
+    #[test]
+    fn many_items_and_facts_are_cut_and_counted() {
+        let names: Vec<String> = (0..40).map(|number| format!("mx{number}")).collect();
+        let items: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "late")).collect();
+        let mut finding = failed("all", &items);
+        let fact = |number| Evidence {
+            pointer: format!("/{number}"),
+            value: json!("x".repeat(999)),
+        };
+        finding.evidence = (0..9).map(fact).collect();
+        let items = told(&finding, "items");
+        assert_eq!((items.len(), items[8].as_str()), (9, "… and 32 more"));
+        let evidence = told(&finding, "evidence");
+        assert!(evidence[0].starts_with("/6 = \"xxx") && evidence[0].ends_with("x…"));
+        assert_eq!((evidence.len(), evidence[3].as_str()), (4, "… and 6 more"));
+    }
+
+    #[test]
+    fn a_broken_rule_names_its_place_at_once() {
+        let mut finding = failed("no such member", &[]);
+        finding.position = "rules/spf.rhai:31:17".to_owned();
+        assert!(told(&finding, "position").is_empty());
+        finding.outcome = Outcome::Error;
+        assert_eq!(told(&finding, "position"), ["rules/spf.rhai:31:17"]);
+    }
+}

@@ -1,0 +1,280 @@
+//! `JUnit` XML: one suite a domain, one case a finding.
+//!
+//! The dialect is what two published schemas allow at once, that of Jenkins (`junit-10.xsd`) and
+//! that of Ant (`JUnit.xsd`): no totals on `testsuites`, properties and output only at a suite, no
+//! zone in a time stamp. Times are those of the observation, never of the report.
+
+use super::detail::{self, Depth, Detail};
+use super::{Options, escape, words};
+use crate::results::finding::Finding;
+use crate::results::outcome::{Level, Outcome};
+use crate::results::{Scan, TargetResult};
+use names::Names;
+use quick_xml::Writer;
+use quick_xml::escape::partial_escape;
+use quick_xml::events::{BytesDecl, BytesText, Event};
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+mod names;
+
+type Xml<'a> = Writer<&'a mut dyn Write>;
+
+/// Writes all suites, one after the other, holding one in memory.
+pub(super) fn render(scan: &Scan, _: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let mut xml = Writer::new_with_indent(out, b' ', 2);
+    xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    let mut names = Names::default();
+    xml.create_element("testsuites")
+        .write_inner_content(|xml| {
+            for (id, result) in scan.targets.iter().enumerate() {
+                suite(xml, scan, id, result, &mut names)?;
+            }
+            Ok(())
+        })?;
+    xml.get_mut().write_all(b"\n")
+}
+
+fn suite(
+    xml: &mut Xml<'_>,
+    scan: &Scan,
+    id: usize,
+    result: &TargetResult,
+    names: &mut Names,
+) -> io::Result<()> {
+    let cases: Vec<Case> = result
+        .findings
+        .iter()
+        .zip(names.of(result))
+        .map(|(finding, name)| Case::new(scan, finding, name))
+        .collect();
+    let count = |element| {
+        let told = cases.iter().filter_map(|case| case.told.as_ref());
+        told.filter(|told| told.element == element)
+            .count()
+            .to_string()
+    };
+    let attributes = [
+        ("name", named(&result.target.domain, "unnamed")),
+        ("id", id.to_string()),
+        ("package", names::TOOL.to_owned()),
+        ("hostname", named(&result.vantage.ehlo_name, "localhost")),
+        // The schema of Ant wants a local time without zone; the property `started` has both.
+        (
+            "timestamp",
+            result
+                .started()
+                .to_string()
+                .trim_end_matches('Z')
+                .to_owned(),
+        ),
+        ("time", words::seconds(result.vantage.duration_milliseconds)),
+        ("tests", cases.len().to_string()),
+        ("failures", count(FAILURE)),
+        ("errors", count(ERROR)),
+        ("skipped", count(SKIPPED)),
+    ];
+    xml.create_element("testsuite")
+        .with_attributes(
+            attributes
+                .iter()
+                .map(|(name, value)| (*name, value.as_str())),
+        )
+        .write_inner_content(|xml| {
+            properties(xml, scan, result)?;
+            for case in &cases {
+                case.write(xml)?;
+            }
+            let notes: Vec<&str> = cases.iter().map(|case| case.note.as_str()).collect();
+            text(xml, "system-out", &notes.concat())?;
+            text(xml, "system-err", "")
+        })?;
+    Ok(())
+}
+
+/// What the suite rests on: versions, checksums and scores.
+fn properties(xml: &mut Xml<'_>, scan: &Scan, result: &TargetResult) -> io::Result<()> {
+    let mut properties = vec![
+        ("waxseal".to_owned(), escape::line(&scan.waxseal)),
+        (
+            "facts.sha256".to_owned(),
+            escape::line(&result.facts_sha256),
+        ),
+        (
+            "facts.waxseal".to_owned(),
+            escape::line(&result.vantage.waxseal),
+        ),
+        ("started".to_owned(), result.started().to_string()),
+    ];
+    for baseline in &scan.baselines {
+        let name = escape::line(&format!("baseline.{}", baseline.id));
+        properties.push((format!("{name}.version"), escape::line(&baseline.version)));
+        properties.push((format!("{name}.sha256"), escape::line(&baseline.sha256)));
+    }
+    for score in &result.scores {
+        let name = escape::line(&format!("score.{}.{}", score.baseline, score.id));
+        properties.push((name, words::score(score)));
+    }
+    xml.create_element("properties")
+        .write_inner_content(|xml| {
+            for (name, value) in &properties {
+                xml.create_element("property")
+                    .with_attribute(("name", name.as_str()))
+                    .with_attribute(("value", value.as_str()))
+                    .write_empty()?;
+            }
+            Ok(())
+        })?;
+    Ok(())
+}
+
+const FAILURE: &str = "failure";
+const ERROR: &str = "error";
+const SKIPPED: &str = "skipped";
+
+/// What is told of a case that is no success.
+struct Told {
+    /// The element that tells it.
+    element: &'static str,
+    /// Its `type`; the schema of Ant has none for `skipped`.
+    kind: Option<String>,
+    /// One line.
+    message: String,
+    /// Everything.
+    body: String,
+}
+
+struct Case {
+    class: String,
+    name: String,
+    told: Option<Told>,
+    /// What the suite's output says of it.
+    note: String,
+}
+
+impl Case {
+    fn new(scan: &Scan, finding: &Finding, (class, name): (String, String)) -> Self {
+        let details = detail::of(finding, scan.rule(&finding.rule), Depth::FULL);
+        let body = body(finding, &details);
+        let note = note(finding, &name, &body);
+        let told = told(finding).map(|(element, kind, message)| Told {
+            element,
+            kind,
+            message,
+            body,
+        });
+        Self {
+            class,
+            name,
+            told,
+            note,
+        }
+    }
+
+    fn write(&self, xml: &mut Xml<'_>) -> io::Result<()> {
+        let element = xml
+            .create_element("testcase")
+            .with_attribute(("classname", self.class.as_str()))
+            .with_attribute(("name", self.name.as_str()))
+            .with_attribute(("time", words::seconds(0).as_str()));
+        let Some(told) = &self.told else {
+            element.write_empty()?;
+            return Ok(());
+        };
+        element.write_inner_content(|xml| {
+            let kind = told.kind.as_ref().map(|kind| ("type", kind.as_str()));
+            xml.create_element(told.element)
+                .with_attributes(kind)
+                .with_attribute(("message", told.message.as_str()))
+                .write_text_content(content(&told.body))?;
+            Ok(())
+        })?;
+        Ok(())
+    }
+}
+
+/// How an outcome is told: element, type and message. A failed recommendation is a warning, for which
+/// `JUnit` has no word but `skipped`.
+fn told(finding: &Finding) -> Option<(&'static str, Option<String>, String)> {
+    let reason = if finding.reason.is_empty() {
+        &finding.title
+    } else {
+        &finding.reason
+    };
+    let reason = escape::line(&escape::cut(reason, 400));
+    let skipped = |why: &str| (SKIPPED, None, format!("{why}: {reason}"));
+    Some(match finding.outcome {
+        Outcome::Pass => return None,
+        Outcome::Fail => match finding.level.strength() {
+            Level::Must | Level::MustNot => {
+                let level = finding.level.as_str().to_uppercase();
+                (FAILURE, Some(level), reason)
+            }
+            Level::Should | Level::ShouldNot | Level::May => skipped("warning"),
+        },
+        Outcome::Unknown | Outcome::Error => {
+            (ERROR, Some(finding.outcome.as_str().to_owned()), reason)
+        }
+        Outcome::Manual => skipped("manual"),
+        Outcome::NotApplicable => skipped("not applicable"),
+        Outcome::Waived => match &finding.waiver {
+            Some(waiver) => (SKIPPED, None, format!("waived {}", detail::waiver(waiver))),
+            None => skipped("waived"),
+        },
+    })
+}
+
+/// The level, who asks, and all details.
+fn body(finding: &Finding, details: &[Detail]) -> String {
+    let mut body = format!(
+        "{} {} by {}\n",
+        finding.outcome.as_str(),
+        finding.level.as_str(),
+        words::asker(finding)
+    );
+    for detail in details {
+        // Writing to a String does not fail.
+        let _ = match detail.lines.as_slice() {
+            [line] => writeln!(body, "{}: {line}", detail.label),
+            lines => writeln!(body, "{}:\n  {}", detail.label, lines.join("\n  ")),
+        };
+    }
+    body
+}
+
+/// Warnings and weaknesses go into the suite's output, since readers of `JUnit` show little of what
+/// is skipped and nothing of what passes.
+fn note(finding: &Finding, name: &str, body: &str) -> String {
+    let warns = finding.outcome == Outcome::Fail && finding.level.strength() != Level::Must;
+    if warns {
+        format!("warning: {name}\n{body}\n")
+    } else if finding.outcome == Outcome::Pass && !finding.recommendations.is_empty() {
+        format!("weakness: {name}\n{body}\n")
+    } else {
+        String::new()
+    }
+}
+
+fn text(xml: &mut Xml<'_>, element: &str, text: &str) -> io::Result<()> {
+    xml.create_element(element)
+        .write_text_content(content(text))?;
+    Ok(())
+}
+
+/// Text of an element. Quotes stay as they are, so that a person can read the file.
+fn content(text: &str) -> BytesText<'_> {
+    BytesText::from_escaped(partial_escape(escape::xml(text)))
+}
+
+/// One line that is not empty.
+fn named(text: &str, otherwise: &str) -> String {
+    let name = escape::line(text);
+    if name.is_empty() {
+        otherwise.to_owned()
+    } else {
+        name
+    }
+}
+
+#[cfg(test)]
+mod tests;

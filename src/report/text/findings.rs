@@ -1,0 +1,120 @@
+//! The findings of one target: by area, worst first, each with what there is to say and to do.
+
+use super::super::detail::{self, Depth, Detail};
+use super::super::escape;
+use super::group::{Area, Group, by_area};
+use super::page::{Page, Span};
+use super::style;
+use crate::results::finding::Finding;
+use crate::results::outcome::Outcome;
+use crate::results::{Scan, TargetResult};
+use anstyle::Style;
+use std::collections::BTreeMap;
+use std::io;
+
+/// Writes what is not in order, and with `verbose` all.
+pub(super) fn write(
+    page: &mut Page<'_>,
+    scan: &Scan,
+    result: &TargetResult,
+    verbose: bool,
+) -> io::Result<()> {
+    let areas = by_area(
+        result
+            .findings
+            .iter()
+            .filter(|finding| verbose || is_told(finding)),
+    );
+    let depth = if verbose {
+        Depth::VERBOSE
+    } else {
+        Depth::BRIEF
+    };
+    let column = column(&areas, page.width());
+    for area in &areas {
+        page.blank()?;
+        page.paragraph(0, &Span::new(&escape::line(area.name), style::HEADING))?;
+        let mut told = BTreeMap::new();
+        for group in &area.groups {
+            let rule = group.first.rule.as_str();
+            let details = detail::of(group.first, scan.rule(rule), depth);
+            block(page, group, column, &untold(&details, told.get(rule)))?;
+            told.insert(rule, details);
+        }
+    }
+    Ok(())
+}
+
+/// A requirement that holds is told only where the rule noted a weakness.
+fn is_told(finding: &Finding) -> bool {
+    match finding.outcome {
+        Outcome::Pass => !finding.recommendations.is_empty(),
+        Outcome::NotApplicable => false,
+        Outcome::Fail | Outcome::Error | Outcome::Unknown | Outcome::Manual | Outcome::Waived => {
+            true
+        }
+    }
+}
+
+/// Where the texts begin: behind the longest label, but within the first third of the page.
+fn column(areas: &[Area<'_>], width: usize) -> usize {
+    let longest = areas
+        .iter()
+        .flat_map(|area| &area.groups)
+        .map(|group| label(group.first).chars().count())
+        .max()
+        .unwrap_or(0);
+    (longest.max(12) + 4).min(width / 3)
+}
+
+fn label(finding: &Finding) -> String {
+    format!(
+        "{} {} {}",
+        style::sign(finding.outcome),
+        finding.outcome.as_str(),
+        finding.level.as_str()
+    )
+}
+
+/// Without what the finding before it, of the same rule, said already: only the reason may come twice.
+fn untold<'a>(details: &'a [Detail], before: Option<&Vec<Detail>>) -> Vec<&'a Detail> {
+    details
+        .iter()
+        .filter(|detail| detail.label == "reason" || !before.is_some_and(|b| b.contains(detail)))
+        .collect()
+}
+
+fn block(
+    page: &mut Page<'_>,
+    group: &Group<'_>,
+    column: usize,
+    details: &[&Detail],
+) -> io::Result<()> {
+    let finding = group.first;
+    page.row(
+        &Span::new(
+            &label(finding),
+            style::finding(finding.outcome, finding.level),
+        ),
+        column,
+        &Span::new(&escape::line(&finding.title), style::HEADING),
+    )?;
+    let rule = format!("{} {}", escape::line(&finding.rule), group.askers());
+    page.row(
+        &Span::new("", Style::new()),
+        column,
+        &Span::new(&rule, style::FAINT),
+    )?;
+    for detail in details {
+        let mut label = format!("  {}", detail.label);
+        for line in &detail.lines {
+            page.row(
+                &Span::new(&label, style::FAINT),
+                column,
+                &Span::new(line, style::detail(detail.label)),
+            )?;
+            label.clear();
+        }
+    }
+    Ok(())
+}

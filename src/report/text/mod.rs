@@ -1,0 +1,166 @@
+//! The report for people at a terminal: a block for each target, worst first, then the totals.
+
+use super::words;
+use super::{Options, escape};
+use crate::facts::vantage::SmtpEgress;
+use crate::results::outcome::Outcome;
+use crate::results::score::Score;
+use crate::results::summary::Summary;
+use crate::results::{Scan, TargetResult};
+use anstyle::Style;
+use page::{Page, Span};
+use std::io::{self, Write};
+
+mod findings;
+mod group;
+mod lines;
+mod page;
+mod style;
+mod wrap;
+
+/// Writes the whole report, or one line a target.
+pub(super) fn render(scan: &Scan, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page::new(out, options);
+    if options.summary {
+        lines::write(&mut page, scan)?;
+    } else {
+        for result in &scan.targets {
+            heading(&mut page, result)?;
+            scores(&mut page, &result.scores)?;
+            findings::write(&mut page, scan, result, options.verbose)?;
+            page.blank()?;
+        }
+    }
+    totals(&mut page, scan)
+}
+
+/// Domain and verdict, a rule, the counts, and what hampered the observation.
+fn heading(page: &mut Page<'_>, result: &TargetResult) -> io::Result<()> {
+    let domain = escape::line(&result.target.domain);
+    let name = if result.target.unicode == result.target.domain {
+        domain
+    } else {
+        format!("{domain} ({})", escape::line(&result.target.unicode))
+    };
+    let verdict = words::verdict(&result.summary);
+    page.ends(
+        &Span::new(&name, style::HEADING),
+        &Span::new(verdict.as_str(), style::outcome(verdict)),
+    )?;
+    page.rule()?;
+    counts(page, &result.summary)?;
+    page.paragraph(
+        0,
+        &Span::new(&format!("collected {}", result.started()), style::FAINT),
+    )?;
+    if result.vantage.smtp_egress == SmtpEgress::Unproven {
+        let note =
+            "No mail server answered on port 25; many networks block it, and this one may too.";
+        page.paragraph(0, &Span::new(note, style::outcome(Outcome::Unknown)))?;
+    }
+    Ok(())
+}
+
+/// The counts on one line; each in its colour where they fit.
+fn counts(page: &mut Page<'_>, summary: &Summary) -> io::Result<()> {
+    let counts = words::counts(summary);
+    if counts.is_empty() {
+        return page.paragraph(0, &Span::new("nothing was evaluated", Style::new()));
+    }
+    let spans: Vec<Span<'_>> = counts
+        .iter()
+        .map(|(outcome, text)| Span::new(text, style::outcome(*outcome)))
+        .collect();
+    page.list(&spans)
+}
+
+/// Each score as stars and number, with its note below.
+fn scores(page: &mut Page<'_>, scores: &[Score]) -> io::Result<()> {
+    if scores.is_empty() {
+        return Ok(());
+    }
+    page.blank()?;
+    let titles: Vec<String> = scores
+        .iter()
+        .map(|score| escape::line(&score.title))
+        .collect();
+    let longest = titles
+        .iter()
+        .map(|title| title.chars().count())
+        .max()
+        .unwrap_or(0);
+    // Stars and number take sixteen columns.
+    let column = (longest + 4).min(page.width() - 16);
+    for (score, title) in scores.iter().zip(&titles) {
+        let value = format!("{}  {}", stars(score), words::score(score));
+        page.row(
+            &Span::new(title, Style::new()),
+            column,
+            &Span::new(&value, style::STARS),
+        )?;
+        page.paragraph(4, &Span::new(&escape::line(&score.note), style::FAINT))?;
+    }
+    Ok(())
+}
+
+/// Five signs: full, half and empty stars by the share of the best value, dots where it is unknown.
+fn stars(score: &Score) -> String {
+    let Some(value) = score.value else {
+        return "·····".to_owned();
+    };
+    // A hair more, so that a value which is meant to be a half is not lost to rounding.
+    let share = value / score.max * 5.0 + 1e-9;
+    [1.0, 2.0, 3.0, 4.0, 5.0]
+        .map(|step| {
+            if share >= step {
+                '★'
+            } else if share >= step - 0.5 {
+                '½'
+            } else {
+                '☆'
+            }
+        })
+        .iter()
+        .collect()
+}
+
+/// The verdicts and counts over all targets, and what they were held against.
+fn totals(page: &mut Page<'_>, scan: &Scan) -> io::Result<()> {
+    let verdicts: Vec<Outcome> = scan
+        .targets
+        .iter()
+        .map(|result| words::verdict(&result.summary))
+        .collect();
+    let tally: Vec<String> = Outcome::ALL
+        .into_iter()
+        .map(|outcome| {
+            (
+                outcome,
+                verdicts
+                    .iter()
+                    .filter(|&&verdict| verdict == outcome)
+                    .count(),
+            )
+        })
+        .filter(|&(_, count)| count > 0)
+        .map(|(outcome, count)| format!("{count} {}", outcome.as_str()))
+        .collect();
+    let domains = match scan.targets.len() {
+        0 => "no domain".to_owned(),
+        1 => format!("1 domain: {}", tally.join(", ")),
+        many => format!("{many} domains: {}", tally.join(", ")),
+    };
+    page.paragraph(0, &Span::new(&domains, style::HEADING))?;
+    page.rule()?;
+    counts(page, &scan.summary)?;
+    let mut against = vec![format!("waxseal {}", escape::line(&scan.waxseal))];
+    against.extend(
+        scan.baselines
+            .iter()
+            .map(|baseline| escape::line(&format!("{} {}", baseline.id, baseline.version))),
+    );
+    page.paragraph(0, &Span::new(&against.join(" · "), style::FAINT))
+}
+
+#[cfg(test)]
+mod tests;

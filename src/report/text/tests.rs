@@ -1,0 +1,272 @@
+//! Tests of the terminal report.
+
+use super::super::sample;
+use super::*;
+use crate::results::finding::Finding;
+use crate::results::outcome::Level;
+
+fn written(scan: &Scan, options: Options) -> String {
+    let mut bytes = Vec::new();
+    render(scan, &options, &mut bytes).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+/// The text without the escape sequences that colours are made of.
+fn without_color(text: &str) -> String {
+    let mut pieces = text.split("\x1b[");
+    let mut plain = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (codes, rest) = piece.split_once('m').unwrap();
+        assert!(
+            codes.chars().all(|c| c.is_ascii_digit() || c == ';'),
+            "{codes:?}"
+        );
+        plain.push_str(rest);
+    }
+    plain
+}
+
+#[test]
+fn nothing_but_layout_reaches_the_terminal() {
+    for (verbose, summary) in [(false, false), (true, false), (false, true)] {
+        let text = written(
+            &sample::scan(),
+            Options {
+                verbose,
+                summary,
+                ..Options::default()
+            },
+        );
+        assert!(!text.contains(|c| c != '\n' && escape::acts(c)));
+    }
+}
+
+#[test]
+fn colours_change_nothing_but_colour() {
+    for (verbose, summary) in [(false, false), (true, false), (false, true)] {
+        let plain = Options {
+            verbose,
+            summary,
+            ..Options::default()
+        };
+        let colored = written(
+            &sample::scan(),
+            Options {
+                color: true,
+                ..plain
+            },
+        );
+        assert!(colored.contains("\x1b["));
+        assert_eq!(without_color(&colored), written(&sample::scan(), plain));
+    }
+}
+
+#[test]
+fn no_line_is_wider_than_the_page() {
+    for width in [0, 50, 57, 80, 119, 120, 1000] {
+        for verbose in [false, true] {
+            let text = written(
+                &sample::scan(),
+                Options {
+                    width,
+                    verbose,
+                    ..Options::default()
+                },
+            );
+            let longest = text.lines().map(|line| line.chars().count()).max().unwrap();
+            assert!(longest <= width.clamp(50, 120), "{longest} at {width}");
+            assert!(
+                !text.lines().any(|line| line.ends_with(' ')),
+                "trailing space at {width}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_summary_has_one_line_a_domain() {
+    let scan = sample::scan();
+    let text = written(
+        &scan,
+        Options {
+            summary: true,
+            width: 100,
+            ..Options::default()
+        },
+    );
+    let line = text
+        .lines()
+        .find(|line| line.starts_with("xn--bcher"))
+        .unwrap();
+    let words: Vec<&str> = line.split_whitespace().collect();
+    assert_eq!(
+        words.join(" "),
+        "xn--bcher-kva.example 4.5 / 5 2.0 / 5 unknown 6 fail 1 error 1 unknown 2 pass fail"
+    );
+    assert_eq!(
+        text.lines().filter(|line| line.ends_with(" fail")).count(),
+        scan.targets.len() + 1
+    );
+}
+
+/// The lines with signs, that is one a group, in the order of the report.
+fn labels(scan: &Scan, verbose: bool) -> Vec<String> {
+    written(
+        scan,
+        Options {
+            verbose,
+            width: 120,
+            ..Options::default()
+        },
+    )
+    .lines()
+    .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+    .map(|line| {
+        line.trim()
+            .split("  ")
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    })
+    .collect()
+}
+
+#[test]
+fn the_worst_comes_first() {
+    use Level::{May, Must, Should};
+    use Outcome::{Error, Fail, Manual, NotApplicable, Pass, Unknown, Waived};
+    let mut scan = sample::scan();
+    scan.targets.truncate(1);
+    let asked = [
+        (Must, NotApplicable),
+        (Must, Pass),
+        (Must, Waived),
+        (May, Fail),
+        (Must, Manual),
+        (Must, Unknown),
+        (Must, Error),
+        (Should, Fail),
+        (Must, Fail),
+    ];
+    let target = scan.targets.first_mut().unwrap();
+    target.findings = asked
+        .map(|(level, outcome)| {
+            sample::finding(&format!("spf-{}", level.as_str()), "Title", level, outcome)
+        })
+        .to_vec();
+    target.scores.clear();
+    let told = [
+        "✗ fail must",
+        "✗ fail should",
+        "! error must",
+        "? unknown must",
+        "☐ manual must",
+        "✗ fail may",
+        "~ waived must",
+    ];
+    let rest = ["✓ pass must", "– not-applicable must"];
+    let shown = |verbose| {
+        let mut shown = labels(&scan, verbose);
+        shown.retain(|label| !label.is_empty() && label.contains(' ') && !label.starts_with("sev"));
+        shown
+    };
+    assert_eq!(shown(false), told);
+    assert_eq!(shown(true), [&told[..], &rest[..]].concat());
+}
+
+#[test]
+fn what_baselines_ask_alike_is_told_once() {
+    let text = written(&sample::scan(), Options::default());
+    let flat: Vec<&str> = text.split_whitespace().collect();
+    let flat = flat.join(" ");
+    assert_eq!(
+        flat.matches("DMARC asks receivers to act: reject or stricter")
+            .count(),
+        1,
+        "{text}"
+    );
+    assert!(
+        flat.contains("dmarc-policy-at-least [bod-18-01 1.b, mecsa (should)]"),
+        "{text}"
+    );
+    assert!(
+        flat.contains("DMARC asks receivers to act: quarantine or stricter"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_reason_is_not_told_twice() {
+    let text = written(
+        &sample::scan(),
+        Options {
+            width: 120,
+            ..Options::default()
+        },
+    );
+    for (told, times) in [
+        ("mx3.bücher.example: timeout", 2),
+        ("STARTTLS is not offered", 1),
+        ("2 of 4\n", 1),
+        ("454", 1),
+    ] {
+        assert_eq!(text.matches(told).count(), times, "{told} in {text}");
+    }
+}
+
+#[test]
+fn a_negative_requirement_does_not_advise_to_do_what_it_forbids() {
+    let mut scan = sample::scan();
+    scan.targets.truncate(1);
+    let keep = |finding: &Finding| finding.level.is_negative();
+    scan.targets.first_mut().unwrap().findings.retain(keep);
+    let text = written(&scan, Options::default());
+    assert!(
+        text.contains("✗ fail should-not") && !text.contains("fix"),
+        "{text}"
+    );
+}
+
+#[test]
+fn stars_are_full_half_and_empty() {
+    for (value, max, expected) in [
+        (Some(0.0), 5.0, "☆☆☆☆☆"),
+        (Some(0.5), 5.0, "½☆☆☆☆"),
+        (Some(4.5), 5.0, "★★★★½"),
+        (Some(4.9), 5.0, "★★★★½"),
+        (Some(5.0), 5.0, "★★★★★"),
+        (Some(7.0), 10.0, "★★★½☆"),
+        (Some(f64::NAN), 5.0, "☆☆☆☆☆"),
+        (None, 5.0, "·····"),
+    ] {
+        let score = Score {
+            baseline: String::new(),
+            id: String::new(),
+            title: String::new(),
+            value,
+            max,
+            note: String::new(),
+        };
+        assert_eq!(stars(&score), expected);
+    }
+}
+
+#[test]
+fn an_empty_scan_says_so() {
+    let mut scan = sample::scan();
+    scan.targets.clear();
+    scan.summary = Summary::default();
+    for summary in [false, true] {
+        let text = written(
+            &scan,
+            Options {
+                summary,
+                ..Options::default()
+            },
+        );
+        assert!(
+            text.starts_with("no domain\n") && text.contains("nothing was evaluated"),
+            "{text}"
+        );
+    }
+}

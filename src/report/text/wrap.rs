@@ -1,0 +1,74 @@
+//! Text broken into lines of a width, one column a character.
+
+/// Breaks at spaces, and inside a word only where it is longer than a line. No line is longer than
+/// `width` (at least 1); no text gives no line. Runs of spaces inside a line stay, since columns are
+/// made of them.
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    let mut used = 0;
+    let mut gap = 0;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if length > 0 && used > 0 && used + gap + length > width {
+            lines.push(std::mem::take(&mut line));
+            (used, gap) = (0, 0);
+        }
+        if length > 0 {
+            if used > 0 {
+                line.extend(std::iter::repeat_n(' ', gap));
+                used += gap;
+            }
+            gap = 0;
+            for character in word.chars() {
+                if used == width {
+                    lines.push(std::mem::take(&mut line));
+                    used = 0;
+                }
+                line.push(character);
+                used += 1;
+            }
+        }
+        gap += 1;
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn lines_break_at_spaces_and_inside_words_that_are_too_long() {
+        for (text, width, lines) in [
+            ("", 10, &[][..]),
+            ("   ", 10, &[]),
+            ("publish a record", 20, &["publish a record"]),
+            ("publish a record", 16, &["publish a record"]),
+            ("publish a record", 15, &["publish a", "record"]),
+            ("a abcdefghij b", 4, &["a", "abcd", "efgh", "ij b"]),
+            ("fail  mx1: late", 20, &["fail  mx1: late"]),
+            ("äöü äöü", 3, &["äöü", "äöü"]),
+        ] {
+            assert_eq!(wrap(text, width), lines, "{text} at {width}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        #[test]
+        fn no_line_is_too_long_and_no_character_is_lost(
+            text in "[a-z ★]{0,120}", width in 1_usize..40,
+        ) {
+            let lines = wrap(&text, width);
+            prop_assert!(lines.iter().all(|line| line.chars().count() <= width));
+            prop_assert_eq!(lines.concat().replace(' ', ""), text.replace(' ', ""));
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Short phrases that several formats share, so that all say the same.
+
+use super::escape;
+use crate::results::finding::Finding;
+use crate::results::outcome::{Level, Outcome};
+use crate::results::score::Score;
+use crate::results::summary::Summary;
+
+/// The counts that are not zero: `3 fail (2 must, 1 should)`, `1 unknown`.
+pub(super) fn counts(summary: &Summary) -> Vec<(Outcome, String)> {
+    Outcome::ALL
+        .into_iter()
+        .filter(|&outcome| summary.count(outcome) > 0)
+        .map(|outcome| (outcome, count(summary, outcome)))
+        .collect()
+}
+
+fn count(summary: &Summary, outcome: Outcome) -> String {
+    let mut text = format!("{} {}", summary.count(outcome), outcome.as_str());
+    if outcome == Outcome::Fail {
+        let levels: Vec<String> = [
+            (summary.fail_must, Level::Must),
+            (summary.fail_should, Level::Should),
+            (summary.fail_may, Level::May),
+        ]
+        .into_iter()
+        .filter(|&(failed, _)| failed > 0)
+        .map(|(failed, level)| format!("{failed} {}", level.as_str()))
+        .collect();
+        text.push_str(" (");
+        text.push_str(&levels.join(", "));
+        text.push(')');
+    }
+    text
+}
+
+/// The one outcome that stands for a target: `fail` where something required fails, else `error` or
+/// `unknown` where something required is not settled, else `pass` where anything was held against it at all.
+pub(super) const fn verdict(summary: &Summary) -> Outcome {
+    if summary.fail_must > 0 {
+        Outcome::Fail
+    } else if summary.error > 0 {
+        Outcome::Error
+    } else if summary.unknown_must > 0 {
+        Outcome::Unknown
+    } else if summary.pass + summary.fail + summary.waived > 0 {
+        Outcome::Pass
+    } else if summary.manual > 0 {
+        Outcome::Manual
+    } else {
+        Outcome::NotApplicable
+    }
+}
+
+/// A score as a number: `4.5 / 5`, or `unknown`.
+pub(super) fn score(score: &Score) -> String {
+    match score.value {
+        Some(value) => format!("{value:.1} / {}", score.max),
+        None => Outcome::Unknown.as_str().to_owned(),
+    }
+}
+
+/// Who asks: the baseline and its clause.
+pub(super) fn asker(finding: &Finding) -> String {
+    let baseline = escape::line(&finding.baseline);
+    if finding.clause.is_empty() {
+        baseline
+    } else {
+        format!("{baseline} {}", escape::line(&finding.clause))
+    }
+}
+
+/// A duration in seconds, to the millisecond.
+pub(super) fn seconds(milliseconds: u64) -> String {
+    format!("{}.{:03}", milliseconds / 1000, milliseconds % 1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_judged_by_the_worst_that_is_required() {
+        let none = Summary::default();
+        for (summary, expected) in [
+            (none, Outcome::NotApplicable),
+            (Summary { manual: 1, ..none }, Outcome::Manual),
+            (
+                Summary {
+                    pass: 1,
+                    manual: 1,
+                    ..none
+                },
+                Outcome::Pass,
+            ),
+            (
+                Summary {
+                    fail: 1,
+                    fail_should: 1,
+                    ..none
+                },
+                Outcome::Pass,
+            ),
+            (
+                Summary {
+                    unknown: 1,
+                    unknown_must: 1,
+                    pass: 9,
+                    ..none
+                },
+                Outcome::Unknown,
+            ),
+            (
+                Summary {
+                    unknown: 1,
+                    error: 1,
+                    ..none
+                },
+                Outcome::Error,
+            ),
+            (
+                Summary {
+                    fail: 1,
+                    fail_must: 1,
+                    error: 1,
+                    ..none
+                },
+                Outcome::Fail,
+            ),
+        ] {
+            assert_eq!(verdict(&summary), expected, "{summary:?}");
+        }
+    }
+
+    #[test]
+    fn counts_leave_out_what_did_not_happen() {
+        let summary = Summary {
+            fail: 3,
+            fail_must: 2,
+            fail_may: 1,
+            pass: 12,
+            ..Summary::default()
+        };
+        let told: Vec<String> = counts(&summary).into_iter().map(|(_, text)| text).collect();
+        assert_eq!(told, ["3 fail (2 must, 1 may)", "12 pass"]);
+    }
+
+    #[test]
+    fn durations_are_plain_decimals() {
+        for (milliseconds, text) in [(0, "0.000"), (7, "0.007"), (61_234, "61.234")] {
+            assert_eq!(seconds(milliseconds), text);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Exit codes and messages for everything that a user can get wrong.
+
+use super::support::app::App;
+
+#[test]
+fn a_compliant_domain_exits_0() {
+    let run = App::new().run(["scan", "--lab", "compliant.test"]);
+    assert_eq!(run.code, 0, "{run:?}");
+}
+
+#[test]
+fn a_faulty_domain_exits_1_and_names_the_fault() {
+    let run = App::new().run(["scan", "--lab", "dmarc-missing.test"]);
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(run.out.contains("dmarc-published"), "{}", run.out);
+}
+
+#[test]
+fn an_unreachable_domain_exits_4() {
+    let run = App::new().run(["scan", "--lab", "mx-unreachable.test"]);
+    assert_eq!(run.code, 4, "{run:?}");
+    let run = App::new().run(["scan", "--lab", "mx-unreachable.test", "--unknown", "warn"]);
+    assert_eq!(run.code, 0, "{run:?}");
+}
+
+#[test]
+fn no_targets_exit_5_with_the_next_step() {
+    let app = App::new();
+    app.file("empty.txt", "# nobody yet\n");
+    for args in [vec!["scan"], vec!["scan", "--from", "empty.txt"]] {
+        let run = app.run(args);
+        assert_eq!(run.code, 5, "{run:?}");
+        assert!(run.err.contains("help: name domains"), "{}", run.err);
+    }
+}
+
+#[test]
+fn recommendations_that_fail_exit_6_only_where_they_count() {
+    let app = App::new();
+    assert_eq!(app.run(["scan", "--lab", "tlsrpt-missing.test"]).code, 0);
+    let run = app.run([
+        "scan",
+        "--lab",
+        "tlsrpt-missing.test",
+        "--fail-on",
+        "should",
+        "-b",
+        "baseline",
+    ]);
+    assert_eq!(run.code, 6, "{run:?}");
+}
+
+#[test]
+fn usage_errors_exit_2_and_say_what_to_do() {
+    let app = App::new();
+    app.file(
+        "list.txt",
+        "example.org\nhttps://example.net/\nsomeone@example.com\n",
+    );
+    app.file("other.json", "{\"schema\":\"waxseal.facts/9\"}");
+    app.file("broken.json", "{");
+    app.file("anchor.txt", ". IN DS nonsense\n");
+    app.file("ca.pem", "not a certificate\n");
+    let cases: &[(&[&str], &str)] = &[
+        (&["scan", "not a domain"], "argument 1: \"not a domain\""),
+        (&["scan", "--from", "list.txt"], "list.txt:3"),
+        (
+            &["scan", "--from", "nowhere.txt"],
+            "nowhere.txt: No such file",
+        ),
+        (
+            &["scan", "example.org", "--resolver", "here"],
+            "`here` is no resolver",
+        ),
+        (&["scan", "example.org", "--report", "pdf=x"], "pdf"),
+        (
+            &[
+                "scan",
+                "example.org",
+                "--report",
+                "junit=no/such/folder/x.xml",
+            ],
+            "no/such/folder/x.xml",
+        ),
+        (
+            &["scan", "example.org", "--fail-on", "often"],
+            "must, should, may",
+        ),
+        (
+            &[
+                "scan",
+                "example.org",
+                "--resolver",
+                "127.0.0.1",
+                "--trust-anchor",
+                "anchor.txt",
+            ],
+            "anchor.txt",
+        ),
+        (
+            &[
+                "scan",
+                "example.org",
+                "--resolver",
+                "127.0.0.1",
+                "--ca-file",
+                "ca.pem",
+            ],
+            "ca.pem",
+        ),
+        (&["evaluate", "other.json"], "waxseal.facts/9"),
+        (
+            &["evaluate", "broken.json"],
+            "broken.json: document 1 is no JSON",
+        ),
+        (&["policy", "show", "no-such-rule"], "no-such-rule"),
+        (&["frobnicate"], "frobnicate"),
+    ];
+    for (args, said) in cases {
+        let run = app.run(*args);
+        assert_eq!(run.code, 2, "{args:?}: {run:?}");
+        assert!(run.err.contains(said), "{args:?}: {}", run.err);
+        assert_eq!(run.out, "", "{args:?}");
+    }
+}
+
+#[test]
+fn a_policy_with_faults_exits_3_and_shows_all_of_them() {
+    let app = App::new();
+    let rules = app.folder().join("mine/rules");
+    std::fs::create_dir_all(&rules).unwrap();
+    app.file(
+        "mine/rules/a.rhai",
+        "rule(\"a-rule\", #{ title: \"t\" }, |mail, _want| { });\n",
+    );
+    app.file("mine/rules/b.rhai", "let x = ;\n");
+    let run = app.run(["scan", "--lab", "compliant.test", "--policies", "mine"]);
+    assert_eq!(run.code, 3, "{run:?}");
+    assert!(
+        run.err.contains("a.rhai:1") && run.err.contains("b.rhai:1"),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn a_resolver_that_answers_nothing_leaves_everything_unknown() {
+    let silent = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = silent.local_addr().unwrap().to_string();
+    let run = App::new().run([
+        "scan",
+        "example.org",
+        "--resolver",
+        &address,
+        "-b",
+        "baseline",
+    ]);
+    assert_eq!(run.code, 4, "{run:?}");
+    assert!(run.out.contains("timeout"), "{}", run.out);
+}
+
+#[test]
+fn documents_before_a_broken_one_are_still_reported() {
+    let app = App::new();
+    let collected = app.run(["collect", "--lab", "compliant.test", "--quiet"]);
+    assert_eq!(collected.code, 0, "{collected:?}");
+    app.file(
+        "facts.jsonl",
+        format!("{}{{\"schema\": broken\n", collected.out),
+    );
+    let run = app.run([
+        "evaluate",
+        "facts.jsonl",
+        "--report",
+        "json=results.json",
+        "--quiet",
+    ]);
+    assert_eq!(run.code, 2, "{run:?}");
+    assert!(app.read("results.json").contains("compliant.test"));
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let app = App::new();
+    let mut child = app.command(["policy", "list"]).spawn().unwrap();
+    drop(child.stdout.take());
+    let done = child.wait_with_output().unwrap();
+    assert_eq!(done.status.code(), Some(0), "{done:?}");
+}

@@ -1,0 +1,227 @@
+//! The shipped policies: their examples, MECSA's scores over every combination, and what is unknown.
+
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use waxseal::facts::Facts;
+use waxseal::policy::Policy;
+use waxseal::policy::cases::{self, CaseVerdict};
+use waxseal::policy::source::Source;
+use waxseal::results::outcome::Outcome;
+
+/// Points, and the combinations that get them.
+type Points = &'static [(i64, &'static str)];
+
+/// MECSA's points, in half stars, by the letters of what is there.
+const TABLES: [(&str, &str, Points); 3] = [
+    (
+        "confidential",
+        "sxadm",
+        &[
+            (10, "sxadm sad sxad sxam sxm"),
+            (8, "sxd"),
+            (7, "sx sxa"),
+            (6, "sd sa sm"),
+            (5, "s"),
+        ],
+    ),
+    (
+        "authentic",
+        "spkdqn",
+        &[
+            (10, "spkdqn"),
+            (9, "skdqn spkdn"),
+            (8, "skdn sdqn spkn spkdq kdqn"),
+            (7, "sdq skdq spdn spkd kdq"),
+            (6, "kdn skn skd spk sdn spd sp spn"),
+            (5, "sd sk kd"),
+            (4, "kn sn dn dqn"),
+            (3, "s k d"),
+        ],
+    ),
+    (
+        "unchanged",
+        "kdqn",
+        &[
+            (10, "kdqn"),
+            (8, "kdn kn"),
+            (7, "kdq"),
+            (6, "kd"),
+            (4, "dn"),
+            (2, "d n"),
+        ],
+    ),
+];
+
+fn base() -> Value {
+    serde_json::from_str(Source::shipped().text("base.facts.json").unwrap()).unwrap()
+}
+
+fn load(extra: (&str, String), baseline: &str) -> Policy {
+    let over = Source::from_files(vec![(extra.0.to_owned(), extra.1)]);
+    Policy::load(&Source::shipped().with(over), &[baseline.to_owned()])
+        .unwrap_or_else(|faults| panic!("{}", faults[0]))
+}
+
+#[test]
+fn every_example_of_the_shipped_policies_holds() {
+    let results = cases::run(&Source::shipped()).unwrap_or_else(|faults| panic!("{}", faults[0]));
+    let wrong: Vec<String> = results
+        .iter()
+        .filter(|case| case.verdict != CaseVerdict::Passed)
+        .map(|case| {
+            format!(
+                "{}:{} {}: expected {}, got {}",
+                case.file, case.line, case.name, case.expected, case.got
+            )
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_rule_has_an_example_of_each_outcome_that_it_can_have() {
+    let results = cases::run(&Source::shipped()).unwrap_or_else(|faults| panic!("{}", faults[0]));
+    let mut seen: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for case in results
+        .iter()
+        .filter(|case| case.file.starts_with("rules/"))
+    {
+        let outcome = case.expected.split(',').next().unwrap_or_default();
+        seen.entry(case.subject.clone())
+            .or_default()
+            .insert(outcome.to_owned());
+    }
+    let policy = load(("baselines/none.rhai", header("none")), "none");
+    for rule in policy.library() {
+        let text = Source::shipped().text(&rule.file).unwrap().to_owned();
+        let begin = text.find(&format!("rule(\"{}\"", rule.id)).unwrap();
+        let own = text[begin..].split("\n});").next().unwrap_or_default();
+        let mut wanted = vec!["pass", "fail", "unknown"];
+        if own.contains("\n    when: ") {
+            wanted.push("not-applicable");
+        }
+        for outcome in wanted {
+            let has = seen.get(&rule.id).is_some_and(|all| all.contains(outcome));
+            assert!(has, "`{}` has no example that is {outcome}", rule.id);
+        }
+    }
+}
+
+fn header(id: &str) -> String {
+    format!(
+        "baseline(\"{id}\", #{{ title: \"t\", publisher: \"p\", version: \"1\", source: \"s\" }});\n"
+    )
+}
+
+/// The best score of the listed combinations that are contained.
+fn by_table(table: &[(i64, &str)], there: &str) -> i64 {
+    table
+        .iter()
+        .flat_map(|(points, listed)| listed.split(' ').map(move |one| (*points, one)))
+        .filter(|(_, one)| one.chars().all(|letter| there.contains(letter)))
+        .map(|(points, _)| points)
+        .max()
+        .unwrap_or(0)
+}
+
+#[test]
+fn mecsa_scores_every_combination_by_its_table_and_more_is_never_worse() {
+    let mut text = Source::shipped()
+        .text("baselines/mecsa.rhai")
+        .unwrap()
+        .to_owned();
+    let mut wanted = BTreeMap::new();
+    for (name, letters, table) in TABLES {
+        for vector in 0..1_usize << letters.len() {
+            let flags: Vec<bool> = (0..letters.len())
+                .map(|bit| vector >> bit & 1 == 1)
+                .collect();
+            let there: String = letters
+                .chars()
+                .zip(&flags)
+                .filter_map(|(letter, flag)| flag.then_some(letter))
+                .collect();
+            let id = format!("sweep-{name}-{vector}");
+            let arguments: Vec<String> = flags.iter().map(bool::to_string).collect();
+            writeln!(
+                text,
+                "score(\"{id}\", #{{ title: \"t\", max: 10.0 }}, |_f, _mail| {name}({}));",
+                arguments.join(", ")
+            )
+            .unwrap();
+            wanted.insert(id, by_table(table, &there));
+        }
+        for (points, listed) in table {
+            for one in listed.split(' ') {
+                assert_eq!(by_table(table, one), *points, "{name}: {one}");
+            }
+        }
+    }
+    let policy = load(("baselines/mecsa.rhai", text), "mecsa");
+    let facts: Facts = serde_json::from_value(base()).unwrap();
+    let scores = policy.evaluate(&facts).scores;
+    for (id, points) in wanted {
+        let score = scores.iter().find(|score| score.id == id).unwrap();
+        #[expect(clippy::cast_precision_loss, reason = "points are 0 to 10")]
+        let points = points as f64;
+        assert_eq!(score.value, Some(points), "{id}: {}", score.note);
+    }
+}
+
+/// The pointers of all observations of a document.
+fn observations(value: &Value, at: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            let state = members.get("state").and_then(Value::as_str);
+            if matches!(state, Some("present" | "absent")) {
+                found.push(at.to_owned());
+            }
+            for (name, member) in members {
+                observations(member, &format!("{at}/{name}"), found);
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                observations(item, &format!("{at}/{index}"), found);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[test]
+fn no_rule_fails_or_breaks_because_one_fact_of_a_good_domain_is_unknown() {
+    let none = load(("baselines/none.rhai", header("none")), "none");
+    let mut all = header("all");
+    for rule in none.library() {
+        writeln!(all, "may(\"{}\", #{{ clause: \"1\" }});", rule.id).unwrap();
+    }
+    let policy = load(("baselines/all.rhai", all), "all");
+    let base = base();
+    let mut pointers = Vec::new();
+    observations(&base, "", &mut pointers);
+    assert!(pointers.len() > 40, "only {} observations", pointers.len());
+    for pointer in pointers {
+        let mut document = base.clone();
+        let members = document
+            .pointer_mut(&pointer)
+            .unwrap()
+            .as_object_mut()
+            .unwrap();
+        members.remove("value");
+        members.remove("proof");
+        members.insert("state".to_owned(), "unknown".into());
+        members.insert("cause".to_owned(), "timeout".into());
+        let facts: Facts = serde_json::from_value(document).unwrap();
+        for finding in policy.evaluate(&facts).findings {
+            assert!(
+                !matches!(finding.outcome, Outcome::Fail | Outcome::Error),
+                "{pointer}: {} is {:?}: {}",
+                finding.rule,
+                finding.outcome,
+                finding.reason
+            );
+        }
+    }
+}

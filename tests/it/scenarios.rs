@@ -1,0 +1,83 @@
+//! Every outcome of every rule in every scenario of the lab, in one table.
+
+use super::support::app::App;
+use super::support::held::held;
+use std::collections::BTreeSet;
+use waxseal::lab;
+use waxseal::report::json;
+use waxseal::scan::table::Table;
+
+/// How many scenarios the lab has at the least.
+const LEAST: usize = 40;
+
+#[test]
+fn every_outcome_in_the_lab_is_the_expected_one() {
+    let app = App::new();
+    let run = app.run([
+        "scan",
+        "--lab",
+        "--quiet",
+        "--report",
+        "json=results.json",
+        "--facts",
+        "facts.jsonl",
+    ]);
+    assert_eq!(run.code, 1, "{run:?}");
+    let scan = json::read(&app.read("results.json")).unwrap();
+    assert!(
+        scan.targets.len() >= LEAST,
+        "only {} scenarios",
+        scan.targets.len()
+    );
+    held("src/lab/expected.toml", &Table::of(&scan).to_text());
+
+    let domains: BTreeSet<_> = scan
+        .targets
+        .iter()
+        .map(|one| one.target.domain.as_str())
+        .collect();
+    let played: BTreeSet<_> = lab::scenarios().map(|scenario| scenario.domain).collect();
+    assert_eq!(domains, played);
+    assert_eq!(scan.summary.error, 0, "no rule may break");
+}
+
+#[test]
+fn evaluating_kept_facts_gives_the_bytes_of_the_scan() {
+    let app = App::new();
+    let scan = [
+        "scan",
+        "--lab",
+        "--quiet",
+        "--facts",
+        "facts.jsonl",
+        "--report",
+        "json=scan.json",
+        "--report",
+        "junit=scan.xml",
+    ];
+    app.run(scan.into_iter().chain(["--now", "2026-11-23T10:00:00Z"]));
+    app.run([
+        "evaluate",
+        "facts.jsonl",
+        "--quiet",
+        "--report",
+        "json=evaluate.json",
+        "--report",
+        "junit=evaluate.xml",
+    ]);
+    assert_eq!(app.read("scan.json"), app.read("evaluate.json"));
+    assert_eq!(app.read("scan.xml"), app.read("evaluate.xml"));
+}
+
+#[test]
+fn nothing_that_strangers_publish_reaches_the_terminal_raw() {
+    let run = App::new().run([
+        "scan",
+        "--lab",
+        "hostile-banner.test",
+        "hostile-txt.test",
+        "--verbose",
+    ]);
+    let raw = run.out.chars().find(|c| c.is_control() && *c != '\n');
+    assert_eq!(raw, None);
+}

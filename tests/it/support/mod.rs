@@ -1,0 +1,4 @@
+//! What several test modules stand on.
+
+pub(crate) mod app;
+pub(crate) mod held;

@@ -5,6 +5,7 @@ use super::stop::{Raised, Stop, broken};
 use super::suggest::did_you_mean;
 use rhai::{Dynamic, Engine, EvalAltResult, Position};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The id of nodes that belong to no document, such as parameters.
@@ -361,6 +362,15 @@ pub(super) fn to_json(value: &Dynamic) -> Value {
         fact.json()
     } else {
         value.to_string().into()
+    }
+}
+
+/// Teaches an engine to read these members directly. It finds others too, but Rhai takes a detour by
+/// way of an error message for each, which costs more than the reading.
+pub(super) fn register_members(engine: &mut Engine, names: &BTreeSet<String>) {
+    for name in names {
+        let member = name.clone();
+        engine.register_get(name, move |fact: &mut Fact| fact.member(&member));
     }
 }
 

@@ -156,12 +156,17 @@ impl Fact {
                 session::note(member);
             }
         }
-        let detail = if detail.is_empty() {
-            detail
-        } else {
-            format!(" ({detail})")
+        // A question to the DNS is named; of anything else the evidence says which fact it was.
+        let mut reason = match (word("name"), word("type")) {
+            (name, rtype) if !name.is_empty() && !rtype.is_empty() => {
+                format!("{name} {rtype}: {cause}")
+            }
+            _ => cause,
         };
-        Stop::unknown(format!("{} is unknown: {cause}{detail}", self.named())).raise(Position::NONE)
+        if !detail.is_empty() {
+            reason.extend([" (", &*detail, ")"]);
+        }
+        Stop::unknown(reason).raise(Position::NONE)
     }
 
     /// A member that may be missing.

@@ -2,7 +2,7 @@
 
 use super::words;
 use super::{Options, escape};
-use crate::facts::vantage::SmtpEgress;
+use crate::facts::vantage::{SmtpEgress, Vantage};
 use crate::results::outcome::Outcome;
 use crate::results::score::Score;
 use crate::results::summary::Summary;
@@ -53,12 +53,27 @@ fn heading(page: &mut Page<'_>, result: &TargetResult) -> io::Result<()> {
         0,
         &Span::new(&format!("collected {}", result.started()), style::FAINT),
     )?;
-    if result.vantage.smtp_egress == SmtpEgress::Unproven {
-        let note =
-            "No mail server answered on port 25; many networks block it, and this one may too.";
+    for note in blind_spots(&result.vantage) {
         page.paragraph(0, &Span::new(note, style::outcome(Outcome::Unknown)))?;
     }
     Ok(())
+}
+
+/// What could not be seen from where the facts were collected.
+fn blind_spots(vantage: &Vantage) -> Vec<&'static str> {
+    let mut notes = Vec::new();
+    if vantage.smtp_egress == SmtpEgress::Unproven {
+        notes.push(
+            "No mail server answered on port 25; many networks block it, and this one may too.",
+        );
+    }
+    if !vantage.ipv6 {
+        notes.push("IPv6 was not available: mail servers were looked at over IPv4 only.");
+    }
+    if !vantage.ipv4 {
+        notes.push("IPv4 was not available: mail servers were looked at over IPv6 only.");
+    }
+    notes
 }
 
 /// The counts on one line; each in its colour where they fit.

@@ -6,6 +6,7 @@ use crate::facts::target::Target;
 use crate::policy::Policy;
 use crate::results::{SCHEMA, Scan, TargetResult, summary::Summary};
 use futures_util::stream::{self, StreamExt as _};
+use std::collections::BTreeMap;
 
 pub mod gate;
 pub mod lab;
@@ -23,19 +24,25 @@ pub struct Job {
 }
 
 /// Collects the facts of all jobs, at most so many at once, and gives each document on as soon as it and
-/// all before it are complete.
+/// all before it are complete. A slow one keeps no others from being worked on, only from being given on.
 pub async fn collect(
     collector: &Collector,
     jobs: &[Job],
     at_once: usize,
     mut each: impl FnMut(Facts),
 ) {
-    let facts = jobs
-        .iter()
-        .map(|job| collector.facts(&job.target, &job.selectors));
-    let mut documents = stream::iter(facts).buffered(at_once.max(1));
-    while let Some(document) = documents.next().await {
-        each(document);
+    let facts = jobs.iter().enumerate().map(|(number, job)| async move {
+        let document = collector.facts(&job.target, &job.selectors).await;
+        (number, document)
+    });
+    let mut documents = stream::iter(facts).buffer_unordered(at_once.max(1));
+    let (mut next, mut waiting) = (0, BTreeMap::new());
+    while let Some((number, document)) = documents.next().await {
+        waiting.insert(number, document);
+        while let Some(document) = waiting.remove(&next) {
+            each(document);
+            next += 1;
+        }
     }
 }
 

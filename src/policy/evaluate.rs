@@ -83,6 +83,7 @@ fn result(facts: &Facts, scores: Vec<Score>, findings: Vec<Finding>) -> TargetRe
         scores,
         summary: Summary::of(&findings),
         findings,
+        verdict: crate::results::gate::Verdict::Empty,
     }
 }
 

@@ -42,7 +42,7 @@ fn heading(page: &mut Page<'_>, result: &TargetResult) -> io::Result<()> {
     } else {
         format!("{domain} ({})", escape::line(&result.target.unicode))
     };
-    let verdict = words::verdict(&result.summary);
+    let verdict = words::verdict(result.verdict);
     page.ends(
         &Span::new(&name, style::HEADING),
         &Span::new(verdict.as_str(), style::outcome(verdict)),
@@ -141,10 +141,14 @@ fn stars(score: &Score) -> String {
 
 /// The verdicts and counts over all targets, and what they were held against.
 fn totals(page: &mut Page<'_>, scan: &Scan) -> io::Result<()> {
+    if let Some(why) = &scan.partial {
+        let note = format!("Not whole: {}", escape::line(why));
+        page.paragraph(0, &Span::new(&note, style::outcome(Outcome::Error)))?;
+    }
     let verdicts: Vec<Outcome> = scan
         .targets
         .iter()
-        .map(|result| words::verdict(&result.summary))
+        .map(|result| words::verdict(result.verdict))
         .collect();
     let tally: Vec<String> = Outcome::ALL
         .into_iter()

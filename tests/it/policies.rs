@@ -169,6 +169,55 @@ fn mecsa_scores_every_combination_by_its_table_and_more_is_never_worse() {
     }
 }
 
+/// Everything looked up is absent, because the name does not exist.
+fn nowhere(value: &mut Value) {
+    match value {
+        Value::Object(members) if members.contains_key("state") && !is_dnssec(members) => {
+            members.remove("value");
+            members.insert("state".to_owned(), "absent".into());
+            members.insert("proof".to_owned(), "nxdomain".into());
+        }
+        Value::Object(members) => members.values_mut().for_each(nowhere),
+        Value::Array(items) => items.iter_mut().for_each(nowhere),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn is_dnssec(members: &serde_json::Map<String, Value>) -> bool {
+    matches!(
+        members.get("state").and_then(Value::as_str),
+        Some("secure" | "insecure" | "bogus" | "indeterminate")
+    )
+}
+
+#[test]
+fn a_domain_that_does_not_exist_fails_in_that_alone() {
+    let none = load(("baselines/none.rhai", header("none")), "none");
+    let mut all = header("all");
+    for rule in none.library() {
+        writeln!(all, "may(\"{}\", #{{ clause: \"1\" }});", rule.id).unwrap();
+    }
+    let policy = load(("baselines/all.rhai", all), "all");
+    let mut document = base();
+    nowhere(&mut document);
+    document["mx"]["receives"] = serde_json::json!({ "state": "present", "value": false });
+    document["spf"]["evaluation"]["status"] = "none".into();
+    document["dmarc"]["domain"] = "".into();
+    for list in ["/mx/hosts", "/spf/tree", "/dkim/keys", "/mta_sts/coverage"] {
+        *document.pointer_mut(list).unwrap() = Value::Array(Vec::new());
+    }
+    let facts: Facts = serde_json::from_value(document).unwrap();
+    for finding in policy.evaluate(&facts).findings {
+        let expected = if finding.rule == "domain-exists" {
+            Outcome::Fail
+        } else {
+            Outcome::NotApplicable
+        };
+        let (rule, reason) = (&finding.rule, &finding.reason);
+        assert_eq!(finding.outcome, expected, "{rule}: {reason}");
+    }
+}
+
 /// The pointers of all observations of a document.
 fn observations(value: &Value, at: &str, found: &mut Vec<String>) {
     match value {

@@ -19,12 +19,9 @@ pub(super) fn run(args: &args::Collect) -> Result<Code, Failure> {
         network: &args.network,
         quiet: args.quiet,
     };
-    let end = work.run(&jobs, |facts| {
-        if let Some(file) = &mut file {
-            return keep(file, &facts);
-        }
-        let line = stored::write(&facts).map_err(|source| Failure::Output(source.into()))?;
-        terminal::print(|out| writeln!(out, "{line}"))
+    let end = work.run(&jobs, |facts| match &mut file {
+        Some(file) => keep(file, &facts),
+        None => terminal::print(|out| stored::write(&facts, out)),
     })?;
     file.map_or(Ok(()), |file| file.finish(|_| Ok(())))?;
     Ok(if end.is_whole() {

@@ -121,7 +121,8 @@ impl Draft {
         }
         let name = target.file_name().unwrap_or_default().to_string_lossy();
         let temporary = target.with_file_name(format!(".{name}.{}", process::id()));
-        let file = File::create(&temporary).map_err(failure)?;
+        // Never through a link that somebody else put there.
+        let file = File::create_new(&temporary).map_err(failure)?;
         if let Some(existing) = existing {
             file.set_permissions(existing.permissions())
                 .map_err(failure)?;

@@ -11,10 +11,13 @@ use crate::lab::Lab;
 use crate::net::tls;
 use crate::scan::targets::Targets;
 use crate::scan::{self, Job, stored};
-use std::fs;
-use std::io::Read as _;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::Path;
 use tokio::runtime::Runtime;
+
+/// The largest list of domains or file of facts that is read, in bytes.
+const LARGEST_INPUT: u64 = 256 << 20;
 
 /// Runs the main job.
 pub(super) fn run(args: &args::Scan, color: args::Color) -> Result<Code, Failure> {
@@ -48,9 +51,9 @@ pub(super) fn run(args: &args::Scan, color: args::Color) -> Result<Code, Failure
 
 /// Writes one document, on a line of its own.
 pub(super) fn keep(file: &mut Draft, facts: &Facts) -> Result<(), Failure> {
-    let line = stored::write(facts).map_err(|source| Failure::Output(source.into()))?;
-    file.write(line.as_bytes())?;
-    file.write(b"\n")
+    let mut line = Vec::new();
+    stored::write(facts, &mut line).map_err(Failure::Output)?;
+    file.write(&line)
 }
 
 /// How far a run came.
@@ -167,15 +170,20 @@ fn selectors(args: &args::Targets, domain: &str) -> Vec<String> {
     args.selector.clone()
 }
 
-/// The text of a file, or of standard input for `-`.
+/// The text of a file, or of standard input for `-`, within the limit of size.
 pub(super) fn read(file: &Path) -> Result<String, Failure> {
     let mut text = String::new();
     let read = if file == Path::new("-") {
-        std::io::stdin().lock().read_to_string(&mut text).map(drop)
+        io::stdin().lock().take(LARGEST_INPUT).read_to_string(&mut text)
     } else {
-        fs::read_to_string(file).map(|whole| text = whole)
+        File::open(file).and_then(|open| open.take(LARGEST_INPUT).read_to_string(&mut text))
     };
-    read.map(|()| text).map_err(|source| Failure::Read {
+    let whole = read.and_then(|length| {
+        let too_large = length as u64 >= LARGEST_INPUT;
+        let why = format!("larger than {LARGEST_INPUT} bytes");
+        if too_large { Err(io::Error::new(io::ErrorKind::FileTooLarge, why)) } else { Ok(()) }
+    });
+    whole.map(|()| text).map_err(|source| Failure::Read {
         file: file.to_owned(),
         source,
     })

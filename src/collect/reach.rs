@@ -8,6 +8,10 @@ use std::net::IpAddr;
 
 /// Which addresses are connected to.
 #[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four independent permissions"
+)]
 pub struct Reach {
     /// Connections over IPv4 are tried.
     pub ipv4: bool,
@@ -21,12 +25,12 @@ pub struct Reach {
 
 impl Reach {
     /// Whether the family of an address is spoken here.
-    pub(super) const fn speaks(&self, ip: IpAddr) -> bool {
+    pub(super) const fn speaks(self, ip: IpAddr) -> bool {
         if ip.is_ipv4() { self.ipv4 } else { self.ipv6 }
     }
 
     /// Why an address is not connected to; none where it is.
-    pub(super) fn refusal(&self, ip: IpAddr) -> Option<&'static str> {
+    pub(super) fn refusal(self, ip: IpAddr) -> Option<&'static str> {
         let unspoken = match ip {
             IpAddr::V4(_) => "IPv4 is not available from here",
             IpAddr::V6(_) => "IPv6 is not available from here",

@@ -40,18 +40,15 @@ async fn grow(dns: &Dns, root: SpfNode) -> Vec<SpfNode> {
     let mut tree = vec![root];
     let mut level = 0..1;
     for depth in 1..=DEEPEST {
-        let leads: Vec<_> = level
-            .clone()
-            .flat_map(|parent| leads(&tree, parent))
-            .collect();
-        let nodes = join_all(leads.into_iter().enumerate().map(|(number, lead)| {
-            let fits = tree.len() + number < MOST_RECORDS;
-            node(dns, lead, depth, fits)
-        }));
-        let nodes = nodes.await;
+        let room = MOST_RECORDS.saturating_sub(tree.len());
+        let leads = level.clone().flat_map(|parent| leads(&tree, parent));
+        // One more than there is room for: it says that something was left out.
+        let leads: Vec<_> = leads.take(room + 1).enumerate().collect();
+        let nodes = leads.into_iter().map(|(number, lead)| node(dns, lead, depth, number < room));
+        let nodes = join_all(nodes).await;
         level = tree.len()..tree.len() + nodes.len();
         tree.extend(nodes);
-        if level.is_empty() || tree.len() >= MOST_RECORDS {
+        if level.is_empty() || tree.len() > MOST_RECORDS {
             break;
         }
     }

@@ -123,7 +123,7 @@ impl Fact {
             session::note(own);
         }
         match state {
-            State::Unknown => Err(self.not_known(members)),
+            State::Unknown => Err(Self::not_known(members)),
             State::Present | State::Absent => Ok(state),
         }
     }
@@ -145,7 +145,7 @@ impl Fact {
         clippy::unnecessary_box_returns,
         reason = "Rhai carries its errors in a box"
     )]
-    fn not_known(&self, members: &Members) -> Box<EvalAltResult> {
+    fn not_known(members: &Members) -> Box<EvalAltResult> {
         let word = |name| match members.get(name).map(|fact| &fact.0.body) {
             Some(Body::Scalar(text)) => text.to_string(),
             _ => String::new(),

@@ -5,10 +5,15 @@ use crate::results::{SCHEMA, Scan};
 use serde::Deserialize;
 use std::io::{self, Write};
 
-/// Writes the scan as indented JSON with a final newline. Characters that act on a terminal stand as
-/// `\u` escapes, so the document may be looked at, and means the same.
+/// Writes the scan as indented JSON with a final newline.
 pub(super) fn render(scan: &Scan, _: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let document = serde_json::to_string_pretty(scan)?;
+    write_inert(&serde_json::to_string_pretty(scan)?, out)?;
+    out.write_all(b"\n")
+}
+
+/// Writes a JSON document with every character that acts on a terminal as a `\u` escape, so that it may be
+/// looked at, and means the same.
+pub fn write_inert(document: &str, out: &mut dyn Write) -> io::Result<()> {
     // Outside of strings JSON has no such character but the line feeds of the layout.
     let acts = |character| character != '\n' && escape::acts(character);
     for piece in document.split_inclusive(acts) {
@@ -22,7 +27,7 @@ pub(super) fn render(scan: &Scan, _: &Options, out: &mut dyn Write) -> io::Resul
             None => out.write_all(piece.as_bytes())?,
         }
     }
-    out.write_all(b"\n")
+    Ok(())
 }
 
 /// Why a text is not a results document of this version.

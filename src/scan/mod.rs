@@ -34,7 +34,7 @@ pub async fn collect(
     mut each: impl FnMut(Facts),
 ) -> usize {
     let facts = jobs.iter().enumerate().map(|(number, job)| async move {
-        let document = collector.facts(&job.target, &job.selectors).await;
+        let document = Box::pin(collector.facts(&job.target, &job.selectors)).await;
         (number, document)
     });
     let documents = stream::iter(facts).buffer_unordered(at_once.max(1));

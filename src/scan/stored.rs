@@ -2,7 +2,9 @@
 
 use crate::derive;
 use crate::facts::{Facts, SCHEMA};
+use crate::report::json;
 use serde_json::Value;
+use std::io::{self, Write};
 
 /// Why a file of facts can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -50,9 +52,10 @@ pub fn read(text: &str) -> (Vec<Facts>, Option<StoredError>) {
     (documents, None)
 }
 
-/// One document in its compact form, without a line end.
-pub fn write(facts: &Facts) -> Result<String, serde_json::Error> {
-    serde_json::to_string(facts)
+/// Writes one document on a line of its own. No character of it acts on a terminal.
+pub fn write(facts: &Facts, out: &mut dyn Write) -> io::Result<()> {
+    json::write_inert(&serde_json::to_string(facts)?, out)?;
+    out.write_all(b"\n")
 }
 
 fn document(value: Value, number: usize) -> Result<Facts, StoredError> {

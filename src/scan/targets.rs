@@ -5,6 +5,9 @@ use crate::records::domain::{self, NotADomain};
 use std::collections::BTreeSet;
 use std::fmt;
 
+/// The longest text that is looked at as a domain, in characters.
+const LONGEST_TEXT: usize = 300;
+
 /// The most faults of a list that are shown one by one.
 const MOST_SHOWN: usize = 20;
 
@@ -75,6 +78,9 @@ impl Targets {
     }
 
     fn take(&mut self, text: &str, place: impl FnOnce() -> String) {
+        // No domain is nearly as long; the rest would only be shown.
+        let end = text.char_indices().nth(LONGEST_TEXT).map_or(text.len(), |(at, _)| at);
+        let text = text.get(..end).unwrap_or(text);
         match domain::target(text, Role::Mail) {
             Ok(target) => {
                 if self.known.insert(target.domain.clone()) {

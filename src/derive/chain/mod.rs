@@ -19,7 +19,7 @@ pub use staple::staple;
 pub use store::{TrustStore, TrustStoreError};
 
 /// Certificates behind this many are not looked at.
-const MOST_CERTIFICATES: usize = 32;
+const MOST_CERTIFICATES: usize = 16;
 /// At most this many moments are tried in order to see whether only the time is wrong.
 const MOST_MOMENTS: usize = 8;
 

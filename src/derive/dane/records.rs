@@ -8,6 +8,11 @@ use crate::facts::tlsa::Tlsa;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rustls_pki_types::CertificateDer;
 
+/// The most certificates of a chain that are looked at, as `derive::chain` does.
+const MOST_CERTIFICATES: usize = 16;
+/// The most records that are tried. Servers that roll keys over have four.
+const MOST_RECORDS: usize = 24;
+
 /// The records of one server that can be used.
 pub(super) struct Records<'a> {
     used: Vec<&'a Tlsa>,
@@ -59,6 +64,7 @@ impl<'a> Records<'a> {
         let ders: Vec<CertificateDer<'static>> = chain
             .certificates
             .iter()
+            .take(MOST_CERTIFICATES)
             .map(|one| STANDARD.decode(&one.der).unwrap_or_default().into())
             .collect();
         let leaf_names = chain
@@ -72,7 +78,7 @@ impl<'a> Records<'a> {
             now,
         };
         let mut reasons = Vec::new();
-        for record in &self.used {
+        for record in self.used.iter().take(MOST_RECORDS) {
             match leaf.judged_by(record) {
                 Ok(()) => return Ok(numbers(record)),
                 Err(reason) => reasons.push(format!("{}: {reason}", numbers(record))),

@@ -109,9 +109,14 @@ impl Exchange {
         self.sent.fetch_add(1, Ordering::Relaxed);
         let [high, low, ..] = self.dice.throw().to_be_bytes();
         let id = u16::from_be_bytes([high, low]);
-        tcp::ask(resolver, id, self.flags, question, self.timeout)
+        let answer = tcp::ask(resolver, id, self.flags, question, self.timeout)
             .await
-            .map_err(|error| io_trouble(&error, "the answer needs TCP, which failed"))
+            .map_err(|error| io_trouble(&error, "the answer needs TCP, which failed"))?;
+        if message::truncated(&answer) {
+            let detail = "the answer is cut off even over TCP".to_owned();
+            return Err(Trouble::new(Cause::MalformedAnswer, detail));
+        }
+        Ok(answer)
     }
 
     fn addresses(&self) -> String {

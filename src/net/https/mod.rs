@@ -19,6 +19,9 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio_rustls::client::TlsStream;
 
+/// The most addresses of one host that are tried.
+const MOST_ADDRESSES: usize = 3;
+
 /// How web servers are spoken to.
 #[derive(Clone, Debug)]
 pub struct HttpsConfig {
@@ -64,10 +67,8 @@ pub struct Fetched {
     pub content_type: String,
     /// The `Location` as it came; it is not followed.
     pub location: String,
-    /// The body.
+    /// The body, whole.
     pub body: Vec<u8>,
-    /// Whether the connection ended before the body did.
-    pub truncated: bool,
 }
 
 type Encrypted = TlsStream<Metered<TcpStream>>;
@@ -120,7 +121,6 @@ impl Https {
             content_type: String::new(),
             location: String::new(),
             body: Vec::new(),
-            truncated: false,
         };
         if !accept(&fetched.handshake) {
             return Ok(fetched);
@@ -144,7 +144,7 @@ impl Https {
     /// The first connection that comes about; otherwise the failure of the first address.
     async fn connect(&self, ips: &[IpAddr]) -> Result<TcpStream, Failure> {
         let mut first = None;
-        for &ip in ips {
+        for &ip in ips.iter().take(MOST_ADDRESSES) {
             let tried = match self.config.dial.socket(SocketAddr::new(ip, 443)) {
                 Some(socket) => tcp::connect(socket, self.config.connect_timeout).await,
                 None => Err(Failure::unknown(Cause::ConnectionTimeout, "not in the lab")),
@@ -197,9 +197,9 @@ impl Https {
             let frame = match frame {
                 Ok(frame) => frame,
                 Err(error) if used_up(&error) => return Err(no_http(&error)),
-                Err(_) => {
-                    fetched.truncated = true;
-                    return Ok(());
+                Err(error) => {
+                    let detail = format!("the answer broke off: {error}");
+                    return Err(Failure::unknown(Cause::ConnectionClosed, detail));
                 }
             };
             let Some(data) = frame.data_ref() else {

@@ -64,7 +64,6 @@ async fn a_policy_is_fetched_with_its_type_and_certificate() {
     assert_eq!(fetched.status, 200);
     assert_eq!(fetched.content_type, "text/plain; charset=utf-8");
     assert_eq!(fetched.body, b"mode:");
-    assert!(!fetched.truncated);
     assert_eq!(fetched.handshake.sni, HOST);
     assert_eq!(fetched.handshake.chain.len(), 1);
 }

@@ -13,6 +13,7 @@
 mod cpu;
 mod floor;
 
+use std::future::pending;
 use std::hint::black_box;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
@@ -77,7 +78,9 @@ impl Field<'_> {
         let before = self.lab.counts();
         let mut documents = Vec::new();
         let collector = self.collector(DnssecMode::TrustAd);
-        let job = scan::collect(&collector, self.jobs, 16, |facts| documents.push(facts));
+        let job = scan::collect(&collector, self.jobs, 16, pending(), |facts| {
+            documents.push(facts)
+        });
         self.client.block_on(job);
         let work = floor::Work::between(&before, &self.lab.counts(), &documents);
         (documents, work)
@@ -88,8 +91,13 @@ impl Field<'_> {
         let collector = self.collector(mode);
         let mut take = |facts: Facts| drop(black_box(facts));
         cpu::of_client(|| {
-            self.client
-                .block_on(scan::collect(&collector, self.jobs, 16, &mut take));
+            self.client.block_on(scan::collect(
+                &collector,
+                self.jobs,
+                16,
+                pending(),
+                &mut take,
+            ));
         })
     }
 

@@ -3,7 +3,7 @@
 use crate::facts::timestamp::Timestamp;
 use crate::facts::vantage::{DnssecMode, Probe};
 use crate::report::Format;
-use crate::scan::gate::{FailOn, OnUnknown};
+use crate::results::gate::{FailOn, OnUnknown};
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
@@ -27,7 +27,7 @@ Exit codes:
   1  a requirement failed
   2  the command line, or a file that it names, can't be used
   3  a policy does not compile
-  4  something is unknown or a rule broke, and nothing failed
+  4  something is unknown or a rule broke, and no requirement failed
   5  nothing was evaluated
   6  only recommendations failed, under --fail-on should or may
   70 a fault in waxseal itself";
@@ -77,8 +77,8 @@ pub(super) enum Command {
     Policy(Policy),
     /// Print completions for a shell
     Completions(Completions),
-    /// Print the manual page
-    Man,
+    /// Print the manual page, or write one for each subcommand
+    Man(Man),
 }
 
 #[derive(Debug, Args)]
@@ -166,6 +166,13 @@ pub(super) struct Completions {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Man {
+    /// Write the pages of the program and of its subcommands into this folder
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub(super) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 #[command(next_help_heading = "Targets")]
 pub(super) struct Targets {
     /// Mail domains, such as `example.org`
@@ -175,13 +182,13 @@ pub(super) struct Targets {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) from: Vec<PathBuf>,
     /// A DKIM selector that the domains use; may be repeated
-    #[arg(long, value_name = "SELECTOR")]
+    #[arg(long, value_name = "SELECTOR", value_parser = selector)]
     pub(super) selector: Vec<String>,
     /// How many domains to work on at once
-    #[arg(long, value_name = "N", default_value_t = 16)]
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = at_once)]
     pub(super) at_once: usize,
     /// Scan the mini Internet inside this process: all of it, or the DOMAINs given
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["resolver", "trust_anchor", "ca_file", "system_roots", "dial", "ehlo_name"])]
     pub(super) lab: bool,
 }
 
@@ -214,6 +221,9 @@ pub(super) struct Network {
     /// How much to ask of mail servers: `gentle` holds one session an address, `standard` up to five
     #[arg(long, value_name = "DEPTH", default_value = "standard", value_parser = probe)]
     pub(super) probe: Probe,
+    /// Connect to addresses of private networks and of this host, too, where records point to them
+    #[arg(long)]
+    pub(super) internal_addresses: bool,
     /// Open no connections over IPv6
     #[arg(long)]
     pub(super) no_ipv6: bool,
@@ -292,6 +302,25 @@ fn destination(text: &str) -> Result<Destination, String> {
         format,
         file: PathBuf::from(file),
     })
+}
+
+fn at_once(text: &str) -> Result<usize, String> {
+    let number = text
+        .parse()
+        .ok()
+        .filter(|number| (1..=10_000).contains(number));
+    number.ok_or_else(|| "it is a number from 1 to 10000".to_owned())
+}
+
+/// One or more labels (RFC 6376 §3.1).
+fn selector(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let label = |label: &str| !label.is_empty() && label.len() <= 63 && label.chars().all(plain);
+    if text.split('.').all(label) {
+        Ok(text.to_lowercase())
+    } else {
+        Err("a selector is a DNS label such as `s1`, or several with dots between".to_owned())
+    }
 }
 
 fn dnssec_mode(text: &str) -> Result<DnssecMode, String> {

@@ -19,7 +19,7 @@ pub(super) fn run(args: &args::Collect) -> Result<Code, Failure> {
         network: &args.network,
         quiet: args.quiet,
     };
-    let whole = work.run(&jobs, |facts| {
+    let end = work.run(&jobs, |facts| {
         if let Some(file) = &mut file {
             return keep(file, &facts);
         }
@@ -27,5 +27,9 @@ pub(super) fn run(args: &args::Collect) -> Result<Code, Failure> {
         terminal::print(|out| writeln!(out, "{line}"))
     })?;
     file.map_or(Ok(()), |file| file.finish(|_| Ok(())))?;
-    Ok(if whole { Code::Passed } else { Code::Undecided })
+    Ok(if end.is_whole() {
+        Code::Passed
+    } else {
+        Code::Undecided
+    })
 }

@@ -75,12 +75,13 @@ fn scan_lab(out: &Path) -> Result<Scan, Failure> {
         network: &args.network,
         quiet: false,
     };
-    work.run(&scan::lab::jobs(), |facts| {
+    let end = work.run(&scan::lab::jobs(), |facts| {
         results.push(policy.evaluate(&facts));
         keep(&mut facts_file, &facts)
     })?;
     facts_file.finish(|_| Ok(()))?;
-    Ok(scan::assemble(&policy, results))
+    let gate = policies::gate(&args.policies);
+    Ok(scan::assemble(&policy, gate, results, end.partial()))
 }
 
 fn show(

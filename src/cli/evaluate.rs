@@ -7,10 +7,20 @@ use super::outputs::Outputs;
 use super::{policies, scan::read};
 use crate::scan::{self, stored};
 
-/// Evaluates every document of every file. What stands before a fault in a file is evaluated and reported.
+/// Evaluates every document of every file. What stands before a fault in a file is evaluated and reported,
+/// and the report says that it is not whole.
 pub(super) fn run(args: args::Evaluate, color: args::Color) -> Result<Code, Failure> {
     let policy = policies::load(&args.policies)?;
-    let outputs = Outputs::open(&args.output, color)?;
+    let gate = policies::gate(&args.policies);
+    if let Some(both) = args
+        .output
+        .report
+        .iter()
+        .find(|report| args.files.contains(&report.file))
+    {
+        return Err(Failure::OutputIsInput(both.file.clone()));
+    }
+    let outputs = Outputs::open(&args.output, None, color)?;
     let (mut results, mut faulty) = (Vec::new(), None);
     for file in args.files {
         let (documents, fault) = stored::read(&read(&file)?);
@@ -18,11 +28,16 @@ pub(super) fn run(args: args::Evaluate, color: args::Color) -> Result<Code, Fail
         faulty = faulty.or(fault.map(|source| Failure::Facts { file, source }));
     }
     let nothing = results.is_empty();
-    let scan = scan::assemble(&policy, results);
-    let gate = policies::gate(&args.policies);
+    let partial = faulty.as_ref().map(ToString::to_string);
+    let scan = scan::assemble(&policy, gate, results, partial);
     match faulty {
         Some(failure) if nothing => Err(failure),
         Some(failure) => outputs.write(&scan).and(Err(failure)),
-        None => outputs.write(&scan).map(|()| gate.judge(&scan).into()),
+        None if nothing => Err(Failure::NoDocuments),
+        None => {
+            outputs.write(&scan)?;
+            policies::warn(&scan);
+            Ok(scan.verdict.into())
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Exit codes, never tied to the output format.
 
-use crate::scan::gate::Verdict;
+use crate::results::gate::Verdict;
 use std::process::ExitCode;
 
 /// How the program ends.
@@ -35,7 +35,7 @@ pub const EXIT_CODES: &[(u8, &str)] = &[
     (3, "a policy does not compile"),
     (
         4,
-        "something is unknown or a rule broke, and nothing failed",
+        "something is unknown or a rule broke, and no requirement failed",
     ),
     (5, "nothing was evaluated"),
     (

@@ -21,6 +21,8 @@ pub(super) enum Failure {
     Targets(BadTargets),
     #[error("no mail domain to look at")]
     NoTargets,
+    #[error("no facts to evaluate")]
+    NoDocuments,
     #[error("`{text}` is no resolver: {cause}")]
     Resolver { text: String, cause: String },
     #[error("{0}")]
@@ -41,6 +43,18 @@ pub(super) enum Failure {
     Facts { file: PathBuf, source: StoredError },
     #[error("{}", listed(.0))]
     Policy(Vec<PolicyFault>),
+    #[error("there is no baseline `{id}`; there are {known}")]
+    NoSuchBaseline { id: String, known: String },
+    #[error("{}: a policy belongs into `rules` or `baselines` below the folder", .0.display())]
+    StrayPolicy(PathBuf),
+    #[error("{}: the folder has no policies", .0.display())]
+    NoPolicies(PathBuf),
+    #[error("{}: two outputs go there", .0.display())]
+    SameOutput(PathBuf),
+    #[error("{}: the output would replace what is read", .0.display())]
+    OutputIsInput(PathBuf),
+    #[error("`{0}` is no name for EHLO")]
+    EhloName(String),
     #[error("there is no baseline or rule `{0}`")]
     NoSuchId(String),
     #[error("the lab does not start: {0}")]
@@ -60,6 +74,7 @@ impl Failure {
                 "check that the folder exists, that it may be written and that there is room"
             }
             Self::Targets(_) => "give domains such as example.org; a list has one a line",
+            Self::NoDocuments => "collect some: `waxseal collect DOMAIN --output FILE`",
             Self::NoTargets => {
                 "name domains (`waxseal scan example.org`), a list (`--from FILE`) or the lab (`--lab`)"
             }
@@ -79,6 +94,16 @@ impl Failure {
                 "use a file that `waxseal collect` of the same major version wrote"
             }
             Self::Policy(_) => "mend the policy files; nothing was evaluated",
+            Self::NoSuchBaseline { .. } => {
+                "the id of a baseline is its file's name below `baselines`, without `.rhai`"
+            }
+            Self::StrayPolicy(_) => "move it to rules/<area>.rhai or baselines/<id>.rhai",
+            Self::NoPolicies(_) => "it needs rules/<area>.rhai or baselines/<id>.rhai",
+            Self::SameOutput(_) => "give each report, and the facts, a file of its own",
+            Self::OutputIsInput(_) => "write to another file",
+            Self::EhloName(_) => {
+                "give this host's full name, such as scanner.example.org, or an address as [192.0.2.1]"
+            }
             Self::NoSuchId(_) => "`waxseal policy list` shows all of them",
             Self::Lab(_) => "the lab needs to open sockets on 127.0.0.1",
             Self::Table(_) | Self::Runtime(_) => "this should not happen: please report it",
@@ -99,8 +124,14 @@ impl Failure {
             | Self::SystemAuthorities(_)
             | Self::Dial { .. }
             | Self::Facts { .. }
+            | Self::NoSuchBaseline { .. }
+            | Self::StrayPolicy(_)
+            | Self::NoPolicies(_)
+            | Self::SameOutput(_)
+            | Self::OutputIsInput(_)
+            | Self::EhloName(_)
             | Self::NoSuchId(_) => Code::Usage,
-            Self::NoTargets => Code::Empty,
+            Self::NoTargets | Self::NoDocuments => Code::Empty,
             Self::Policy(_) => Code::Policy,
             Self::Lab(_) | Self::Table(_) | Self::Runtime(_) => Code::Bug,
         }

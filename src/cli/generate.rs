@@ -1,9 +1,10 @@
 //! Shell completions and the manual page, made from the definition of the command line.
 
-use super::args::{Completions, command};
+use super::args::{Completions, Man, command};
 use super::exit::Code;
 use super::failure::Failure;
 use super::terminal;
+use std::fs;
 
 /// Prints completions for a shell.
 pub(super) fn completions(args: &Completions) -> Result<Code, Failure> {
@@ -13,8 +14,17 @@ pub(super) fn completions(args: &Completions) -> Result<Code, Failure> {
     Ok(Code::Passed)
 }
 
-/// Prints the manual page in roff.
-pub(super) fn man() -> Result<Code, Failure> {
-    terminal::print(|out| clap_mangen::Man::new(command()).render(out))?;
+/// Prints the manual page in roff, or writes those of all subcommands.
+pub(super) fn man(args: &Man) -> Result<Code, Failure> {
+    if let Some(folder) = &args.out {
+        let failure = |source| Failure::Write {
+            file: folder.clone(),
+            source,
+        };
+        fs::create_dir_all(folder).map_err(failure)?;
+        clap_mangen::generate_to(command(), folder).map_err(failure)?;
+    } else {
+        terminal::print(|out| clap_mangen::Man::new(command()).render(out))?;
+    }
     Ok(Code::Passed)
 }

@@ -46,6 +46,6 @@ fn run(command: Command, color: args::Color) -> Result<exit::Code, Failure> {
         Command::Lab(args) => lab::run(&args),
         Command::Policy(args) => policy::run(args),
         Command::Completions(args) => generate::completions(&args),
-        Command::Man => generate::man(),
+        Command::Man(args) => generate::man(&args),
     }
 }

@@ -3,6 +3,7 @@
 use super::args::Network;
 use super::failure::Failure;
 use crate::collect::Collector;
+use crate::collect::reach::Reach;
 use crate::collect::ways::{Patience, Ways};
 use crate::derive::chain::TrustStore;
 use crate::lab::Lab;
@@ -51,10 +52,14 @@ fn outside(args: &Network) -> Result<Ways, Failure> {
         dnssec: args.dnssec,
         anchors: anchors(args.trust_anchor.as_deref())?,
         trust: trust(args)?,
-        ipv4: !args.no_ipv4 && speaks(A_ROOT_SERVER_4),
-        ipv6: !args.no_ipv6 && speaks(A_ROOT_SERVER_6),
+        reach: Reach {
+            ipv4: !args.no_ipv4 && speaks(A_ROOT_SERVER_4),
+            ipv6: !args.no_ipv6 && speaks(A_ROOT_SERVER_6),
+            internal: args.internal_addresses,
+            lab: dial.is_confined(),
+        },
         dial,
-        ehlo_name: args.ehlo_name.clone().unwrap_or_else(own_name),
+        ehlo_name: ehlo_name(args.ehlo_name.as_deref())?,
         probe: args.probe,
         clock: clock(args),
         patience: Patience::of_a_sender(Duration::from_secs(args.timeout)),
@@ -62,6 +67,8 @@ fn outside(args: &Network) -> Result<Ways, Failure> {
 }
 
 fn resolvers(given: &[String]) -> Result<Vec<SocketAddr>, Failure> {
+    // An empty variable of the environment counts as none.
+    let given: Vec<_> = given.iter().filter(|text| !text.is_empty()).collect();
     if given.is_empty() {
         return system_resolvers().map_err(Failure::Dns);
     }
@@ -146,6 +153,28 @@ fn routed(ip: IpAddr) -> bool {
     UdpSocket::bind(any)
         .and_then(|socket| socket.connect((ip, 53)))
         .is_ok()
+}
+
+/// The given name, if it is a domain or an address literal (RFC 5321 §4.1.3); it goes into a command.
+fn ehlo_name(given: Option<&str>) -> Result<String, Failure> {
+    let Some(given) = given.filter(|given| !given.is_empty()) else {
+        return Ok(own_name());
+    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+    let literal = given
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    let address = literal.map(|text| text.strip_prefix("IPv6:").unwrap_or(text));
+    let valid = match address {
+        Some(address) => address.parse::<IpAddr>().is_ok(),
+        None => given.len() <= 253 && given.chars().all(plain),
+    };
+    let given = given.to_owned();
+    if valid {
+        Ok(given)
+    } else {
+        Err(Failure::EhloName(given))
+    }
 }
 
 /// The host's name where it is a full one, else its address as a literal (RFC 5321 §4.1.3).

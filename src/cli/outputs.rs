@@ -5,19 +5,17 @@ use super::failure::Failure;
 use super::terminal;
 use crate::report::{self, Format, Options};
 use crate::results::Scan;
-use std::fs::{self, File};
-use std::io::{BufWriter, Write as _};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process;
 
 /// The reports of one run.
-#[derive(Debug)]
 pub(super) struct Outputs {
     terminal: Option<Options>,
     reports: Vec<Report>,
 }
 
-#[derive(Debug)]
 struct Report {
     format: Format,
     file: Option<Draft>,
@@ -25,7 +23,18 @@ struct Report {
 
 impl Outputs {
     /// Opens every file, so that a path that can't be written is known before the work begins.
-    pub(super) fn open(args: &Output, color: Color) -> Result<Self, Failure> {
+    pub(super) fn open(args: &Output, facts: Option<&Path>, color: Color) -> Result<Self, Failure> {
+        let mut files: Vec<_> = args
+            .report
+            .iter()
+            .map(|report| report.file.as_path())
+            .collect();
+        files.extend(facts);
+        for (number, file) in files.iter().enumerate() {
+            if files.iter().skip(number + 1).any(|other| other == file) {
+                return Err(Failure::SameOutput(file.to_path_buf()));
+            }
+        }
         let to_stdout = args
             .report
             .iter()
@@ -76,32 +85,60 @@ const PLAIN: Options = Options {
     summary: false,
 };
 
-/// A file that takes its name only when it is whole.
-#[derive(Debug)]
+/// A file that takes its name only when it is whole. What is no regular file (a device, a pipe, standard
+/// output) is written to as it is.
 pub(super) struct Draft {
     target: PathBuf,
-    temporary: PathBuf,
-    file: Option<BufWriter<File>>,
+    temporary: Option<PathBuf>,
+    file: Option<BufWriter<Box<dyn Write>>>,
 }
 
 impl Draft {
-    /// Opens a file beside the one that is meant.
-    pub(super) fn open(target: &Path) -> Result<Self, Failure> {
+    /// Opens a file beside the one that is meant, which stays as it is until the end.
+    pub(super) fn open(meant: &Path) -> Result<Self, Failure> {
         let failure = |source| Failure::Write {
-            file: target.to_owned(),
+            file: meant.to_owned(),
             source,
         };
-        if target.is_dir() {
-            return Err(failure(std::io::ErrorKind::IsADirectory.into()));
+        if meant == Path::new("-") {
+            return Ok(Self::straight(meant, Box::new(io::stdout())));
+        }
+        // A link stays a link: what it points to is replaced.
+        let target = fs::canonicalize(meant).unwrap_or_else(|_| meant.to_owned());
+        let existing = fs::metadata(&target).ok();
+        if existing.as_ref().is_some_and(fs::Metadata::is_dir) {
+            return Err(failure(io::ErrorKind::IsADirectory.into()));
+        }
+        if existing
+            .as_ref()
+            .is_some_and(|existing| !existing.is_file())
+        {
+            let file = OpenOptions::new()
+                .write(true)
+                .open(&target)
+                .map_err(failure)?;
+            return Ok(Self::straight(meant, Box::new(file)));
         }
         let name = target.file_name().unwrap_or_default().to_string_lossy();
         let temporary = target.with_file_name(format!(".{name}.{}", process::id()));
         let file = File::create(&temporary).map_err(failure)?;
+        if let Some(existing) = existing {
+            file.set_permissions(existing.permissions())
+                .map_err(failure)?;
+        }
         Ok(Self {
-            target: target.to_owned(),
-            temporary,
-            file: Some(BufWriter::new(file)),
+            target,
+            temporary: Some(temporary),
+            file: Some(BufWriter::new(Box::new(file))),
         })
+    }
+
+    fn straight(meant: &Path, to: Box<dyn Write>) -> Self {
+        Self {
+            target: meant.to_owned(),
+            temporary: None,
+            file: Some(BufWriter::new(to)),
+        }
     }
 
     /// Writes on. Nothing is seen under the meant name yet.
@@ -111,23 +148,26 @@ impl Draft {
             file: target.clone(),
             source,
         };
-        self.file
-            .as_mut()
-            .map_or(Ok(()), |file| file.write_all(bytes))
+        let file = self.file.as_mut();
+        file.map_or(Ok(()), |file| file.write_all(bytes))
             .map_err(failure)
     }
 
     /// Writes the rest and gives the file its name.
     pub(super) fn finish(
         mut self,
-        write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Failure> {
         let Some(mut file) = self.file.take() else {
             return Ok(());
         };
+        let named = || match &self.temporary {
+            Some(temporary) => fs::rename(temporary, &self.target),
+            None => Ok(()),
+        };
         write(&mut file)
             .and_then(|()| file.flush())
-            .and_then(|()| fs::rename(&self.temporary, &self.target))
+            .and_then(|()| named())
             .map_err(|source| Failure::Write {
                 file: self.target.clone(),
                 source,
@@ -137,7 +177,9 @@ impl Draft {
 
 impl Drop for Draft {
     fn drop(&mut self) {
-        // Gone already where the file took its name.
-        let _ = fs::remove_file(&self.temporary);
+        if let Some(temporary) = &self.temporary {
+            // Gone already where the file took its name.
+            let _ = fs::remove_file(temporary);
+        }
     }
 }

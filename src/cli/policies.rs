@@ -2,14 +2,24 @@
 
 use super::args::Policies;
 use super::failure::Failure;
-use crate::policy::{Policy, source::Source};
-use crate::scan::gate::Gate;
+use super::terminal;
+use crate::policy::{Policy, available_baselines, source::Source};
+use crate::results::Scan;
+use crate::results::gate::{Gate, OnUnknown};
 use std::fs;
 use std::path::Path;
 
 /// The policy that the arguments ask for.
 pub(super) fn load(args: &Policies) -> Result<Policy, Failure> {
-    Policy::load(&source(args.folder.as_deref())?, &args.baseline).map_err(Failure::Policy)
+    let source = source(args.folder.as_deref())?;
+    let known = available_baselines(&source);
+    match args.baseline.iter().find(|asked| !known.contains(asked)) {
+        Some(asked) => Err(Failure::NoSuchBaseline {
+            id: asked.clone(),
+            known: known.join(", "),
+        }),
+        None => Policy::load(&source, &args.baseline).map_err(Failure::Policy),
+    }
 }
 
 /// The gate that the arguments ask for.
@@ -20,6 +30,14 @@ pub(super) const fn gate(args: &Policies) -> Gate {
     }
 }
 
+/// Says what `--unknown warn` lets pass.
+pub(super) fn warn(scan: &Scan) {
+    let unknown = scan.summary.unknown;
+    if scan.gate.unknown == OnUnknown::Warn && unknown > 0 {
+        terminal::note(&format!("{unknown} findings are unknown and do not count"));
+    }
+}
+
 /// The shipped policies with the files of a folder laid over them.
 pub(super) fn source(folder: Option<&Path>) -> Result<Source, Failure> {
     let Some(folder) = folder else {
@@ -27,6 +45,15 @@ pub(super) fn source(folder: Option<&Path>) -> Result<Source, Failure> {
     };
     let mut files = Vec::new();
     read(folder, "", &mut files)?;
+    let stray = |path: &str| {
+        path.ends_with(".rhai") && !path.starts_with("rules/") && !path.starts_with("baselines/")
+    };
+    if let Some((path, _)) = files.iter().find(|(path, _)| stray(path)) {
+        return Err(Failure::StrayPolicy(folder.join(path)));
+    }
+    if !files.iter().any(|(path, _)| path.ends_with(".rhai")) {
+        return Err(Failure::NoPolicies(folder.to_owned()));
+    }
     Ok(Source::shipped().with(Source::from_files(files)))
 }
 

@@ -19,8 +19,9 @@ use tokio::runtime::Runtime;
 /// Runs the main job.
 pub(super) fn run(args: &args::Scan, color: args::Color) -> Result<Code, Failure> {
     let policy = policies::load(&args.policies)?;
+    let gate = policies::gate(&args.policies);
     let jobs = jobs(&args.targets)?;
-    let outputs = Outputs::open(&args.output, color)?;
+    let outputs = Outputs::open(&args.output, args.facts.as_deref(), color)?;
     let mut kept = args.facts.as_deref().map(Draft::open).transpose()?;
     let mut results = Vec::new();
     let work = Work {
@@ -28,16 +29,17 @@ pub(super) fn run(args: &args::Scan, color: args::Color) -> Result<Code, Failure
         network: &args.network,
         quiet: args.output.quiet,
     };
-    let whole = work.run(&jobs, |facts| {
+    let end = work.run(&jobs, |facts| {
         results.push(policy.evaluate(&facts));
         kept.as_mut().map_or(Ok(()), |kept| keep(kept, &facts))
     })?;
-    let scan = scan::assemble(&policy, results);
+    let scan = scan::assemble(&policy, gate, results, end.partial());
     let written = outputs.write(&scan);
     kept.map_or(Ok(()), |kept| kept.finish(|_| Ok(())))
         .and(written)?;
-    let code = policies::gate(&args.policies).judge(&scan).into();
-    Ok(if whole || code == Code::Failed {
+    policies::warn(&scan);
+    let code = scan.verdict.into();
+    Ok(if end.is_whole() || code == Code::Failed {
         code
     } else {
         Code::Undecided
@@ -51,6 +53,27 @@ pub(super) fn keep(file: &mut Draft, facts: &Facts) -> Result<(), Failure> {
     file.write(b"\n")
 }
 
+/// How far a run came.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct End {
+    complete: usize,
+    asked: usize,
+}
+
+impl End {
+    /// Whether every domain is complete.
+    pub(super) const fn is_whole(self) -> bool {
+        self.complete == self.asked
+    }
+
+    /// What is missing, in words.
+    pub(super) fn partial(self) -> Option<String> {
+        let Self { complete, asked } = self;
+        (!self.is_whole())
+            .then(|| format!("interrupted: {complete} of {asked} domains are complete"))
+    }
+}
+
 /// A run of collections.
 pub(super) struct Work<'a> {
     pub(super) targets: &'a args::Targets,
@@ -59,42 +82,41 @@ pub(super) struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Collects all jobs and hands each document on in order. Gives whether it came to the end: an
-    /// interrupt (Ctrl-C) ends it early, with everything complete until then.
+    /// Collects all jobs and hands each document on in order. An interrupt (SIGINT or SIGTERM) ends it
+    /// early, with everything that is complete until then.
     pub(super) fn run(
         &self,
         jobs: &[Job],
         mut each: impl FnMut(Facts) -> Result<(), Failure>,
-    ) -> Result<bool, Failure> {
+    ) -> Result<End, Failure> {
         let runtime = Runtime::new().map_err(Failure::Runtime)?;
         let bar = terminal::progress(jobs.len(), self.quiet);
-        let (mut done, mut trouble) = (0, Ok(()));
-        let whole = runtime.block_on(async {
+        let mut trouble = Ok(());
+        let complete = runtime.block_on(async {
+            let stop = terminal::interrupt().map_err(Failure::Runtime)?;
             let (_lab, collector) = self.open().await?;
             // The first handshake of a process is slow; it can be so while the DNS answers.
             let _warm = tokio::task::spawn_blocking(tls::warm);
-            let collecting = scan::collect(&collector, jobs, self.targets.at_once, |facts| {
-                done += 1;
+            let at_once = self.targets.at_once;
+            let complete = scan::collect(&collector, jobs, at_once, stop, |facts| {
                 bar.inc(1);
                 bar.set_message(facts.target.unicode.clone());
                 if trouble.is_ok() {
                     trouble = each(facts);
                 }
             });
-            tokio::select! {
-                () = collecting => Ok(true),
-                _ = tokio::signal::ctrl_c() => Ok(false),
-            }
+            Ok(complete.await)
         })?;
         bar.finish_and_clear();
         runtime.shutdown_background();
-        if !whole {
-            let all = jobs.len();
-            terminal::note(&format!(
-                "interrupted: {done} of {all} domains are complete"
-            ));
+        let end = End {
+            complete,
+            asked: jobs.len(),
+        };
+        if let Some(partial) = end.partial() {
+            terminal::note(&partial);
         }
-        trouble.map(|()| whole)
+        trouble.map(|()| end)
     }
 
     async fn open(&self) -> Result<(Option<Lab>, Collector), Failure> {
@@ -142,10 +164,7 @@ fn selectors(args: &args::Targets, domain: &str) -> Vec<String> {
     if args.lab && args.selector.is_empty() {
         return scan::lab::selectors(domain);
     }
-    args.selector
-        .iter()
-        .map(|selector| selector.to_lowercase())
-        .collect()
+    args.selector.clone()
 }
 
 /// The text of a file, or of standard input for `-`.

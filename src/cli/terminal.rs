@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal as _, Write};
 use std::process::ExitCode;
 use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Writes to standard output; a reader that has gone away is no error.
 pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
@@ -23,6 +24,19 @@ pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Res
 /// Says something on standard error that is no failure.
 pub(super) fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "waxseal: {text}");
+}
+
+/// Comes about when the user or the system asks the program to end (SIGINT, SIGTERM). From here on neither
+/// ends it by itself.
+pub(super) fn interrupt() -> io::Result<impl Future<Output = ()>> {
+    let mut int = signal(SignalKind::interrupt())?;
+    let mut term = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = int.recv() => (),
+            _ = term.recv() => (),
+        }
+    })
 }
 
 /// Whether text for standard output gets colours.

@@ -1,9 +1,10 @@
 //! MX records, addresses, TLSA records and the sessions with each address (RFC 5321 §5.1, RFC 7672).
 
+use super::Collector;
+use super::reach::Reach;
 use super::spf::unasked;
-use super::{Circumstances, Collector};
 use crate::derive;
-use crate::facts::dns::Answer;
+use crate::facts::dns::{Answer, DnssecState};
 use crate::facts::mx::{Mx, MxAddress, MxHost, MxRecord};
 use crate::facts::observed::{Cause, Observed, Proof};
 use crate::facts::smtp::SmtpSession;
@@ -141,9 +142,12 @@ fn servers(
 }
 
 async fn host(shared: &Collector, preference: u16, name: String) -> MxHost {
-    let (addresses, tlsa) = tokio::join!(visit(shared, &name), tlsa_records(&shared.dns, &name));
-    let (a, aaaa, addresses) = addresses;
-    let defects = Vec::new();
+    let (visited, tlsa) = tokio::join!(visit(shared, &name), tlsa_records(&shared.dns, &name));
+    let (a, aaaa, addresses) = visited;
+    let tlsa = match expanded(&a).or_else(|| expanded(&aaaa)) {
+        Some(base) => or_else_at(tlsa_records(&shared.dns, base).await, tlsa),
+        None => tlsa,
+    };
     MxHost {
         preference,
         host: name,
@@ -152,7 +156,22 @@ async fn host(shared: &Collector, preference: u16, name: String) -> MxHost {
         addresses,
         tlsa,
         dane: not_derived(),
-        defects,
+        defects: Vec::new(),
+    }
+}
+
+/// What the alias of a server's name comes to, where all of the chain is signed: senders look for TLSA
+/// records there first, and at the name itself only where there are none (RFC 7672 §2.2.2).
+fn expanded<T>(answer: &Answer<T>) -> Option<&str> {
+    let secure = answer.dnssec.state == DnssecState::Secure && answer.value().is_some();
+    answer.aliases.last().filter(|_| secure).map(String::as_str)
+}
+
+fn or_else_at<T>(at_base: Answer<T>, at_name: Answer<T>) -> Answer<T> {
+    if at_base.observed.is_absent() {
+        at_name
+    } else {
+        at_base
     }
 }
 
@@ -167,7 +186,7 @@ async fn visit(
     let (a, aaaa) = (a.answer(ipv4), aaaa.answer(ipv6));
     let ips = a.value().into_iter().flatten().map(|ip| IpAddr::V4(*ip));
     let ips = ips.chain(aaaa.value().into_iter().flatten().map(|ip| IpAddr::V6(*ip)));
-    let ips = within_reach(ips.collect(), &shared.circumstances);
+    let ips = within_reach(ips.collect(), shared.circumstances.reach);
     let visits = ips.into_iter().enumerate().map(|(number, ip)| async move {
         MxAddress {
             ip,
@@ -185,15 +204,12 @@ async fn visit(
 
 /// The addresses of the families that this host speaks: what is seen there has to do, and the document's
 /// vantage says so. Where nothing is left of them, all stay, to be named as not looked at.
-fn within_reach(ips: Vec<IpAddr>, circumstances: &Circumstances) -> Vec<IpAddr> {
-    let spoken = |ip: &&IpAddr| {
-        if ip.is_ipv4() {
-            circumstances.ipv4
-        } else {
-            circumstances.ipv6
-        }
-    };
-    let near: Vec<_> = ips.iter().filter(spoken).copied().collect();
+fn within_reach(ips: Vec<IpAddr>, reach: Reach) -> Vec<IpAddr> {
+    let near: Vec<_> = ips
+        .iter()
+        .filter(|ip| reach.speaks(**ip))
+        .copied()
+        .collect();
     if near.is_empty() { ips } else { near }
 }
 

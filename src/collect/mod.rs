@@ -17,6 +17,7 @@ mod dkim;
 mod dmarc;
 mod mail_servers;
 mod mta_sts;
+pub mod reach;
 mod sessions;
 mod spf;
 mod tls_rpt;
@@ -24,6 +25,7 @@ pub mod ways;
 mod zone;
 
 pub use dkim::COMMON_SELECTORS;
+use reach::Reach;
 use sessions::Sessions;
 
 /// Everything that a run of collections shares: the ways to the outside and what is already known of servers.
@@ -45,10 +47,8 @@ pub struct Circumstances {
     pub resolvers: Vec<String>,
     /// Who judges the DNSSEC state.
     pub dnssec: DnssecMode,
-    /// Whether connections over IPv4 are tried.
-    pub ipv4: bool,
-    /// Whether connections over IPv6 are tried.
-    pub ipv6: bool,
+    /// Which addresses are connected to.
+    pub reach: Reach,
     /// How much is asked of mail servers.
     pub probe: Probe,
     /// The name given in EHLO.
@@ -126,8 +126,7 @@ impl Collector {
             clock,
             resolvers,
             dnssec,
-            ipv4,
-            ipv6,
+            reach,
             probe,
             ehlo_name,
         } = &self.circumstances;
@@ -137,12 +136,13 @@ impl Collector {
             waxseal: env!("CARGO_PKG_VERSION").to_owned(),
             resolvers: resolvers.clone(),
             dnssec: *dnssec,
-            ipv4: *ipv4,
-            ipv6: *ipv6,
+            ipv4: reach.ipv4,
+            ipv6: reach.ipv6,
             smtp_egress,
             probe: *probe,
             trust_store: self.trust.name().to_owned(),
             ehlo_name: ehlo_name.clone(),
+            lab: reach.lab,
         }
     }
 }

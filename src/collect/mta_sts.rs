@@ -1,11 +1,12 @@
 //! The MTA-STS record and policy (RFC 8461 §3).
 
 use super::Collector;
+use super::reach::Reach;
 use super::spf::of_kind;
 use crate::derive;
 use crate::facts::mta_sts::{MtaSts, StsFetch};
 use crate::facts::observed::{Cause, Observed};
-use crate::net::dns::Dns;
+use crate::net::dns::{Dns, Response};
 use crate::net::https::Fetched;
 use crate::records::mta_sts;
 use hickory_proto::rr::{RData, RecordType};
@@ -45,7 +46,7 @@ fn not_fetched<T>() -> Observed<T> {
 }
 
 async fn fetch(shared: &Collector, host: &str) -> (Observed<StsFetch>, String) {
-    let ips = match addresses(&shared.dns, host, &shared.circumstances).await {
+    let ips = match addresses(&shared.dns, host, shared.circumstances.reach).await {
         Observed::Present { value } => value,
         Observed::Absent { proof, .. } => {
             let detail = format!("{host} has no address");
@@ -75,45 +76,43 @@ fn describe(shared: &Collector, host: &str, fetched: &Fetched) -> StsFetch {
     }
 }
 
-/// The addresses of a web host, IPv4 first.
-async fn addresses(
-    dns: &Dns,
-    host: &str,
-    circumstances: &super::Circumstances,
-) -> Observed<Vec<IpAddr>> {
+/// The addresses of a web host that are connected to, IPv4 first.
+async fn addresses(dns: &Dns, host: &str, reach: Reach) -> Observed<Vec<IpAddr>> {
     let (a, aaaa) = tokio::join!(
         dns.ask(host, RecordType::A),
         dns.ask(host, RecordType::AAAA)
     );
-    let mut ips = Vec::new();
-    for (response, tried) in [(&a, circumstances.ipv4), (&aaaa, circumstances.ipv6)] {
-        for data in response
-            .observed
-            .value()
-            .into_iter()
-            .flatten()
-            .filter(|_| tried)
-        {
-            if let RData::A(ip) = data {
-                ips.push(IpAddr::V4(ip.0));
-            } else if let RData::AAAA(ip) = data {
-                ips.push(IpAddr::V6(ip.0));
-            }
-        }
-    }
-    if !ips.is_empty() {
-        return Observed::present(ips);
-    }
-    let unknown = [&a, &aaaa]
+    let found: Vec<_> = [&a, &aaaa]
         .into_iter()
-        .find(|response| !response.observed.is_absent());
-    match unknown {
-        None => a.observed.map(|_| Vec::new()),
-        Some(response) => response.observed.and_then(|_| {
-            Observed::unknown(
-                Cause::NotAttempted,
-                "no address of a family that this host speaks",
-            )
-        }),
+        .flat_map(|answer| ips(answer))
+        .collect();
+    let near = found.iter().filter(|ip| reach.refusal(**ip).is_none());
+    let near: Vec<_> = near.copied().collect();
+    if !near.is_empty() {
+        return Observed::present(near);
     }
+    if let Some(refusal) = found.first().and_then(|ip| reach.refusal(*ip)) {
+        return Observed::unknown(Cause::NotAttempted, format!("{host}: {refusal}"));
+    }
+    let unsettled = if a.observed.is_unknown() { &a } else { &aaaa };
+    unsettled.observed.map(|_| Vec::new())
+}
+
+fn ips(answer: &Response) -> Vec<IpAddr> {
+    let read = |one: &RData| {
+        if let RData::A(ip) = one {
+            Some(IpAddr::V4(ip.0))
+        } else if let RData::AAAA(ip) = one {
+            Some(IpAddr::V6(ip.0))
+        } else {
+            None
+        }
+    };
+    answer
+        .observed
+        .value()
+        .into_iter()
+        .flatten()
+        .filter_map(read)
+        .collect()
 }

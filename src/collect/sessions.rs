@@ -1,6 +1,7 @@
 //! What is known of mail servers: each address and name is visited once a run, for all domains behind it.
 
 use super::Circumstances;
+use super::reach::Reach;
 use crate::derive::chain::{self, TrustStore};
 use crate::facts::observed::{Cause, Observed};
 use crate::facts::smtp::SmtpSession;
@@ -22,35 +23,26 @@ pub(super) struct Sessions {
     smtp: Smtp,
     trust: Arc<TrustStore>,
     clock: Clock,
-    ipv4: bool,
-    ipv6: bool,
+    reach: Reach,
     cells: Mutex<Cells>,
 }
 
 impl Sessions {
     pub(super) fn new(smtp: Smtp, trust: Arc<TrustStore>, circumstances: &Circumstances) -> Self {
-        let Circumstances {
-            clock, ipv4, ipv6, ..
-        } = *circumstances;
+        let Circumstances { clock, reach, .. } = *circumstances;
         Self {
             smtp,
             trust,
             clock,
-            ipv4,
-            ipv6,
+            reach,
             cells: Mutex::default(),
         }
     }
 
     /// The session with this address under this name; the first asker holds it, the others wait.
     pub(super) async fn with(&self, ip: IpAddr, host: &str) -> Session {
-        let (speaks, family) = match ip {
-            IpAddr::V4(_) => (self.ipv4, "IPv4"),
-            IpAddr::V6(_) => (self.ipv6, "IPv6"),
-        };
-        if !speaks {
-            let why = format!("{family} is not available from here");
-            return Observed::unknown(Cause::NotAttempted, why);
+        if let Some(refusal) = self.reach.refusal(ip) {
+            return Observed::unknown(Cause::NotAttempted, refusal);
         }
         let cell = {
             let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);

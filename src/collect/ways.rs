@@ -1,5 +1,6 @@
 //! The ways to the outside, and how long to wait on each.
 
+use super::reach::Reach;
 use super::{Circumstances, Collector};
 use crate::derive::chain::TrustStore;
 use crate::facts::vantage::{DnssecMode, Probe};
@@ -14,8 +15,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How often a resolver is asked before silence counts as no answer.
-const ATTEMPTS: u32 = 3;
 /// How many questions may be under way at once.
 const QUESTIONS_AT_ONCE: usize = 256;
 
@@ -32,10 +31,8 @@ pub struct Ways {
     pub trust: TrustStore,
     /// Which sockets stand for the addresses.
     pub dial: Dial,
-    /// Whether connections over IPv4 are tried.
-    pub ipv4: bool,
-    /// Whether connections over IPv6 are tried.
-    pub ipv6: bool,
+    /// Which addresses are connected to.
+    pub reach: Reach,
     /// The name given in EHLO.
     pub ehlo_name: String,
     /// How much is asked of mail servers.
@@ -51,6 +48,8 @@ pub struct Ways {
 pub struct Patience {
     /// For one answer of a resolver.
     pub dns: Duration,
+    /// How often a resolver is asked before silence counts as no answer.
+    pub dns_attempts: u32,
     /// For a TCP connection.
     pub connect: Duration,
     /// For a mail server's greeting.
@@ -66,6 +65,7 @@ impl Patience {
     pub const fn of_a_sender(greeting: Duration) -> Self {
         Self {
             dns: Duration::from_secs(3),
+            dns_attempts: 3,
             connect: Duration::from_secs(15),
             greeting,
             command: Duration::from_secs(30),
@@ -91,8 +91,7 @@ impl Collector {
             clock: ways.clock,
             resolvers: resolvers.iter().map(ToString::to_string).collect(),
             dnssec,
-            ipv4: ways.ipv4,
-            ipv6: ways.ipv6,
+            reach: ways.reach,
             probe: ways.probe,
             ehlo_name: ways.ehlo_name.clone(),
         };
@@ -102,7 +101,7 @@ impl Collector {
             anchors,
             clock: ways.clock,
             timeout: patience.dns,
-            attempts: ATTEMPTS,
+            attempts: patience.dns_attempts,
             in_flight: QUESTIONS_AT_ONCE,
         })?;
         let pace = Arc::new(Pace::new(patience.pause));

@@ -135,6 +135,7 @@ mod tests {
             probe: Probe::Standard,
             trust_store: String::new(),
             ehlo_name: String::new(),
+            lab: false,
         }
     }
 

@@ -271,10 +271,7 @@ mod tests {
         ]))
     }
 
-    #[test]
-    #[expect(clippy::too_many_lines, reason = "one table of cases")]
-    fn cases_pass_fail_or_are_faulty_each_for_itself() {
-        let text = r#"
+    const CASES: &str = r#"
 [[case]]
 rule = "r"
 name = "the base passes"
@@ -326,7 +323,10 @@ name = "no score"
 scores = { s = "none" }
 set = { "/dmarc/record/value/p" = "none" }
 "#;
-        let results = run_cases(text).unwrap();
+
+    #[test]
+    fn cases_pass_fail_or_are_faulty_each_for_itself() {
+        let results = run_cases(CASES).unwrap();
         let came: Vec<_> = results
             .iter()
             .map(|result| (result.line, result.verdict, result.got.as_str()))
@@ -337,11 +337,7 @@ set = { "/dmarc/record/value/p" = "none" }
                 (2, CaseVerdict::Passed, "pass"),
                 (6, CaseVerdict::Passed, "fail: it is quarantine"),
                 (12, CaseVerdict::Failed, "pass"),
-                (
-                    17,
-                    CaseVerdict::Passed,
-                    "unknown: `dmarc.record` is unknown: timeout (no answer)"
-                ),
+                (17, CaseVerdict::Passed, "unknown: timeout (no answer)"),
                 (
                     22,
                     CaseVerdict::Faulty,

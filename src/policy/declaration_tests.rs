@@ -171,11 +171,7 @@ fn scores_are_computed_from_outcomes_and_facts() {
                 None,
                 "the score is broken: this baseline does not ask `god`; did you mean `good`?"
             ),
-            (
-                "open",
-                None,
-                "`spf.record` is unknown: servfail (the resolver failed)"
-            ),
+            ("open", None, "servfail (the resolver failed)"),
         ]
     );
 }

@@ -17,46 +17,44 @@ enum Step {
 }
 
 impl Table {
-    fn steps(&self, mut id: u32) -> Vec<&Step> {
-        let mut steps = Vec::new();
-        while let Some((parent, step)) = usize::try_from(id).ok().and_then(|id| self.0.get(id)) {
-            if matches!(step, Step::Root) {
-                break;
-            }
-            steps.push(step);
-            id = *parent;
-        }
-        steps.reverse();
-        steps
-    }
-
     /// The path as policies write it.
     pub(super) fn path(&self, id: u32) -> String {
         let mut path = String::new();
-        for step in self.steps(id) {
-            match step {
-                Step::Root => {}
-                Step::Member(name) if path.is_empty() => path.push_str(name),
-                Step::Member(name) => path.extend([".", name]),
-                Step::Index(index) => path.extend(["[", &index.to_string(), "]"]),
-            }
-        }
+        self.walk(id, &mut |step| match step {
+            Step::Root => {}
+            Step::Member(name) if path.is_empty() => path.push_str(name),
+            Step::Member(name) => path.extend([".", name]),
+            Step::Index(index) => path.extend(["[", &index.to_string(), "]"]),
+        });
         path
     }
 
     /// The JSON pointer (RFC 6901).
     pub(super) fn pointer(&self, id: u32) -> String {
-        let mut pointer = String::new();
-        for step in self.steps(id) {
-            match step {
-                Step::Root => {}
-                Step::Member(name) => {
-                    pointer.extend(["/", &name.replace('~', "~0").replace('/', "~1")]);
-                }
-                Step::Index(index) => pointer.extend(["/", &index.to_string()]),
+        let mut pointer = String::with_capacity(64);
+        self.walk(id, &mut |step| match step {
+            Step::Root => {}
+            Step::Member(name) if name.contains(['~', '/']) => {
+                pointer.extend(["/", &name.replace('~', "~0").replace('/', "~1")]);
             }
-        }
+            Step::Member(name) => pointer.extend(["/", name]),
+            Step::Index(index) => pointer.extend(["/", &index.to_string()]),
+        });
         pointer
+    }
+
+    /// Visits the steps from the root to a node.
+    fn walk(&self, id: u32, visit: &mut impl FnMut(&Step)) {
+        let Some((parent, step)) = usize::try_from(id).ok().and_then(|id| self.0.get(id)) else {
+            return;
+        };
+        self.walk(*parent, visit);
+        visit(step);
+    }
+
+    /// How many nodes there are.
+    pub(super) const fn len(&self) -> usize {
+        self.0.len()
     }
 }
 

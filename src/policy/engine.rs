@@ -22,7 +22,7 @@ const FUNCTIONS: usize = 2_000;
 
 /// The stack of the threads that run policies, in bytes. Only what is used is taken from memory. It
 /// holds the deepest nesting that the limits above allow, in builds without optimization too.
-const STACK: usize = 256 * 1024 * 1024;
+const STACK: usize = 64 * 1024 * 1024;
 
 /// What policies can't say: loops without an end, catching errors, code from text, other files.
 const SYMBOLS: [&str; 19] = [

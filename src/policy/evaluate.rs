@@ -7,11 +7,12 @@ use super::rules::{Rule, fill};
 use super::session::{self, Notes};
 use super::stop::{Raised, Stop, Verdict, sort};
 use super::values::kind;
-use super::{Policy, scores};
+use super::{Policy, Test, engine, scores};
 use crate::facts::Facts;
 use crate::results::TargetResult;
 use crate::results::finding::{Evidence, Finding, Item};
 use crate::results::outcome::{Level, Outcome};
+use crate::results::score::Score;
 use crate::results::summary::Summary;
 use rhai::{Dynamic, Engine, Position};
 use serde_json::{Map, Value};
@@ -30,65 +31,50 @@ pub(super) struct Tested {
     pub(super) position: String,
 }
 
-/// Holds all requirements of a policy against the facts.
+/// Holds all requirements of a policy against the facts. Only the rules and scores themselves run on a
+/// thread of their own; where the system gives none, every requirement is an error.
 pub(super) fn run(policy: &Policy, facts: &Facts) -> TargetResult {
     let document = Document::new(&serde_json::to_value(facts).unwrap_or_default());
-    let tested: Vec<Tested> = policy
-        .tests
-        .iter()
-        .map(|test| {
+    let domain = &facts.target.domain;
+    let ran = engine::on_deep_stack(|| {
+        let findings = findings(policy, domain, |test| {
             policy.rules.get(&test.rule).map_or_else(
                 || broken("the rule is missing"),
                 |rule| {
-                    one(
-                        &policy.engine,
-                        rule,
-                        (&test.parameters, &test.want),
-                        &document,
-                    )
+                    let want = (&test.parameters, &test.want);
+                    one(&policy.engine, rule, want, &document)
                 },
             )
-        })
-        .collect();
-    let domain = &facts.target.domain;
-    let findings: Vec<Finding> = policy
+        });
+        let baselines = policy.baselines.iter().zip(&policy.scores);
+        let scores = baselines
+            .flat_map(|(baseline, rules)| {
+                scores::compute(&policy.engine, (&baseline.id, rules), &findings, &document)
+            })
+            .collect();
+        (findings, scores)
+    });
+    let (findings, scores) = ran.unwrap_or_else(|| {
+        let nothing = |_: &Test| broken("the evaluation could not be run on this system");
+        (findings(policy, domain, nothing), Vec::new())
+    });
+    result(facts, scores, findings)
+}
+
+/// A finding for each requirement, in order. Each test runs once.
+fn findings(policy: &Policy, domain: &str, run: impl Fn(&Test) -> Tested) -> Vec<Finding> {
+    let tested: Vec<Tested> = policy.tests.iter().map(run).collect();
+    policy
         .asked
         .iter()
         .map(|asked| {
             let tested = asked.test.and_then(|test| tested.get(test));
             finding(&asked.requirement, tested, domain)
         })
-        .collect();
-    let scores = policy
-        .baselines
-        .iter()
-        .zip(&policy.scores)
-        .flat_map(|(baseline, rules)| {
-            scores::compute(&policy.engine, (&baseline.id, rules), &findings, &document)
-        })
-        .collect();
-    result(facts, scores, findings)
+        .collect()
 }
 
-/// The result when nothing could be run at all: every requirement is an error.
-pub(super) fn nothing_ran(policy: &Policy, facts: &Facts) -> TargetResult {
-    let tested = broken("the evaluation could not be run on this system");
-    let findings = policy
-        .asked
-        .iter()
-        .map(|asked| {
-            let tested = asked.test.map(|_| &tested);
-            finding(&asked.requirement, tested, &facts.target.domain)
-        })
-        .collect();
-    result(facts, Vec::new(), findings)
-}
-
-fn result(
-    facts: &Facts,
-    scores: Vec<crate::results::score::Score>,
-    findings: Vec<Finding>,
-) -> TargetResult {
+fn result(facts: &Facts, scores: Vec<Score>, findings: Vec<Finding>) -> TargetResult {
     let json = serde_json::to_vec(facts).unwrap_or_default();
     TargetResult {
         target: facts.target.clone(),
@@ -97,6 +83,7 @@ fn result(
         scores,
         summary: Summary::of(&findings),
         findings,
+        verdict: crate::results::gate::Verdict::Empty,
     }
 }
 

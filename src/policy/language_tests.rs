@@ -62,22 +62,22 @@ fn present_absent_and_unknown_are_three_things() {
         (
             "require mail.spf.record.present else \"m\";",
             Outcome::Unknown,
-            "`spf.record` is unknown: servfail (the resolver failed)",
+            "servfail (the resolver failed)",
         ),
         (
             "require mail.spf.record.absent else \"m\";",
             Outcome::Unknown,
-            "`spf.record` is unknown: servfail (the resolver failed)",
+            "servfail (the resolver failed)",
         ),
         (
             "require mail.spf.record.raw == \"\" else \"m\";",
             Outcome::Unknown,
-            "`spf.record` is unknown: servfail (the resolver failed)",
+            "servfail (the resolver failed)",
         ),
         (
             "require mail.spf.evaluation.default_result.value == \"\" else \"m\";",
             Outcome::Unknown,
-            "`spf.evaluation.default_result` is unknown: servfail",
+            "servfail",
         ),
         (
             "require mail.tls_rpt.record.raw == \"\" else \"m\";",
@@ -92,7 +92,7 @@ fn present_absent_and_unknown_are_three_things() {
         (
             "require false else `it is ${mail.spf.record.raw}`;",
             Outcome::Fail,
-            "it does not hold; `spf.record` is unknown: servfail (the resolver failed)",
+            "it does not hold; servfail (the resolver failed)",
         ),
     ] {
         check(body, outcome, reason);
@@ -215,10 +215,7 @@ fn unknown_in_a_quantifier_is_unknown_unless_it_is_already_settled() {
             "let x = mail.mx.hosts.{quantifier}(|h| {session});"
         ));
         assert_eq!(finding.outcome, Outcome::Unknown, "{quantifier}");
-        assert_eq!(
-            finding.reason,
-            "`mx.hosts[0].addresses[0].session` is unknown: connection-timeout (no answer)"
-        );
+        assert_eq!(finding.reason, "connection-timeout (no answer)");
     }
 }
 
@@ -401,7 +398,7 @@ fn a_rule_that_does_not_apply_says_to_whom_it_does() {
         (
             "|mail| mail.spf.record.present",
             Outcome::Unknown,
-            "`spf.record` is unknown: servfail (the resolver failed)",
+            "servfail (the resolver failed)",
         ),
         (
             "|mail| 1",

@@ -4,12 +4,12 @@
 use super::fault::Faults;
 use super::names::Names;
 use super::stop::{Raised, Stop, lower_first, sort};
-use super::{engine, scores, session};
+use super::{engine, names, scores, session};
 use rhai::{
     AST, Dynamic, Engine, Expr, FnCallExpr, FnPtr, LexError, NativeCallContext, ParseErrorType,
     Position, Stmt,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A policy file that was compiled and run once.
@@ -20,6 +20,8 @@ pub(super) struct Script {
     pub(super) ast: Arc<AST>,
     /// What it declares, in order.
     pub(super) declarations: Vec<Declaration>,
+    /// The names of the members that it reads.
+    pub(super) members: BTreeSet<String>,
 }
 
 /// One call of `rule`, `must`, `score` or the like.
@@ -131,6 +133,7 @@ impl Loader {
             .collect();
         Some(Script {
             file: file.to_owned(),
+            members: names::members(&ast),
             ast: Arc::new(ast),
             declarations,
         })

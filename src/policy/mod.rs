@@ -110,12 +110,14 @@ impl Policy {
         if !faults.is_empty() {
             return Err(faults.into_sorted());
         }
-        Ok(Self::assemble(library.rules, read))
+        Ok(Self::assemble(library, read))
     }
 
-    fn assemble(rules: BTreeMap<String, Rule>, read: Vec<Baseline>) -> Self {
+    fn assemble(library: Library, read: Vec<Baseline>) -> Self {
         let mut engine = engine::build();
         scores::register(&mut engine);
+        node::register_members(&mut engine, &library.members);
+        let rules = library.rules;
         let mut policy = Self {
             engine,
             library: rules.values().map(|rule| rule.info.clone()).collect(),
@@ -202,8 +204,7 @@ impl Policy {
     /// Holds every requirement against the facts. A rule that breaks is an outcome of its own and
     /// touches no other; the same facts give the same result, on any thread.
     pub fn evaluate(&self, facts: &Facts) -> TargetResult {
-        engine::on_deep_stack(|| evaluate::run(self, facts))
-            .unwrap_or_else(|| evaluate::nothing_ran(self, facts))
+        evaluate::run(self, facts)
     }
 }
 
@@ -214,6 +215,7 @@ fn read_rules(loader: &Loader, faults: &mut Faults<'_>) -> Library {
             library.doubt(faults.source().text(path));
             continue;
         };
+        library.members.extend(script.members.iter().cloned());
         for declaration in &script.declarations {
             if declaration.function != "rule" {
                 let message = format!("`{}(…)` does not belong here", declaration.function);

@@ -6,6 +6,18 @@ use super::suggest::did_you_mean;
 use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, Position, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The names of all members that a file reads with a dot.
+pub(super) fn members(ast: &AST) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    ast.walk(&mut |path: &[ASTNode<'_>]| {
+        if let Some(ASTNode::Expr(Expr::Property(property, _))) = path.last() {
+            names.insert(property.2.to_string());
+        }
+        true
+    });
+    names
+}
+
 /// The names of all functions, each with the numbers of arguments that it can take.
 #[derive(Clone)]
 pub(super) struct Names(BTreeMap<String, BTreeSet<usize>>);

@@ -346,25 +346,32 @@ fn a_hostile_policy_ends_as_an_error_and_the_next_rule_still_runs() {
 
 #[test]
 fn the_deepest_nesting_that_the_limits_allow_does_not_overflow_the_stack() {
-    let deepest = (0..40).fold("l.any(|x| deep(l))".to_owned(), |inner, _| {
-        format!("!(true && {inner})")
+    let deepest = (0..12).fold("l.any(|x| deep(l))".to_owned(), |inner, _| {
+        format!("!({inner})")
     });
     let blocks = (0..12).fold("deeper(l)".to_owned(), |inner, _| {
         format!("if true {{ {inner} }} else {{ false }}")
     });
-    for (function, call) in [
-        (format!("fn deep(l) {{ {deepest} }}"), "deep([1]);"),
-        (format!("fn deeper(l) {{ {blocks} }}"), "deeper([1]);"),
-    ] {
-        let rules = format!("{function}\n{}", rule("r", call));
-        match load(&rules, "must(\"r\", #{});") {
-            Ok(policy) => {
-                let finding = &policy.evaluate(&facts()).findings[0];
-                assert!(finding.reason.contains("nested too deep"), "{finding:?}");
-            }
-            Err(faults) => assert!(faults[0].message.contains("complexity"), "{faults:?}"),
-        }
+    let rules = [
+        format!("fn deep(l) {{ {deepest} }}\nfn deeper(l) {{ {blocks} }}\n"),
+        rule("expressions", "deep([1]);"),
+        rule("blocks", "deeper([1]);"),
+    ]
+    .concat();
+    let lines = "must(\"expressions\", #{}); must(\"blocks\", #{});";
+    for finding in evaluated(&rules, lines, &facts()).findings {
+        assert!(finding.reason.contains("nested too deep"), "{finding:?}");
     }
+}
+
+#[test]
+fn an_expression_that_is_nested_too_deep_is_a_fault() {
+    let deepest = (0..100).fold("true".to_owned(), |inner, _| format!("!({inner})"));
+    let fault = fault_of(&format!("require {deepest} else \"m\";"));
+    assert!(
+        fault.contains("expression exceeds maximum complexity"),
+        "{fault}"
+    );
 }
 
 #[test]

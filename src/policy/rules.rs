@@ -9,7 +9,7 @@ use crate::results::outcome::Severity;
 use crate::results::rule::RuleInfo;
 use rhai::Dynamic;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One rule.
 pub(super) struct Rule {
@@ -31,6 +31,8 @@ pub(super) struct Rule {
 #[derive(Default)]
 pub(super) struct Library {
     pub(super) rules: BTreeMap<String, Rule>,
+    /// The names of the members that the files read.
+    pub(super) members: BTreeSet<String>,
     /// The text of files that have rules which could not be read.
     doubtful: String,
 }

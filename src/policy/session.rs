@@ -6,7 +6,6 @@
 use super::document::Table;
 use super::node::Fact;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How many operations one rule may take. Rhai counts about one for each node of the syntax tree.
@@ -22,7 +21,7 @@ pub(super) struct Notes {
     pub(super) reads: Vec<Fact>,
     /// The weaknesses, in order.
     pub(super) recommendations: Vec<String>,
-    seen: BTreeSet<u32>,
+    seen: Vec<bool>,
     items: Vec<String>,
     table: Option<Arc<Table>>,
 }
@@ -35,8 +34,10 @@ thread_local! {
 /// Starts the notes on one rule, with a fresh budget of operations.
 pub(super) fn begin(table: Option<Arc<Table>>) {
     LEFT.set(OPERATIONS);
+    let nodes = table.as_ref().map_or(0, |table| table.len());
     NOTES.replace(Notes {
         table,
+        seen: vec![false; nodes],
         ..Notes::default()
     });
 }
@@ -56,9 +57,14 @@ pub(super) fn tick() -> bool {
 
 /// Notes that a fact was read.
 pub(super) fn note(fact: &Fact) {
-    let Some(id) = fact.id() else { return };
+    let Some(id) = fact.id().and_then(|id| usize::try_from(id).ok()) else {
+        return;
+    };
     NOTES.with_borrow_mut(|notes| {
-        if notes.reads.len() < READS && notes.seen.insert(id) {
+        if notes.reads.len() < READS
+            && let Some(seen) = notes.seen.get_mut(id)
+            && !std::mem::replace(seen, true)
+        {
             notes.reads.push(fact.clone());
         }
     });

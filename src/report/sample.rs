@@ -5,6 +5,7 @@ use crate::facts::target::{Role, Target};
 use crate::facts::timestamp::Timestamp;
 use crate::facts::vantage::{DnssecMode, Probe, SmtpEgress, Vantage};
 use crate::results::finding::{Evidence, Finding, Item, Waiver};
+use crate::results::gate::{Gate, Verdict};
 use crate::results::outcome::{Level, Outcome, Severity};
 use crate::results::rule::{BaselineInfo, RuleInfo};
 use crate::results::score::Score;
@@ -18,7 +19,11 @@ pub(super) const HOSTILE: &str =
 
 /// The scan.
 pub(super) fn scan() -> Scan {
-    let targets = vec![plain(), hostile()];
+    let gate = Gate::default();
+    let mut targets = vec![plain(), hostile()];
+    for target in &mut targets {
+        target.verdict = gate.judge(&target.findings);
+    }
     Scan {
         schema: SCHEMA.to_owned(),
         waxseal: "0.1.0".to_owned(),
@@ -29,6 +34,9 @@ pub(super) fn scan() -> Scan {
         ],
         rules: rules(),
         summary: Summary::of(targets.iter().flat_map(|target| &target.findings)),
+        gate,
+        verdict: gate.judge(targets.iter().flat_map(|target| &target.findings)),
+        partial: Some(format!("interrupted {HOSTILE}")),
         targets,
     }
 }
@@ -99,6 +107,7 @@ fn vantage(milliseconds: u64) -> Vantage {
         probe: Probe::Standard,
         trust_store: "mozilla".to_owned(),
         ehlo_name: "probe.example".to_owned(),
+        lab: false,
     }
 }
 
@@ -176,6 +185,7 @@ fn plain() -> TargetResult {
             ),
         ],
         summary: Summary::of(&findings),
+        verdict: Verdict::Empty,
         findings,
     }
 }
@@ -363,6 +373,7 @@ fn hostile() -> TargetResult {
         facts_sha256: text("f"),
         scores: vec![score],
         summary: Summary::of(&findings),
+        verdict: Verdict::Empty,
         findings,
     }
 }

@@ -2,6 +2,7 @@
 
 use super::escape;
 use crate::results::finding::Finding;
+use crate::results::gate::Verdict;
 use crate::results::outcome::{Level, Outcome};
 use crate::results::score::Score;
 use crate::results::summary::Summary;
@@ -34,21 +35,13 @@ fn count(summary: &Summary, outcome: Outcome) -> String {
     text
 }
 
-/// The one outcome that stands for a target: `fail` where something required fails, else `error` or
-/// `unknown` where something required is not settled, else `pass` where anything was held against it at all.
-pub(super) const fn verdict(summary: &Summary) -> Outcome {
-    if summary.fail_must > 0 {
-        Outcome::Fail
-    } else if summary.error > 0 {
-        Outcome::Error
-    } else if summary.unknown_must > 0 {
-        Outcome::Unknown
-    } else if summary.pass + summary.fail + summary.waived > 0 {
-        Outcome::Pass
-    } else if summary.manual > 0 {
-        Outcome::Manual
-    } else {
-        Outcome::NotApplicable
+/// The outcome that stands for a verdict.
+pub(super) const fn verdict(verdict: Verdict) -> Outcome {
+    match verdict {
+        Verdict::Passed => Outcome::Pass,
+        Verdict::Failed | Verdict::FailedShould => Outcome::Fail,
+        Verdict::Undecided => Outcome::Unknown,
+        Verdict::Empty => Outcome::NotApplicable,
     }
 }
 
@@ -78,59 +71,6 @@ pub(super) fn seconds(milliseconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_target_is_judged_by_the_worst_that_is_required() {
-        let none = Summary::default();
-        for (summary, expected) in [
-            (none, Outcome::NotApplicable),
-            (Summary { manual: 1, ..none }, Outcome::Manual),
-            (
-                Summary {
-                    pass: 1,
-                    manual: 1,
-                    ..none
-                },
-                Outcome::Pass,
-            ),
-            (
-                Summary {
-                    fail: 1,
-                    fail_should: 1,
-                    ..none
-                },
-                Outcome::Pass,
-            ),
-            (
-                Summary {
-                    unknown: 1,
-                    unknown_must: 1,
-                    pass: 9,
-                    ..none
-                },
-                Outcome::Unknown,
-            ),
-            (
-                Summary {
-                    unknown: 1,
-                    error: 1,
-                    ..none
-                },
-                Outcome::Error,
-            ),
-            (
-                Summary {
-                    fail: 1,
-                    fail_must: 1,
-                    error: 1,
-                    ..none
-                },
-                Outcome::Fail,
-            ),
-        ] {
-            assert_eq!(verdict(&summary), expected, "{summary:?}");
-        }
-    }
 
     #[test]
     fn counts_leave_out_what_did_not_happen() {

@@ -5,12 +5,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub mod finding;
+pub mod gate;
 pub mod outcome;
 pub mod rule;
 pub mod score;
 pub mod summary;
 
 use finding::Finding;
+use gate::{Gate, Verdict};
 use rule::{BaselineInfo, RuleInfo};
 use score::Score;
 use summary::Summary;
@@ -33,6 +35,15 @@ pub struct Scan {
     pub targets: Vec<TargetResult>,
     /// The counts over all targets.
     pub summary: Summary,
+    /// Which findings make the run fail.
+    #[serde(default)]
+    pub gate: Gate,
+    /// What the run came to under that gate.
+    #[serde(default)]
+    pub verdict: Verdict,
+    /// Why the run is not whole, such as an interrupt; absent where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partial: Option<String>,
 }
 
 impl Scan {
@@ -57,6 +68,9 @@ pub struct TargetResult {
     pub findings: Vec<Finding>,
     /// The counts of this target.
     pub summary: Summary,
+    /// What the target came to under the gate of the run.
+    #[serde(default)]
+    pub verdict: Verdict,
 }
 
 impl TargetResult {

@@ -1,6 +1,7 @@
 //! The lab as a place to collect in: the ways to it, and its scenarios as jobs.
 
 use super::Job;
+use crate::collect::reach::Reach;
 use crate::collect::ways::{Patience, Ways};
 use crate::derive::chain::{TrustStore, TrustStoreError};
 use crate::facts::target::Role;
@@ -12,12 +13,13 @@ use crate::net::dnssec::anchors::{AnchorError, TrustAnchors};
 use crate::records::domain;
 use std::time::Duration;
 
-/// On loopback an answer that takes longer is not coming.
+/// On loopback an answer that takes longer is not coming, even where the machine is busy.
 const PATIENCE: Patience = Patience {
-    dns: Duration::from_millis(700),
+    dns: Duration::from_millis(1500),
+    dns_attempts: 2,
     connect: Duration::from_secs(2),
-    greeting: Duration::from_secs(4),
-    command: Duration::from_secs(2),
+    greeting: Duration::from_secs(5),
+    command: Duration::from_secs(4),
     pause: Duration::ZERO,
 };
 
@@ -40,8 +42,12 @@ pub fn ways(lab: &Lab, clock: Clock, dnssec: DnssecMode) -> Result<Ways, LabErro
         anchors: TrustAnchors::parse(lab.trust_anchor())?,
         trust: TrustStore::from_pem("lab", lab.ca_pem().as_bytes())?,
         dial: Dial::confined(lab.dial().clone()),
-        ipv4: true,
-        ipv6: true,
+        reach: Reach {
+            ipv4: true,
+            ipv6: true,
+            internal: false,
+            lab: true,
+        },
         ehlo_name: "scanner.waxseal.test".to_owned(),
         probe: Probe::Standard,
         clock,

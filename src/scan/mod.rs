@@ -4,10 +4,11 @@ use crate::collect::Collector;
 use crate::facts::Facts;
 use crate::facts::target::Target;
 use crate::policy::Policy;
-use crate::results::{SCHEMA, Scan, TargetResult, summary::Summary};
+use crate::results::{SCHEMA, Scan, TargetResult, gate::Gate, summary::Summary};
 use futures_util::stream::{self, StreamExt as _};
+use std::collections::BTreeMap;
+use std::pin::pin;
 
-pub mod gate;
 pub mod lab;
 pub mod stored;
 pub mod table;
@@ -23,25 +24,46 @@ pub struct Job {
 }
 
 /// Collects the facts of all jobs, at most so many at once, and gives each document on as soon as it and
-/// all before it are complete.
+/// all before it are complete. A slow one keeps no others from being worked on, only from being given on.
+/// When `stop` comes about, what is complete is given on and the rest is left. Gives how many there were.
 pub async fn collect(
     collector: &Collector,
     jobs: &[Job],
     at_once: usize,
+    stop: impl Future<Output = ()>,
     mut each: impl FnMut(Facts),
-) {
-    let facts = jobs
-        .iter()
-        .map(|job| collector.facts(&job.target, &job.selectors));
-    let mut documents = stream::iter(facts).buffered(at_once.max(1));
-    while let Some(document) = documents.next().await {
-        each(document);
+) -> usize {
+    let facts = jobs.iter().enumerate().map(|(number, job)| async move {
+        let document = collector.facts(&job.target, &job.selectors).await;
+        (number, document)
+    });
+    let documents = stream::iter(facts).buffer_unordered(at_once.max(1));
+    let mut documents = pin!(documents.take_until(stop));
+    let (mut given, mut waiting) = (0, BTreeMap::new());
+    while let Some((number, document)) = documents.next().await {
+        waiting.insert(number, document);
+        while let Some(document) = waiting.remove(&given) {
+            each(document);
+            given += 1;
+        }
     }
+    let rest = waiting.len();
+    waiting.into_values().for_each(each);
+    given + rest
 }
 
-/// The results of a run from those of its targets.
-pub fn assemble(policy: &Policy, targets: Vec<TargetResult>) -> Scan {
-    let summary = Summary::of(targets.iter().flat_map(|target| &target.findings));
+/// The results of a run from those of its targets, judged by a gate. `partial` says why some are missing.
+pub fn assemble(
+    policy: &Policy,
+    gate: Gate,
+    mut targets: Vec<TargetResult>,
+    partial: Option<String>,
+) -> Scan {
+    for target in &mut targets {
+        target.verdict = gate.judge(&target.findings);
+    }
+    let all = || targets.iter().flat_map(|target| &target.findings);
+    let (summary, verdict) = (Summary::of(all()), gate.judge(all()));
     Scan {
         schema: SCHEMA.to_owned(),
         waxseal: env!("CARGO_PKG_VERSION").to_owned(),
@@ -49,5 +71,8 @@ pub fn assemble(policy: &Policy, targets: Vec<TargetResult>) -> Scan {
         rules: policy.rules().to_vec(),
         targets,
         summary,
+        gate,
+        verdict,
+        partial,
     }
 }

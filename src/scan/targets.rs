@@ -5,6 +5,9 @@ use crate::records::domain::{self, NotADomain};
 use std::collections::BTreeSet;
 use std::fmt;
 
+/// The most faults of a list that are shown one by one.
+const MOST_SHOWN: usize = 20;
+
 /// Every line of a list that is no domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadTargets(pub Vec<BadTarget>);
@@ -24,9 +27,13 @@ impl std::error::Error for BadTargets {}
 
 impl fmt::Display for BadTargets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, bad) in self.0.iter().enumerate() {
+        for (number, bad) in self.0.iter().take(MOST_SHOWN).enumerate() {
             let separator = if number == 0 { "" } else { "\n" };
-            write!(f, "{separator}{}: {:?}: {}", bad.place, bad.text, bad.cause)?;
+            write!(f, "{separator}{}: {}", bad.place, bad.cause)?;
+        }
+        let more = self.0.len().saturating_sub(MOST_SHOWN);
+        if more > 0 {
+            write!(f, "\n… and {more} more")?;
         }
         Ok(())
     }

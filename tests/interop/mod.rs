@@ -42,6 +42,7 @@ fn real_daemons_give_the_same_facts_and_outcomes() {
             "ca.pem",
             "--selector",
             "s1",
+            "--internal-addresses",
         ];
         let reports = [
             "--quiet",

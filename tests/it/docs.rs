@@ -95,39 +95,49 @@ fn schema<T: JsonSchema>(title: &str) -> String {
     serde_json::to_string_pretty(&schema).unwrap() + "\n"
 }
 
-/// The schema as a page: the document first, then every type it is made of.
+/// The schema as a page: the document first, then every type it is made of, once.
 fn dictionary(schema: &Value) -> String {
     let mut page = String::from(
-        "# Facts\n\nWhat a policy can read, made from the types in `src/facts`. An *observation* has a \
-         `state`: `present` with its `value`, `absent` with a `proof`, or `unknown` with a `cause`. \
-         Fields marked *optional* may be missing: read them with `opt` or ask `has` first.\n",
+        "# Facts\n\nWhat a policy can read, made from the types in `src/facts`.\n\n\
+         An **observation** has a `state`: `present` with its `value`, `absent` with a `proof`, or \
+         `unknown` with a `cause`; `detail` says more. Rules ask `.present` first and read what is in \
+         the value directly. An **answer** is an observation from the DNS, and has the question, TTL and \
+         DNSSEC state beside it (see [Answer](#answer)). Fields marked *optional* may be missing: read \
+         them with `opt` or ask `has` first.\n",
     );
-    section(&mut page, "The document", schema);
-    for (name, definition) in schema["$defs"].as_object().unwrap() {
-        section(&mut page, name, definition);
+    let definitions = schema["$defs"].as_object().unwrap();
+    section(&mut page, "The document", schema, definitions);
+    let answer = definitions.get("Answer").unwrap();
+    section(&mut page, "Answer", answer, definitions);
+    for (name, definition) in definitions {
+        if observed(definition).is_none() {
+            section(&mut page, name, definition, definitions);
+        }
     }
     page
 }
 
-fn section(page: &mut String, name: &str, schema: &Value) {
+type Definitions = serde_json::Map<String, Value>;
+
+fn section(page: &mut String, name: &str, schema: &Value, definitions: &Definitions) {
     let _ = write!(page, "\n## {name}\n\n{}\n", text(schema));
     if let Some(fields) = schema["properties"]
         .as_object()
         .filter(|fields| !fields.is_empty())
     {
         page.push_str("\n| field | type | meaning |\n|---|---|---|\n");
-        for (field, schema_of) in fields {
+        for (field, of) in fields {
             let _ = writeln!(
                 page,
                 "| `{field}` | {} | {} |",
-                kind(schema_of),
-                text(schema_of)
+                kind(of, definitions),
+                text(of)
             );
         }
     }
     let variants = schema["oneOf"].as_array().into_iter().flatten();
     let variants: Vec<_> = variants
-        .filter_map(|variant| Some((word(variant)?, text(variant))))
+        .filter_map(|variant| Some((variant["const"].as_str()?, text(variant))))
         .collect();
     if !variants.is_empty() {
         page.push_str("\n| value | meaning |\n|---|---|\n");
@@ -137,31 +147,42 @@ fn section(page: &mut String, name: &str, schema: &Value) {
     }
 }
 
-fn word(variant: &Value) -> Option<&str> {
-    variant["const"]
-        .as_str()
-        .or_else(|| variant["properties"]["state"]["const"].as_str())
-}
-
 fn text(schema: &Value) -> String {
-    schema["description"]
-        .as_str()
-        .unwrap_or_default()
-        .replace('\n', " ")
-        .replace('|', "\\|")
+    let text = schema["description"].as_str().unwrap_or_default();
+    text.replace('\n', " ").replace('|', "\\|")
 }
 
-fn kind(schema: &Value) -> String {
+/// What is observed, where the type is an observation.
+fn observed(definition: &Value) -> Option<&Value> {
+    let variants = definition["oneOf"].as_array()?;
+    let present = |variant: &&Value| variant["properties"]["state"]["const"] == "present";
+    variants
+        .iter()
+        .find(present)
+        .map(|variant| &variant["properties"]["value"])
+}
+
+fn kind(schema: &Value, definitions: &Definitions) -> String {
     if let Some(name) = schema["$ref"].as_str() {
         let name = name.trim_start_matches("#/$defs/");
-        return format!("[{name}](#{})", name.to_lowercase());
+        let definition = &definitions[name];
+        return match observed(definition) {
+            Some(value) if definition["properties"]["dnssec"].is_object() => {
+                format!("answer: {}", kind(value, definitions))
+            }
+            Some(value) => format!("observation: {}", kind(value, definitions)),
+            None => format!("[{name}](#{})", name.to_lowercase()),
+        };
     }
     if let Some(choices) = schema["anyOf"].as_array() {
         let some = choices.iter().find(|choice| choice["type"] != "null");
-        return format!("{}, optional", some.map_or_else(String::new, kind));
+        let kind = some.map_or_else(String::new, |some| kind(some, definitions));
+        return format!("{kind}, optional");
     }
     match &schema["type"] {
-        Value::String(name) if name == "array" => format!("list of {}", kind(&schema["items"])),
+        Value::String(name) if name == "array" => {
+            format!("list of {}", kind(&schema["items"], definitions))
+        }
         Value::String(name) => name.clone(),
         Value::Array(names) => format!("{}, optional", names[0].as_str().unwrap_or_default()),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => "any".to_owned(),

@@ -222,7 +222,7 @@ fn conclude(matches: &[DaneMatch], unseen: usize, mx: DnssecState) -> (DaneVerdi
         return (DaneVerdict::Invalid, refused.join("; "));
     }
     if matches.is_empty() {
-        let reason = "secure TLSA records, but no address could be observed";
+        let reason = "secure TLSA records, but at no address did a handshake show certificates";
         return (DaneVerdict::Unknown, reason.to_owned());
     }
     let mut reason = "a TLSA record matches at every observed address".to_owned();

@@ -7,6 +7,7 @@
 use super::detail::{self, Depth, Detail};
 use super::{Options, escape, words};
 use crate::results::finding::Finding;
+use crate::results::gate::{Gate, Weight};
 use crate::results::outcome::{Level, Outcome};
 use crate::results::{Scan, TargetResult};
 use names::Names;
@@ -30,7 +31,9 @@ pub(super) fn render(scan: &Scan, _: &Options, out: &mut dyn Write) -> io::Resul
             for (id, result) in scan.targets.iter().enumerate() {
                 suite(xml, scan, id, result, &mut names)?;
             }
-            Ok(())
+            scan.partial
+                .as_ref()
+                .map_or(Ok(()), |why| cut_short(xml, scan, why))
         })?;
     xml.get_mut().write_all(b"\n")
 }
@@ -87,6 +90,48 @@ fn suite(
             }
             let notes: Vec<&str> = cases.iter().map(|case| case.note.as_str()).collect();
             text(xml, "system-out", &notes.concat())?;
+            text(xml, "system-err", "")
+        })?;
+    Ok(())
+}
+
+/// A suite of its own for a run that is not whole, so that no consumer takes it for one.
+fn cut_short(xml: &mut Xml<'_>, scan: &Scan, why: &str) -> io::Result<()> {
+    let started = scan
+        .targets
+        .last()
+        .map(|result| result.started().to_string());
+    let started = started.unwrap_or_else(|| "1970-01-01T00:00:00Z".to_owned());
+    let id = scan.targets.len().to_string();
+    let attributes = [
+        ("name", names::TOOL),
+        ("id", id.as_str()),
+        ("package", names::TOOL),
+        ("hostname", "localhost"),
+        ("timestamp", started.trim_end_matches('Z')),
+        ("time", "0.000"),
+        ("tests", "1"),
+        ("failures", "0"),
+        ("errors", "1"),
+        ("skipped", "0"),
+    ];
+    let case = Case {
+        class: names::TOOL.to_owned(),
+        name: "the run is whole".to_owned(),
+        told: Some(Told {
+            element: ERROR,
+            kind: Some("partial".to_owned()),
+            message: escape::line(why),
+            body: escape::line(why),
+        }),
+        note: String::new(),
+    };
+    xml.create_element("testsuite")
+        .with_attributes(attributes)
+        .write_inner_content(|xml| {
+            xml.create_element("properties").write_empty()?;
+            case.write(xml)?;
+            text(xml, "system-out", "")?;
             text(xml, "system-err", "")
         })?;
     Ok(())
@@ -157,7 +202,7 @@ impl Case {
         let details = detail::of(finding, scan.rule(&finding.rule), Depth::FULL);
         let body = body(finding, &details);
         let note = note(finding, &name, &body);
-        let told = told(finding).map(|(element, kind, message)| Told {
+        let told = told(scan.gate, finding).map(|(element, kind, message)| Told {
             element,
             kind,
             message,
@@ -193,9 +238,9 @@ impl Case {
     }
 }
 
-/// How an outcome is told: element, type and message. A failed recommendation is a warning, for which
-/// `JUnit` has no word but `skipped`.
-fn told(finding: &Finding) -> Option<(&'static str, Option<String>, String)> {
+/// How an outcome is told: element, type and message, so that a consumer's counts come to the verdict of the
+/// run. What does not count is a warning, for which `JUnit` has no word but `skipped`.
+fn told(gate: Gate, finding: &Finding) -> Option<(&'static str, Option<String>, String)> {
     let reason = if finding.reason.is_empty() {
         &finding.title
     } else {
@@ -203,21 +248,20 @@ fn told(finding: &Finding) -> Option<(&'static str, Option<String>, String)> {
     };
     let reason = escape::line(&escape::cut(reason, 400));
     let skipped = |why: &str| (SKIPPED, None, format!("{why}: {reason}"));
-    Some(match finding.outcome {
-        Outcome::Pass => return None,
-        Outcome::Fail => match finding.level.strength() {
-            Level::Must | Level::MustNot => {
-                let level = finding.level.as_str().to_uppercase();
-                (FAILURE, Some(level), reason)
-            }
-            Level::Should | Level::ShouldNot | Level::May => skipped("warning"),
-        },
-        Outcome::Unknown | Outcome::Error => {
-            (ERROR, Some(finding.outcome.as_str().to_owned()), reason)
+    Some(match (finding.outcome, gate.weigh(finding)) {
+        (Outcome::Pass, _) => return None,
+        (Outcome::Fail, Weight::Fails) => {
+            let level = finding.level.as_str().to_uppercase();
+            (FAILURE, Some(level), reason)
         }
-        Outcome::Manual => skipped("manual"),
-        Outcome::NotApplicable => skipped("not applicable"),
-        Outcome::Waived => match &finding.waiver {
+        (Outcome::Fail, _) => skipped("warning"),
+        (outcome @ (Outcome::Unknown | Outcome::Error), Weight::Undecided) => {
+            (ERROR, Some(outcome.as_str().to_owned()), reason)
+        }
+        (outcome @ (Outcome::Unknown | Outcome::Error), _) => skipped(outcome.as_str()),
+        (Outcome::Manual, _) => skipped("manual"),
+        (Outcome::NotApplicable, _) => skipped("not applicable"),
+        (Outcome::Waived, _) => match &finding.waiver {
             Some(waiver) => (SKIPPED, None, format!("waived {}", detail::waiver(waiver))),
             None => skipped("waived"),
         },

@@ -6,7 +6,7 @@ use super::group::{Area, Group, by_area};
 use super::page::{Page, Span};
 use super::style;
 use crate::results::finding::Finding;
-use crate::results::outcome::Outcome;
+use crate::results::outcome::{Level, Outcome};
 use crate::results::{Scan, TargetResult};
 use anstyle::Style;
 use std::collections::BTreeMap;
@@ -45,14 +45,14 @@ pub(super) fn write(
     Ok(())
 }
 
-/// A requirement that holds is told only where the rule noted a weakness.
+/// A requirement that holds is told only where the rule noted a weakness; of an optional one that is not
+/// settled the count is enough.
 fn is_told(finding: &Finding) -> bool {
     match finding.outcome {
         Outcome::Pass => !finding.recommendations.is_empty(),
         Outcome::NotApplicable => false,
-        Outcome::Fail | Outcome::Error | Outcome::Unknown | Outcome::Manual | Outcome::Waived => {
-            true
-        }
+        Outcome::Unknown => finding.level != Level::May,
+        Outcome::Fail | Outcome::Error | Outcome::Manual | Outcome::Waived => true,
     }
 }
 

@@ -49,7 +49,7 @@ pub(super) fn write(page: &mut Page<'_>, scan: &Scan) -> io::Result<()> {
             line.extend(std::iter::repeat_n(' ', 2 + width - cell.chars().count()));
             line.push_str(cell);
         }
-        let verdict = words::verdict(&result.summary);
+        let verdict = words::verdict(result.verdict);
         page.line(&[
             Span::new(&line, Style::new()),
             Span::new("  ", Style::new()),

@@ -2,7 +2,7 @@
 
 use super::words;
 use super::{Options, escape};
-use crate::facts::vantage::SmtpEgress;
+use crate::facts::vantage::{SmtpEgress, Vantage};
 use crate::results::outcome::Outcome;
 use crate::results::score::Score;
 use crate::results::summary::Summary;
@@ -42,7 +42,7 @@ fn heading(page: &mut Page<'_>, result: &TargetResult) -> io::Result<()> {
     } else {
         format!("{domain} ({})", escape::line(&result.target.unicode))
     };
-    let verdict = words::verdict(&result.summary);
+    let verdict = words::verdict(result.verdict);
     page.ends(
         &Span::new(&name, style::HEADING),
         &Span::new(verdict.as_str(), style::outcome(verdict)),
@@ -53,12 +53,27 @@ fn heading(page: &mut Page<'_>, result: &TargetResult) -> io::Result<()> {
         0,
         &Span::new(&format!("collected {}", result.started()), style::FAINT),
     )?;
-    if result.vantage.smtp_egress == SmtpEgress::Unproven {
-        let note =
-            "No mail server answered on port 25; many networks block it, and this one may too.";
+    for note in blind_spots(&result.vantage) {
         page.paragraph(0, &Span::new(note, style::outcome(Outcome::Unknown)))?;
     }
     Ok(())
+}
+
+/// What could not be seen from where the facts were collected.
+fn blind_spots(vantage: &Vantage) -> Vec<&'static str> {
+    let mut notes = Vec::new();
+    if vantage.smtp_egress == SmtpEgress::Unproven {
+        notes.push(
+            "No mail server answered on port 25; many networks block it, and this one may too.",
+        );
+    }
+    if !vantage.ipv6 {
+        notes.push("IPv6 was not available: mail servers were looked at over IPv4 only.");
+    }
+    if !vantage.ipv4 {
+        notes.push("IPv4 was not available: mail servers were looked at over IPv6 only.");
+    }
+    notes
 }
 
 /// The counts on one line; each in its colour where they fit.
@@ -126,10 +141,14 @@ fn stars(score: &Score) -> String {
 
 /// The verdicts and counts over all targets, and what they were held against.
 fn totals(page: &mut Page<'_>, scan: &Scan) -> io::Result<()> {
+    if let Some(why) = &scan.partial {
+        let note = format!("Not whole: {}", escape::line(why));
+        page.paragraph(0, &Span::new(&note, style::outcome(Outcome::Error)))?;
+    }
     let verdicts: Vec<Outcome> = scan
         .targets
         .iter()
-        .map(|result| words::verdict(&result.summary))
+        .map(|result| words::verdict(result.verdict))
         .collect();
     let tally: Vec<String> = Outcome::ALL
         .into_iter()

@@ -143,6 +143,7 @@ fn the_worst_comes_first() {
         (Must, Waived),
         (May, Fail),
         (Must, Manual),
+        (May, Unknown),
         (Must, Unknown),
         (Must, Error),
         (Should, Fail),
@@ -165,13 +166,16 @@ fn the_worst_comes_first() {
         "~ waived must",
     ];
     let rest = ["✓ pass must", "– not-applicable must"];
+    let optional = "? unknown may";
     let shown = |verbose| {
         let mut shown = labels(&scan, verbose);
         shown.retain(|label| !label.is_empty() && label.contains(' ') && !label.starts_with("sev"));
         shown
     };
     assert_eq!(shown(false), told);
-    assert_eq!(shown(true), [&told[..], &rest[..]].concat());
+    let mut all = [&told[..], &rest[..]].concat();
+    all.insert(4, optional);
+    assert_eq!(shown(true), all);
 }
 
 #[test]

@@ -1,21 +1,23 @@
 //! When a run counts as failed: the decision that CI pipelines wait for.
 
-use crate::results::Scan;
-use crate::results::finding::Finding;
-use crate::results::outcome::{Level, Outcome};
+use super::finding::Finding;
+use super::outcome::{Level, Outcome};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
 /// Which findings make a run fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Gate {
     /// The weakest level whose failure counts.
     pub fail_on: FailOn,
-    /// What an unknown or broken finding counts for.
+    /// What an unknown finding counts for.
     pub unknown: OnUnknown,
 }
 
 /// The weakest level whose failure counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum FailOn {
     /// Only required ones.
     #[default]
@@ -26,8 +28,9 @@ pub enum FailOn {
     May,
 }
 
-/// What an unknown or broken finding counts for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What an unknown finding counts for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum OnUnknown {
     /// The run is not passed.
     #[default]
@@ -38,61 +41,101 @@ pub enum OnUnknown {
     Ignore,
 }
 
-/// What a run came to. The order of the variants is not that of precedence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a target, or a whole run, came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// All that counts holds.
     Passed,
-    /// A requirement that counts failed.
+    /// A requirement failed.
     Failed,
-    /// Nothing that counts failed, but something is unknown or broke.
+    /// No requirement failed, but something that counts is unknown, or a rule broke.
     Undecided,
     /// There was nothing to evaluate.
+    #[default]
     Empty,
     /// Only recommendations (or options) failed, and they count.
     FailedShould,
 }
 
+impl Verdict {
+    /// The name under which the verdict stands in documents and reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Undecided => "undecided",
+            Self::Empty => "empty",
+            Self::FailedShould => "failed-should",
+        }
+    }
+}
+
+/// What one finding does to the verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// It makes the run fail.
+    Fails,
+    /// It keeps the run from passing.
+    Undecided,
+    /// A weakness, or something open, at a level that does not count.
+    Noted,
+    /// Nothing.
+    None,
+}
+
 impl Gate {
-    /// What the run came to. Nothing evaluated goes before a failed requirement, that before anything
-    /// unsettled, and that before failed recommendations. What is unknown counts at the levels whose
-    /// failure counts; a rule that broke always does.
-    pub fn judge(self, scan: &Scan) -> Verdict {
-        let findings = || scan.targets.iter().flat_map(|target| &target.findings);
-        let any = |is: &dyn Fn(&Finding) -> bool| findings().any(is);
-        let failed = |finding: &Finding| finding.outcome == Outcome::Fail;
-        if findings().next().is_none() {
-            Verdict::Empty
-        } else if any(&|finding| failed(finding) && finding.level.strength() == Level::Must) {
-            Verdict::Failed
-        } else if self.unknown == OnUnknown::Fail && any(&|finding| self.unsettled(finding)) {
-            Verdict::Undecided
-        } else if any(&|finding| failed(finding) && self.counts(finding)) {
-            Verdict::FailedShould
-        } else {
-            Verdict::Passed
-        }
-    }
-
-    fn unsettled(self, finding: &Finding) -> bool {
+    /// What one finding does to the verdict. What is unknown counts at the levels whose failure counts;
+    /// a rule that broke always does.
+    pub fn weigh(self, finding: &Finding) -> Weight {
         match finding.outcome {
-            Outcome::Error => true,
-            Outcome::Unknown => self.counts(finding),
-            Outcome::Fail
-            | Outcome::Manual
-            | Outcome::Waived
-            | Outcome::Pass
-            | Outcome::NotApplicable => false,
+            Outcome::Fail if self.counts(finding.level) => Weight::Fails,
+            Outcome::Error => Weight::Undecided,
+            Outcome::Unknown if self.unknown == OnUnknown::Fail && self.counts(finding.level) => {
+                Weight::Undecided
+            }
+            Outcome::Fail | Outcome::Unknown => Weight::Noted,
+            Outcome::Manual | Outcome::Waived | Outcome::Pass | Outcome::NotApplicable => {
+                Weight::None
+            }
         }
     }
 
-    fn counts(self, finding: &Finding) -> bool {
+    /// What the findings come to. Nothing evaluated goes before a failed requirement, that before anything
+    /// unsettled, and that before failed recommendations.
+    pub fn judge<'a>(self, findings: impl IntoIterator<Item = &'a Finding>) -> Verdict {
+        let mut verdict = Verdict::Empty;
+        for finding in findings {
+            let next = match self.weigh(finding) {
+                Weight::Fails if finding.level.strength() == Level::Must => Verdict::Failed,
+                Weight::Fails => Verdict::FailedShould,
+                Weight::Undecided => Verdict::Undecided,
+                Weight::Noted | Weight::None => Verdict::Passed,
+            };
+            if precedence(next) > precedence(verdict) {
+                verdict = next;
+            }
+        }
+        verdict
+    }
+
+    fn counts(self, level: Level) -> bool {
         let weakest = match self.fail_on {
             FailOn::Must => Level::Must,
             FailOn::Should => Level::Should,
             FailOn::May => Level::May,
         };
-        finding.level.strength() <= weakest
+        level.strength() <= weakest
+    }
+}
+
+const fn precedence(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Empty => 0,
+        Verdict::Passed => 1,
+        Verdict::FailedShould => 2,
+        Verdict::Undecided => 3,
+        Verdict::Failed => 4,
     }
 }
 
@@ -141,25 +184,14 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    /// A run with findings of these levels and outcomes.
-    fn run(findings: &[(&str, &str)]) -> Scan {
+    fn findings(of: &[(&str, &str)]) -> Vec<Finding> {
         let finding = |(level, outcome): &(&str, &str)| {
             json!({ "baseline": "b", "rule": "r", "level": level, "outcome": outcome, "title": "",
                 "area": "", "severity": "low", "fingerprint": "" })
         };
-        let findings: Vec<_> = findings.iter().map(finding).collect();
-        let summary = serde_json::to_value(crate::results::summary::Summary::default()).unwrap();
-        let target = json!({ "domain": "a.test", "unicode": "a.test",
-            "organizational_domain": "a.test", "role": "mail" });
-        let vantage = json!({ "started": "2026-01-01T00:00:00Z", "duration_milliseconds": 0,
-            "waxseal": "0", "resolvers": [], "dnssec": "validate", "ipv4": true, "ipv6": true,
-            "smtp_egress": "open", "probe": "gentle", "trust_store": "", "ehlo_name": "" });
-        serde_json::from_value(
-            json!({ "schema": "", "waxseal": "", "baselines": [], "rules": [],
-            "summary": summary, "targets": [{ "target": target, "vantage": vantage,
-            "facts_sha256": "", "scores": [], "summary": summary, "findings": findings }] }),
-        )
-        .unwrap()
+        of.iter()
+            .map(|one| serde_json::from_value(finding(one)).unwrap())
+            .collect()
     }
 
     #[test]
@@ -176,6 +208,7 @@ mod tests {
             (Must, Fail, &[("should", "unknown")], Passed),
             (Should, Fail, &[("should", "unknown")], Undecided),
             (Must, Fail, &[("may", "error")], Undecided),
+            (Must, Ignore, &[("may", "error")], Undecided),
             (Must, Fail, &[("should", "fail")], Passed),
             (Should, Fail, &[("should-not", "fail")], FailedShould),
             (Should, Fail, &[("may", "fail")], Passed),
@@ -193,16 +226,12 @@ mod tests {
                 Passed,
             ),
         ];
-        for (fail_on, unknown, findings, verdict) in cases {
+        for (fail_on, unknown, of, verdict) in cases {
             let gate = Gate {
                 fail_on: *fail_on,
                 unknown: *unknown,
             };
-            assert_eq!(
-                gate.judge(&run(findings)),
-                *verdict,
-                "{gate:?} {findings:?}"
-            );
+            assert_eq!(gate.judge(&findings(of)), *verdict, "{gate:?} {of:?}");
         }
     }
 }

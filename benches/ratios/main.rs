@@ -79,7 +79,7 @@ impl Field<'_> {
         let mut documents = Vec::new();
         let collector = self.collector(DnssecMode::TrustAd);
         let job = scan::collect(&collector, self.jobs, 16, pending(), |facts| {
-            documents.push(facts)
+            documents.push(facts);
         });
         self.client.block_on(job);
         let work = floor::Work::between(&before, &self.lab.counts(), &documents);

@@ -194,6 +194,7 @@ pub(super) struct Targets {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Network")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(super) struct Network {
     /// A resolver to ask instead of the system's, as ADDRESS or ADDRESS:PORT; may be repeated
     #[arg(

@@ -76,7 +76,10 @@ fn read(folder: &Path, prefix: &str, files: &mut Vec<(String, String)>) -> Resul
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) && prefix.is_empty() {
             read(&path, &format!("{name}/"), files)?;
-        } else if path.extension().is_some_and(|end| end == "rhai" || end == "toml") {
+        } else if path
+            .extension()
+            .is_some_and(|end| end == "rhai" || end == "toml")
+        {
             files.push((name, text(&path)?));
         }
     }

@@ -174,14 +174,21 @@ fn selectors(args: &args::Targets, domain: &str) -> Vec<String> {
 pub(super) fn read(file: &Path) -> Result<String, Failure> {
     let mut text = String::new();
     let read = if file == Path::new("-") {
-        io::stdin().lock().take(LARGEST_INPUT).read_to_string(&mut text)
+        io::stdin()
+            .lock()
+            .take(LARGEST_INPUT)
+            .read_to_string(&mut text)
     } else {
         File::open(file).and_then(|open| open.take(LARGEST_INPUT).read_to_string(&mut text))
     };
     let whole = read.and_then(|length| {
         let too_large = length as u64 >= LARGEST_INPUT;
         let why = format!("larger than {LARGEST_INPUT} bytes");
-        if too_large { Err(io::Error::new(io::ErrorKind::FileTooLarge, why)) } else { Ok(()) }
+        if too_large {
+            Err(io::Error::new(io::ErrorKind::FileTooLarge, why))
+        } else {
+            Ok(())
+        }
     });
     whole.map(|()| text).map_err(|source| Failure::Read {
         file: file.to_owned(),

@@ -6,16 +6,16 @@ use crate::derive::chain::{self, TrustStore};
 use crate::facts::observed::{Cause, Observed};
 use crate::facts::smtp::SmtpSession;
 use crate::facts::tls::Tls;
+use crate::facts::vantage::Probe;
 use crate::net::clock::Clock;
 use crate::net::smtp::{Dialogue, Smtp};
 use crate::net::tls::Handshake;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex as AsyncMutex;
 
 type Session = Observed<Arc<SmtpSession>>;
-type Cells = BTreeMap<(IpAddr, String), Arc<OnceCell<Session>>>;
 
 /// The sessions of a run.
 #[derive(Debug)]
@@ -24,18 +24,37 @@ pub(super) struct Sessions {
     trust: Arc<TrustStore>,
     clock: Clock,
     reach: Reach,
-    cells: Mutex<Cells>,
+    /// How many names one address is visited under: each is a session of its own, for its own certificate.
+    most_names: usize,
+    addresses: Mutex<BTreeMap<IpAddr, Arc<AsyncMutex<Visits>>>>,
+}
+
+/// What is known of one address.
+#[derive(Debug, Default)]
+struct Visits {
+    by_name: BTreeMap<String, Session>,
+    /// Why nobody greets there; it is not tried again under other names.
+    silent: Option<Session>,
 }
 
 impl Sessions {
     pub(super) fn new(smtp: Smtp, trust: Arc<TrustStore>, circumstances: &Circumstances) -> Self {
-        let Circumstances { clock, reach, .. } = *circumstances;
+        let Circumstances {
+            clock,
+            reach,
+            probe,
+            ..
+        } = *circumstances;
         Self {
             smtp,
             trust,
             clock,
             reach,
-            cells: Mutex::default(),
+            most_names: match probe {
+                Probe::Gentle => 1,
+                Probe::Standard => 5,
+            },
+            addresses: Mutex::default(),
         }
     }
 
@@ -44,12 +63,28 @@ impl Sessions {
         if let Some(refusal) = self.reach.refusal(ip) {
             return Observed::unknown(Cause::NotAttempted, refusal);
         }
-        let cell = {
-            let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(cells.entry((ip, host.to_owned())).or_default())
+        let visits = {
+            let mut addresses = self
+                .addresses
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(addresses.entry(ip).or_default())
         };
-        let hold = || async { self.hold(ip, host).await };
-        cell.get_or_init(hold).await.clone()
+        let mut visits = visits.lock().await;
+        if let Some(known) = visits.by_name.get(host).or(visits.silent.as_ref()) {
+            return known.clone();
+        }
+        if visits.by_name.len() >= self.most_names {
+            let most = self.most_names;
+            let why = format!("an address is visited under {most} names at most");
+            return Observed::unknown(Cause::LimitReached, why);
+        }
+        let session = self.hold(ip, host).await;
+        if nobody_greets(&session) {
+            visits.silent = Some(session.clone());
+        }
+        visits.by_name.insert(host.to_owned(), session.clone());
+        session
     }
 
     /// How many connections were opened so far.
@@ -99,4 +134,19 @@ impl Sessions {
             ocsp,
         }
     }
+}
+
+/// Whether the session ended for want of anybody who answers, which no other name would change.
+fn nobody_greets(session: &Session) -> bool {
+    matches!(
+        session,
+        Observed::Unknown {
+            cause: Cause::Timeout
+                | Cause::ConnectionRefused
+                | Cause::ConnectionTimeout
+                | Cause::ConnectionClosed
+                | Cause::NetworkUnreachable,
+            ..
+        }
+    )
 }

@@ -40,11 +40,13 @@ async fn grow(dns: &Dns, root: SpfNode) -> Vec<SpfNode> {
     let mut tree = vec![root];
     let mut level = 0..1;
     for depth in 1..=DEEPEST {
-        let room = MOST_RECORDS.saturating_sub(tree.len());
+        let space = MOST_RECORDS.saturating_sub(tree.len());
         let leads = level.clone().flat_map(|parent| leads(&tree, parent));
-        // One more than there is room for: it says that something was left out.
-        let leads: Vec<_> = leads.take(room + 1).enumerate().collect();
-        let nodes = leads.into_iter().map(|(number, lead)| node(dns, lead, depth, number < room));
+        // One more than there is space for: it says that something was left out.
+        let leads: Vec<_> = leads.take(space + 1).enumerate().collect();
+        let nodes = leads
+            .into_iter()
+            .map(|(number, lead)| node(dns, lead, depth, number < space));
         let nodes = join_all(nodes).await;
         level = tree.len()..tree.len() + nodes.len();
         tree.extend(nodes);

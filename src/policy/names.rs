@@ -6,6 +6,24 @@ use super::suggest::did_you_mean;
 use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, Position, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The words that the engine knows by syntax, and those that declare something.
+const WORDS: [&str; 14] = [
+    "require",
+    "recommend",
+    "each",
+    "each_or",
+    "unknown",
+    "known",
+    "rule",
+    "baseline",
+    "must",
+    "should",
+    "may",
+    "must_not",
+    "should_not",
+    "manual",
+];
+
 /// The names of all members that a file reads with a dot.
 pub(super) fn members(ast: &AST) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
@@ -54,6 +72,15 @@ impl Names {
     pub(super) fn check(&self, file: &str, ast: &AST, faults: &mut Faults<'_>) {
         let mut known = self.clone();
         for function in ast.iter_functions() {
+            if self.0.contains_key(function.name) || WORDS.contains(&function.name) {
+                let message = format!("`{}` is a word of the language", function.name);
+                faults.add(
+                    file,
+                    Position::NONE,
+                    message,
+                    "give the function another name",
+                );
+            }
             known.add(function.name, function.params.len());
         }
         ast.walk(&mut |path: &[ASTNode<'_>]| {

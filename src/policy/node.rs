@@ -95,8 +95,8 @@ impl Fact {
 
     fn observed(&self, state: State, members: &Members, name: &str) -> Raised<Dynamic> {
         match name {
-            "present" => Ok((self.known_state(state, members)? == State::Present).into()),
-            "absent" => Ok((self.known_state(state, members)? == State::Absent).into()),
+            "present" => Ok((Self::known_state(state, members)? == State::Present).into()),
+            "absent" => Ok((Self::known_state(state, members)? == State::Absent).into()),
             "value" => Ok(self.inside(state, members)?.read()),
             "cause" | "detail" | "proof" => Ok(Self::spoken(state, members, name)),
             _ => match members.get(name) {
@@ -118,7 +118,7 @@ impl Fact {
             .map_or_else(|| Dynamic::from(""), Self::read)
     }
 
-    fn known_state(&self, state: State, members: &Members) -> Raised<State> {
+    fn known_state(state: State, members: &Members) -> Raised<State> {
         if let Some(own) = members.get("state") {
             session::note(own);
         }
@@ -130,7 +130,7 @@ impl Fact {
 
     /// What was observed; raises where there is nothing to read.
     fn inside<'a>(&self, state: State, members: &'a Members) -> Raised<&'a Self> {
-        match self.known_state(state, members)? {
+        match Self::known_state(state, members)? {
             State::Present => members
                 .get("value")
                 .ok_or_else(|| broken(format!("{} has no value", self.named()))),

@@ -79,7 +79,10 @@ impl Targets {
 
     fn take(&mut self, text: &str, place: impl FnOnce() -> String) {
         // No domain is nearly as long; the rest would only be shown.
-        let end = text.char_indices().nth(LONGEST_TEXT).map_or(text.len(), |(at, _)| at);
+        let end = text
+            .char_indices()
+            .nth(LONGEST_TEXT)
+            .map_or(text.len(), |(at, _)| at);
         let text = text.get(..end).unwrap_or(text);
         match domain::target(text, Role::Mail) {
             Ok(target) => {

@@ -178,7 +178,7 @@ fn observe(address: &MxAddress) -> Seen<'_> {
     match (&session.tls, &session.starttls) {
         (Observed::Present { value }, _) => Seen::Chain(&value.chain),
         (_, Observed::Absent { detail, .. }) => {
-            Seen::NoTls(worded("the server has no STARTTLS", detail))
+            Seen::NoTls(worded("STARTTLS is not offered or is refused", detail))
         }
         (Observed::Absent { detail, .. }, _) => {
             Seen::NoTls(worded("the server speaks no TLS 1.2 or later", detail))

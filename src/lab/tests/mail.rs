@@ -133,7 +133,7 @@ async fn certificates_and_handshakes_fail_as_their_scenarios_say() {
         ("cert-incomplete.test", "UnknownIssuer"),
         ("cert-evil-root.test", "UnknownIssuer"),
         ("cert-evil-decoy.test", "UnknownIssuer"),
-        ("tls10-only.test", "HandshakeFailure"),
+        ("tls10-only.test", "ProtocolVersion"),
         ("tls-alert.test", "HandshakeFailure"),
         ("tls-garbage.test", "corrupt message"),
     ];

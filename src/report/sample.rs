@@ -36,7 +36,7 @@ pub(super) fn scan() -> Scan {
         summary: Summary::of(targets.iter().flat_map(|target| &target.findings)),
         gate,
         verdict: gate.judge(targets.iter().flat_map(|target| &target.findings)),
-        partial: Some(format!("interrupted {HOSTILE}")),
+        partial: None,
         targets,
     }
 }

@@ -2,6 +2,7 @@
 
 use super::super::sample;
 use super::*;
+use crate::results::gate::{FailOn, OnUnknown};
 use proptest::prelude::*;
 use quick_xml::events::attributes::AttrError;
 use std::collections::BTreeSet;
@@ -64,11 +65,12 @@ fn a_suite_counts_what_it_holds() {
         let expected = [
             ("tests", "testcase", summary.total),
             ("failures", "failure", summary.fail_must),
-            ("errors", "error", summary.error + summary.unknown),
+            ("errors", "error", summary.error + summary.unknown_must),
             (
                 "skipped",
                 "skipped",
-                summary.manual
+                (summary.unknown - summary.unknown_must)
+                    + summary.manual
                     + summary.waived
                     + summary.not_applicable
                     + summary.fail_should
@@ -194,6 +196,32 @@ fn faults(schema: &Path, xml: &str) -> io::Result<Option<String>> {
 }
 
 #[test]
+fn a_run_that_is_not_whole_has_an_error_of_its_own() {
+    let mut scan = sample::scan();
+    scan.partial = Some("interrupted: 2 of 9 domains are complete".to_owned());
+    let text = written(&scan);
+    assert!(
+        text.contains(
+            "<error type=\"partial\" message=\"interrupted: 2 of 9 domains are complete\""
+        ),
+        "{text}"
+    );
+    scan.partial = None;
+    assert!(!written(&scan).contains("type=\"partial\""));
+}
+
+#[test]
+fn what_does_not_count_under_the_gate_is_no_failure_and_no_error() {
+    let mut scan = sample::scan();
+    let count = |scan: &Scan| written(scan).matches("<failure ").count();
+    let before = count(&scan);
+    scan.gate.fail_on = FailOn::Should;
+    assert!(count(&scan) > before, "failed recommendations count now");
+    scan.gate.unknown = OnUnknown::Ignore;
+    assert!(!written(&scan).contains("<error type=\"unknown\""));
+}
+
+#[test]
 fn the_document_keeps_to_both_published_schemas() {
     let mut empty = sample::scan();
     empty.targets.clear();
@@ -203,12 +231,14 @@ fn the_document_keeps_to_both_published_schemas() {
         result.target.domain.clear();
         result.vantage.ehlo_name.clear();
     }
+    let mut partial = sample::scan();
+    partial.partial = Some(format!("interrupted {}", sample::HOSTILE));
     for name in ["junit-10.xsd", "JUnit.xsd"] {
         let Some(schema) = schema(name) else {
             eprintln!("left out: {name} is not below WAXSEAL_CORPORA");
             continue;
         };
-        for scan in [sample::scan(), empty.clone(), bare.clone()] {
+        for scan in [sample::scan(), empty.clone(), bare.clone(), partial.clone()] {
             match faults(&schema, &written(&scan)) {
                 Ok(faults) => assert_eq!(faults, None, "{name}"),
                 Err(error) => eprintln!("left out: xmllint does not run: {error}"),

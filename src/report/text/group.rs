@@ -118,7 +118,10 @@ const fn rank(finding: &Finding) -> u8 {
             Level::May => 5,
         },
         Outcome::Error => 2,
-        Outcome::Unknown => 3,
+        Outcome::Unknown => match finding.level.strength() {
+            Level::May => 5,
+            Level::Must | Level::MustNot | Level::Should | Level::ShouldNot => 3,
+        },
         Outcome::Manual => 4,
         Outcome::Waived => 6,
         Outcome::Pass => 7,

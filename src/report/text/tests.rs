@@ -174,7 +174,7 @@ fn the_worst_comes_first() {
     };
     assert_eq!(shown(false), told);
     let mut all = [&told[..], &rest[..]].concat();
-    all.insert(4, optional);
+    all.insert(6, optional);
     assert_eq!(shown(true), all);
 }
 
@@ -253,6 +253,14 @@ fn stars_are_full_half_and_empty() {
         };
         assert_eq!(stars(&score), expected);
     }
+}
+
+#[test]
+fn a_run_that_is_not_whole_says_so() {
+    let mut scan = sample::scan();
+    scan.partial = Some(format!("interrupted {}", sample::HOSTILE));
+    let text = written(&scan, Options::default());
+    assert!(text.contains("Not whole: interrupted x\\x1b"), "{text}");
 }
 
 #[test]

@@ -15,8 +15,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How many questions may be under way at once.
-const QUESTIONS_AT_ONCE: usize = 256;
+/// How many questions may be under way at once: more at a time overflow the buffer of a resolver's socket.
+const QUESTIONS_AT_ONCE: usize = 128;
 
 /// Whom to ask and whom to trust.
 #[derive(Debug)]

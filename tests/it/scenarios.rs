@@ -2,7 +2,9 @@
 
 use super::support::app::App;
 use super::support::held::held;
+use serde_json::Value;
 use std::collections::BTreeSet;
+use std::path::Path;
 use waxseal::lab;
 use waxseal::report::json;
 use waxseal::scan::table::Table;
@@ -39,6 +41,25 @@ fn every_outcome_in_the_lab_is_the_expected_one() {
     let played: BTreeSet<_> = lab::scenarios().map(|scenario| scenario.domain).collect();
     assert_eq!(domains, played);
     assert_eq!(scan.summary.error, 0, "no rule may break");
+    let facts = app.read("facts.jsonl");
+    let documents = facts
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap());
+    assert_valid("schemas/facts.schema.json", documents);
+    let results = serde_json::from_str(&app.read("results.json")).unwrap();
+    assert_valid("schemas/results.schema.json", [results]);
+}
+
+/// Holds documents against a schema of the repository.
+fn assert_valid(schema: &str, documents: impl IntoIterator<Item = Value>) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(schema);
+    let schema = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    for document in documents {
+        if let Err(error) = schema.validate(&document) {
+            panic!("{}: {error}", error.instance_path());
+        }
+    }
 }
 
 #[test]

@@ -73,7 +73,7 @@ pub(super) enum Command {
     Demo(Demo),
     /// Keep the mini Internet running, to point other tools at it
     Lab(Lab),
-    /// Show rules and baselines
+    /// Show rules and baselines, and run their examples
     Policy(Policy),
     /// Print completions for a shell
     Completions(Completions),
@@ -151,6 +151,8 @@ pub(super) struct Policy {
 pub(super) enum PolicyCommand {
     /// List baselines and rules
     List,
+    /// Run the examples (`*.cases.toml`) of rules and baselines
+    Test,
     /// Show a baseline with its levels, or a rule with its reasons
     Show {
         /// The id of a baseline or rule

@@ -5,24 +5,59 @@ use super::exit::Code;
 use super::failure::Failure;
 use super::{policies, terminal};
 use crate::policy::baselines::Requirement;
+use crate::policy::cases::{self, CaseResult, CaseVerdict};
 use crate::policy::source::Source;
 use crate::policy::{self, Policy};
+use crate::report::escape;
 use crate::results::rule::{BaselineInfo, RuleInfo};
 use std::io::{self, Write};
 
 /// Lists or shows.
 pub(super) fn run(args: args::Policy) -> Result<Code, Failure> {
     let source = policies::source(args.policies.as_deref())?;
-    let policy = everything(&source)?;
     match args.command {
-        PolicyCommand::List => terminal::print(|out| list(out, &policy))?,
-        PolicyCommand::Show { id } => show(&policy, &id)?,
+        PolicyCommand::Test => return test(&source),
+        PolicyCommand::List => {
+            let policy = everything(&source)?;
+            terminal::print(|out| list(out, &policy))?;
+        }
+        PolicyCommand::Show { id } => show(&everything(&source)?, &id)?,
     }
     Ok(Code::Passed)
 }
 
 fn everything(source: &Source) -> Result<Policy, Failure> {
     Policy::load(source, &policy::available_baselines(source)).map_err(Failure::Policy)
+}
+
+/// Runs all cases and tells those that did not hold.
+fn test(source: &Source) -> Result<Code, Failure> {
+    let cases = cases::run(source).map_err(Failure::Policy)?;
+    let held = |case: &&CaseResult| case.verdict == CaseVerdict::Passed;
+    let passed = cases.iter().filter(held).count();
+    terminal::print(|out| {
+        for case in cases.iter().filter(|case| !held(case)) {
+            let CaseResult {
+                file,
+                line,
+                subject,
+                name,
+                expected,
+                got,
+                ..
+            } = case;
+            let told = format!(
+                "{file}:{line}: {subject}: {name}\n  expected  {expected}\n  got       {got}"
+            );
+            writeln!(out, "{}", escape::lines(&told))?;
+        }
+        writeln!(out, "{passed} of {} cases hold", cases.len())
+    })?;
+    Ok(if passed == cases.len() {
+        Code::Passed
+    } else {
+        Code::Failed
+    })
 }
 
 fn list(out: &mut dyn Write, policy: &Policy) -> io::Result<()> {

@@ -51,6 +51,7 @@ fn recommendations_that_fail_exit_6_only_where_they_count() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table of cases")]
 fn usage_errors_exit_2_and_say_what_to_do() {
     let app = App::new();
     app.file(
@@ -114,6 +115,37 @@ fn usage_errors_exit_2_and_say_what_to_do() {
             "broken.json: document 1 is no JSON",
         ),
         (&["policy", "show", "no-such-rule"], "no-such-rule"),
+        (
+            &["evaluate", "broken.json", "-b", "nobodys"],
+            "there is no baseline `nobodys`",
+        ),
+        (
+            &["evaluate", "broken.json", "--report", "json=broken.json"],
+            "would replace what is read",
+        ),
+        (
+            &["scan", "example.org", "--selector", "a b"],
+            "a selector is a DNS label",
+        ),
+        (
+            &["scan", "example.org", "--at-once", "0"],
+            "from 1 to 10000",
+        ),
+        (
+            &["scan", "--lab", "--resolver", "127.0.0.1"],
+            "cannot be used with",
+        ),
+        (
+            &[
+                "scan",
+                "example.org",
+                "--resolver",
+                "127.0.0.1",
+                "--ehlo-name",
+                "x\nMAIL FROM:<a@b.c>",
+            ],
+            "is no name for EHLO",
+        ),
         (&["frobnicate"], "frobnicate"),
     ];
     for (args, said) in cases {
@@ -141,6 +173,67 @@ fn a_policy_with_faults_exits_3_and_shows_all_of_them() {
         "{}",
         run.err
     );
+}
+
+#[test]
+fn an_example_that_does_not_hold_fails_the_test_of_policies() {
+    let app = App::new();
+    std::fs::create_dir_all(app.folder().join("mine/rules")).unwrap();
+    let rule = "rule(\"spf-there\", #{ title: \"SPF is there\", area: \"spf\", severity: \"low\", why: \"w\", fix: \"f\", \
+                refs: [\"RFC 7208\"] }, |mail, _want| { require mail.spf.record.present else \"no\"; });\n";
+    app.file("mine/rules/mine.rhai", rule);
+    let case = |outcome| {
+        format!("[[case]]\nrule = \"spf-there\"\nname = \"it is\"\noutcome = \"{outcome}\"\n")
+    };
+    app.file("mine/rules/mine.cases.toml", case("pass"));
+    let run = app.run(["policy", "test", "--policies", "mine"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    app.file("mine/rules/mine.cases.toml", case("fail"));
+    let run = app.run(["policy", "test", "--policies", "mine"]);
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(
+        run.out.contains("mine.cases.toml:1: spf-there: it is"),
+        "{}",
+        run.out
+    );
+}
+
+#[test]
+fn policies_in_the_wrong_place_are_named() {
+    let app = App::new();
+    std::fs::create_dir_all(app.folder().join("mine")).unwrap();
+    let run = app.run(["policy", "list", "--policies", "mine"]);
+    assert!(
+        run.code == 2 && run.err.contains("the folder has no policies"),
+        "{run:?}"
+    );
+    app.file("mine/stray.rhai", "");
+    let run = app.run(["policy", "list", "--policies", "mine"]);
+    assert!(run.code == 2 && run.err.contains("stray.rhai"), "{run:?}");
+}
+
+#[test]
+fn reports_leave_devices_and_links_what_they_are_and_do_not_collide() {
+    let app = App::new();
+    std::os::unix::fs::symlink("real.json", app.folder().join("link.json")).unwrap();
+    app.file("real.json", "");
+    let scan = ["scan", "--lab", "compliant.test", "--quiet"];
+    let run = app.run(scan.into_iter().chain([
+        "--report",
+        "json=/dev/null",
+        "--report",
+        "junit=link.json",
+    ]));
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(app.read("real.json").starts_with("<?xml"));
+    assert!(app.folder().join("link.json").is_symlink());
+    let run = app.run(
+        scan.into_iter()
+            .chain(["--report", "json=same", "--report", "junit=same"]),
+    );
+    assert!(run.code == 2 && run.err.contains("two outputs"), "{run:?}");
+    let run = app.run(scan.into_iter().chain(["--report", "json=/dev/full"]));
+    assert!(run.code == 2 && run.err.contains("/dev/full"), "{run:?}");
 }
 
 #[test]

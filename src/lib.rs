@@ -8,7 +8,7 @@
 //!          (net, records)       (policy)              (report)
 //! ```
 //!
-//! [`collect`] asks [`net`], reads the answers with [`records`], completes them with [`derive`] and
+//! [`collect`] asks [`net`], reads the answers with [`records`], completes them with [`derive`](mod@derive) and
 //! leaves a [`facts::Facts`] document behind; nothing is fetched afterwards. [`policy`] runs the rules
 //! over it and gives [`results`], and [`report`] writes those down. [`lab`] is a small Internet on
 //! loopback to try it all on; [`scan`] takes many targets through, [`cli`] is the only part that

@@ -253,6 +253,35 @@ fn a_resolver_that_answers_nothing_leaves_everything_unknown() {
 }
 
 #[test]
+fn a_resolver_that_denies_the_root_is_not_believed_about_anything() {
+    let resolver = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = resolver.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        let mut query = [0; 1500];
+        while let Ok((length, from)) = resolver.recv_from(&mut query) {
+            // The question comes back as a response (QR) with RCODE 3.
+            query[2] |= 0x80;
+            query[3] = 0x83;
+            let _ = resolver.send_to(&query[..length], from);
+        }
+    });
+    let run = App::new().run([
+        "scan",
+        "example.org",
+        "--resolver",
+        &address,
+        "-b",
+        "baseline",
+    ]);
+    assert_eq!(run.code, 4, "{run:?}");
+    assert!(
+        run.out.contains("the resolver denies that `.` exists"),
+        "{}",
+        run.out
+    );
+}
+
+#[test]
 fn documents_before_a_broken_one_are_still_reported() {
     let app = App::new();
     let collected = app.run(["collect", "--lab", "compliant.test", "--quiet"]);

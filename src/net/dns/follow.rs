@@ -229,10 +229,14 @@ impl Trail {
                 "nothing came that could be assessed",
             )
         });
-        let observed = if dnssec.state == DnssecState::Bogus && !observed.is_unknown() {
-            Observed::unknown(Cause::Bogus, dnssec.reason.clone())
-        } else {
-            observed
+        let observed = match (dnssec.state, dnssec.ede) {
+            _ if observed.is_unknown() => observed,
+            (DnssecState::Bogus, _) => Observed::unknown(Cause::Bogus, dnssec.reason.clone()),
+            // Who denies the root says nothing of what is below it.
+            (DnssecState::Indeterminate, Some(ede::INVALID_DATA)) => {
+                Observed::unknown(Cause::Refused, dnssec.reason.clone())
+            }
+            _ => observed,
         };
         Response {
             name: names::text(&self.asked),

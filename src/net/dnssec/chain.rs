@@ -161,6 +161,13 @@ impl Chain {
                 Fault::new(ede::DNSKEY_MISSING, words)
             };
             match look.look_up(apex, RecordType::DNSKEY).await {
+                Ok(evidence) if evidence.nxdomain && !carries_signatures(&evidence) => {
+                    let name = names::text(apex);
+                    let words =
+                        format!("the resolver denies that `{name}` exists: it can't be used");
+                    let fault = Fault::new(ede::INVALID_DATA, words);
+                    broken(DnssecState::Indeterminate, &fault, apex)
+                }
                 Ok(evidence) if !carries_signatures(&evidence) => {
                     // This says something about the resolver, nothing about the names that are asked.
                     let words = format!(

@@ -28,6 +28,7 @@ pub(crate) mod ede {
     pub(crate) const NO_ZONE_KEY_BIT: u16 = 11;
     pub(crate) const DENIAL_MISSING: u16 = 12;
     pub(crate) const NO_REACHABLE_AUTHORITY: u16 = 22;
+    pub(crate) const INVALID_DATA: u16 = 24;
     pub(crate) const EXPIRED_BEFORE_VALID: u16 = 25;
     pub(crate) const UNSUPPORTED_ITERATIONS: u16 = 27;
 }

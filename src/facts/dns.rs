@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// What the DNS said to one question (name, type), and how far it can be believed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "AnswerOf{T}")]
 pub struct Answer<T> {
     /// The name that was asked: A-labels, lower case, no trailing dot.
     pub name: String,

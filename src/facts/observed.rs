@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// One observation. *Absent* was proven by an answer; *unknown* means that no answer settled it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "state", rename_all = "lowercase")]
+#[schemars(rename = "ObservationOf{T}")]
 pub enum Observed<T> {
     /// It was seen.
     Present {

@@ -107,7 +107,11 @@ fn dictionary(schema: &Value) -> String {
     );
     let definitions = schema["$defs"].as_object().unwrap();
     section(&mut page, "The document", schema, definitions);
-    let answer = definitions.get("Answer").unwrap();
+    let answer = definitions
+        .iter()
+        .find(|(name, _)| name.starts_with("AnswerOf"))
+        .map(|(_, answer)| answer)
+        .unwrap();
     section(&mut page, "Answer", answer, definitions);
     for (name, definition) in definitions {
         if observed(definition).is_none() {

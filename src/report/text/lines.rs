@@ -33,7 +33,7 @@ pub(super) fn write(page: &mut Page<'_>, scan: &Scan) -> io::Result<()> {
     let names: Vec<String> = scan
         .targets
         .iter()
-        .map(|result| escape::line(&result.target.domain))
+        .map(|result| escape::line(&result.target.unicode))
         .collect();
     let longest = names
         .iter()

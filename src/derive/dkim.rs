@@ -35,7 +35,7 @@ pub fn published(
         Observed::Unknown { cause, detail } => Observed::unknown(*cause, detail.clone()),
         Observed::Present { .. } | Observed::Absent { .. } => Observed::unknown(
             Cause::NotObservable,
-            "no usable key at the selectors that were tried, and others cannot be listed",
+            "no usable key at the selectors that were tried; others cannot be listed, but named (`--selector`)",
         ),
     }
 }

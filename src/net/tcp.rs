@@ -97,7 +97,14 @@ pub async fn connect(socket: SocketAddr, within: Duration) -> Result<TcpStream, 
         } else {
             Cause::NetworkUnreachable
         };
-        Failure::unknown(cause, error.to_string())
+        // The cause says all of a refusal.
+        let refused = cause == Cause::ConnectionRefused;
+        let detail = if refused {
+            String::new()
+        } else {
+            error.to_string()
+        };
+        Failure::unknown(cause, detail)
     })?;
     // Otherwise the last flight of a TLS 1.2 handshake waits 40 ms for a delayed acknowledgement.
     let _ = stream.set_nodelay(true);

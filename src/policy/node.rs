@@ -161,9 +161,10 @@ impl Fact {
             (name, rtype) if !name.is_empty() && !rtype.is_empty() => {
                 format!("{name} {rtype}: {cause}")
             }
-            _ => cause,
+            _ => cause.clone(),
         };
-        if !detail.is_empty() {
+        // Some details only say the cause again.
+        if !detail.is_empty() && !detail.eq_ignore_ascii_case(&cause) {
             reason.extend([" (", &*detail, ")"]);
         }
         Stop::unknown(reason).raise(Position::NONE)

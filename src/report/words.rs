@@ -18,11 +18,24 @@ pub(super) fn counts(summary: &Summary) -> Vec<(Outcome, String)> {
 
 fn count(summary: &Summary, outcome: Outcome) -> String {
     let mut text = format!("{} {}", summary.count(outcome), outcome.as_str());
-    if outcome == Outcome::Fail {
+    let by_level = match outcome {
+        Outcome::Fail => [summary.fail_must, summary.fail_should, summary.fail_may],
+        Outcome::Unknown => [
+            summary.unknown_must,
+            summary.unknown_should,
+            summary.unknown_may,
+        ],
+        Outcome::Error
+        | Outcome::Manual
+        | Outcome::Waived
+        | Outcome::Pass
+        | Outcome::NotApplicable => [0; 3],
+    };
+    if by_level != [0; 3] {
         let levels: Vec<String> = [
-            (summary.fail_must, Level::Must),
-            (summary.fail_should, Level::Should),
-            (summary.fail_may, Level::May),
+            (by_level[0], Level::Must),
+            (by_level[1], Level::Should),
+            (by_level[2], Level::May),
         ]
         .into_iter()
         .filter(|&(failed, _)| failed > 0)
@@ -45,11 +58,11 @@ pub(super) const fn verdict(verdict: Verdict) -> Outcome {
     }
 }
 
-/// A score as a number: `4.5 / 5`, or `unknown`.
+/// A score as a number: `4.5 / 5`, or `none`.
 pub(super) fn score(score: &Score) -> String {
     match score.value {
         Some(value) => format!("{value:.1} / {}", score.max),
-        None => Outcome::Unknown.as_str().to_owned(),
+        None => "none".to_owned(),
     }
 }
 

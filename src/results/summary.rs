@@ -24,6 +24,12 @@ pub struct Summary {
     pub unknown: usize,
     /// Of these, those of level must or must-not.
     pub unknown_must: usize,
+    /// Of these, those of level should or should-not.
+    #[serde(default)]
+    pub unknown_should: usize,
+    /// Of these, those of level may.
+    #[serde(default)]
+    pub unknown_may: usize,
     /// For somebody to look at.
     pub manual: usize,
     /// Waived failures.
@@ -71,8 +77,10 @@ impl Summary {
             Outcome::Error => self.error += 1,
             Outcome::Unknown => {
                 self.unknown += 1;
-                if matches!(finding.level.strength(), Level::Must) {
-                    self.unknown_must += 1;
+                match finding.level.strength() {
+                    Level::Must | Level::MustNot => self.unknown_must += 1,
+                    Level::Should | Level::ShouldNot => self.unknown_should += 1,
+                    Level::May => self.unknown_may += 1,
                 }
             }
             Outcome::Manual => self.manual += 1,

@@ -4,7 +4,11 @@ use crate::collect::Collector;
 use crate::facts::Facts;
 use crate::facts::target::Target;
 use crate::policy::Policy;
-use crate::results::{SCHEMA, Scan, TargetResult, gate::Gate, summary::Summary};
+use crate::results::{
+    SCHEMA, Scan, TargetResult,
+    gate::{Gate, Verdict},
+    summary::Summary,
+};
 use futures_util::stream::{self, StreamExt as _};
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -63,7 +67,15 @@ pub fn assemble(
         target.verdict = gate.judge(&target.findings);
     }
     let all = || targets.iter().flat_map(|target| &target.findings);
-    let (summary, verdict) = (Summary::of(all()), gate.judge(all()));
+    let summary = Summary::of(all());
+    // What is missing could have failed: a run that is not whole has not passed.
+    let judged = gate.judge(all());
+    let cut_short = partial.is_some() && judged != Verdict::Failed;
+    let verdict = if cut_short {
+        Verdict::Undecided
+    } else {
+        judged
+    };
     Scan {
         schema: SCHEMA.to_owned(),
         waxseal: env!("CARGO_PKG_VERSION").to_owned(),

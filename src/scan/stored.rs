@@ -17,6 +17,12 @@ pub enum StoredError {
         /// Where and why.
         source: serde_json::Error,
     },
+    /// A document is of another kind.
+    #[error("document {number} names no schema; this version reads `{SCHEMA}`")]
+    NoSchema {
+        /// Which document of the file, counted from 1.
+        number: usize,
+    },
     /// A document says that it has another schema.
     #[error("document {number} has the schema `{found}`; this version reads `{SCHEMA}`")]
     OtherSchema {
@@ -59,10 +65,9 @@ pub fn write(facts: &Facts, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn document(value: Value, number: usize) -> Result<Facts, StoredError> {
-    let found = value
-        .get("schema")
-        .and_then(Value::as_str)
-        .unwrap_or("none");
+    let Some(found) = value.get("schema").and_then(Value::as_str) else {
+        return Err(StoredError::NoSchema { number });
+    };
     if found != SCHEMA {
         return Err(StoredError::OtherSchema {
             number,

@@ -187,12 +187,12 @@ impl Case<'_> {
             ),
             End::SelfSigned => (
                 "certificate-untrusted-root",
-                format!("the path ends at `{subject}`, which is not in {store}"),
+                format!("the path ends at `{subject}`, which is not a trusted authority ({store})"),
             ),
             End::Missing => (
                 "certificate-incomplete-chain",
                 format!(
-                    "{} was issued by `{issuer}`, which was not sent and is not in {store}",
+                    "{} was issued by `{issuer}`, which was not sent and is not a trusted authority ({store})",
                     self.called(last)
                 ),
             ),

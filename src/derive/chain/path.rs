@@ -34,6 +34,37 @@ pub(in crate::derive) fn verify(
     .map(|_| ())
 }
 
+/// Why webpki takes a path for not valid, for people.
+pub(in crate::derive) fn words(error: &Error) -> String {
+    let ended = |at: &UnixTime| {
+        let at = i64::try_from(at.as_secs()).unwrap_or(i64::MAX);
+        Timestamp::from_unix(at)
+    };
+    if let Error::CertExpired { not_after, .. } = error {
+        return format!("a certificate ended on {}", ended(not_after));
+    }
+    if let Error::CertNotValidYet { not_before, .. } = error {
+        return format!("a certificate begins on {}", ended(not_before));
+    }
+    let known = [
+        (Error::UnknownIssuer, "an issuer is missing"),
+        (
+            Error::InvalidSignatureForPublicKey,
+            "a signature does not verify",
+        ),
+        (
+            Error::CaUsedAsEndEntity,
+            "the server's certificate is that of an authority",
+        ),
+        (
+            Error::EndEntityUsedAsCa,
+            "a certificate that may not sign others did",
+        ),
+    ];
+    let words = known.iter().find(|(known, _)| known == error);
+    words.map_or_else(|| error.to_string(), |(_, words)| (*words).to_owned())
+}
+
 /// Where the issuers lead that a server sent along.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Walk {

@@ -68,8 +68,12 @@ impl Leaf<'_> {
         if anchors.is_empty() {
             return Err("the authority's certificate is out of time or cannot be read".to_owned());
         }
-        path::verify(self.ders, &anchors, self.now)
-            .map_err(|error| format!("the path to the authority is not valid: {error}"))?;
+        path::verify(self.ders, &anchors, self.now).map_err(|error| {
+            format!(
+                "the path to the authority is not valid: {}",
+                path::words(&error)
+            )
+        })?;
         if self.named {
             Ok(())
         } else {

@@ -197,8 +197,11 @@ fn worded(text: &str, detail: &str) -> String {
 
 fn unusable(records: &Records<'_>, matches: &[DaneMatch]) -> String {
     let mut reason = format!(
-        "none of the {} secure TLSA records can be used, so that TLS is mandatory but not authenticated",
-        records.published()
+        "{}, so that TLS is mandatory but not authenticated",
+        match records.published() {
+            1 => "the one secure TLSA record can't be used".to_owned(),
+            many => format!("none of the {many} secure TLSA records can be used"),
+        }
     );
     let plain: Vec<String> = matches
         .iter()

@@ -84,7 +84,7 @@ impl Policies {
 
     const fn note(&self) -> &'static str {
         match (self.faulty, self.testing) {
-            (true, _) => ", which comes to `p=none` for a missing or unknown policy",
+            (true, _) => ", which counts as `p=none`: a policy is missing or unknown",
             (false, true) => ", one level lower for `t=y`",
             (false, false) => "",
         }

@@ -304,7 +304,13 @@ fn fault_of(record: &SpfRecord) -> String {
     let first = record.defects.iter().find(|defect| defect.fatal);
     first.map_or_else(
         || "is not valid".to_owned(),
-        |defect| format!("is not valid: {}", defect.text),
+        |defect| match defect
+            .span
+            .and_then(|[start, end]| record.raw.get(start..end))
+        {
+            Some(part) => format!("is not valid: `{part}`: {}", defect.text),
+            None => format!("is not valid: {}", defect.text),
+        },
     )
 }
 

@@ -240,7 +240,7 @@ impl Lookup for Shared {
         use follow::Source as _;
         let title = || format!("{} {rtype}", names::text(name));
         let no_answer = |words: &str| {
-            let words = format!("no answer to {}: {words}", title());
+            let words = format!("no answer to {}: {}", title(), words.trim_end());
             Fault::new(ede::NO_REACHABLE_AUTHORITY, words)
         };
         match self.message(name, rtype).await {

@@ -101,7 +101,7 @@ fn the_summary_has_one_line_a_domain() {
     let words: Vec<&str> = line.split_whitespace().collect();
     assert_eq!(
         words.join(" "),
-        "bücher.example 4.5 / 5 2.0 / 5 unknown 6 fail 1 error 1 unknown 2 pass fail"
+        "bücher.example 4.5 / 5 2.0 / 5 none 6 fail 1 error 1 unknown 2 pass fail"
     );
     assert_eq!(
         text.lines().filter(|line| line.ends_with(" fail")).count(),

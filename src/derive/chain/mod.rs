@@ -125,20 +125,45 @@ impl Case<'_> {
             let reference = "RFC 5280 §4.2.1.9";
             defects.push(Defect::minor("certificate-ca-as-leaf", text, reference));
         }
-        // webpki takes no authority as a server, and no path whose certificates were never valid together.
-        let excused = errors.iter().all(|error| {
-            matches!(
-                error,
-                Error::CaUsedAsEndEntity
-                    | Error::CertExpired { .. }
-                    | Error::CertNotValidYet { .. }
-            )
-        });
+        // A path whose certificates were never valid together leads to the store all the same; and so does an
+        // authority that is itself in the store, though webpki takes none as a server.
+        let alone = self.verify_walked();
+        let errors_then = errors.iter().chain(alone.as_ref().err());
+        let excused = errors_then.into_iter().all(|error| self.is_excused(error));
         if excused && self.walk.end == End::Anchor && self.walk.issuers_may_sign {
-            return (true, in_time);
+            let held = alone.is_ok() || self.is_pinned();
+            return (true, in_time && held);
         }
         defects.push(self.untrusted(&errors));
         (false, in_time)
+    }
+
+    /// Of time alone, or that the store's own certificate serves.
+    fn is_excused(&self, error: &Error) -> bool {
+        match error {
+            Error::CertExpired { .. } | Error::CertNotValidYet { .. } => true,
+            error => *error == Error::CaUsedAsEndEntity && self.is_pinned(),
+        }
+    }
+
+    /// Whether the server's certificate is itself in the store.
+    fn is_pinned(&self) -> bool {
+        let alone = self.walk.members.len() == 1 && self.walk.end == End::Anchor;
+        alone
+            && self
+                .certificates
+                .first()
+                .is_some_and(|leaf| leaf.self_issued)
+    }
+
+    /// The path that was walked, without whatever else was sent: what webpki says of a certificate beside it
+    /// must not stand for the path.
+    fn verify_walked(&self) -> Result<(), Error> {
+        let places = self.walk.members.iter();
+        let walked: Vec<_> = places
+            .filter_map(|place| self.ders.get(*place).cloned())
+            .collect();
+        path::verify(&walked, self.store.anchors(), self.now)
     }
 
     fn verify(&self, moment: Timestamp) -> Result<(), Error> {

@@ -152,6 +152,41 @@ fn an_authority_as_server_is_noted_and_trusted_where_the_store_has_it() {
     assert!(!pinned.defects[0].fatal);
 }
 
+/// A subordinate authority that may vouch for `only.example` alone, and a server's certificate that it signed.
+fn constrained(plan: &Plan<'_>) -> (Authority, Authority, Authority) {
+    let root = Authority::root("root");
+    let mut params = Authority::root("sub").params;
+    params.name_constraints = Some(rcgen::NameConstraints {
+        permitted_subtrees: vec![rcgen::GeneralSubtree::DnsName("only.example".to_owned())],
+        excluded_subtrees: Vec::new(),
+    });
+    let sub = root.issue_params(params);
+    let leaf = sub.issue(plan);
+    (root, sub, leaf)
+}
+
+#[test]
+fn an_expired_certificate_beside_the_path_excuses_no_fault_of_it() {
+    let (root, sub, leaf) = constrained(&Plan::server(&[MX]));
+    let store = store_of(&root);
+    let alone = judge(&[leaf.der.clone(), sub.der.clone()], MX, &store, now());
+    assert!(!alone.trusted, "{alone:?}");
+    let junk = Authority::self_signed(&Plan::ca("sub").days(-100, -10));
+    let beside = judge(&[leaf.der, sub.der, junk.der], MX, &store, now());
+    assert!(!beside.trusted && !beside.authenticated, "{beside:?}");
+}
+
+#[test]
+fn a_server_with_an_authoritys_certificate_is_held_to_the_constraints_above_it() {
+    let plan = Plan {
+        names: &[MX],
+        ..Plan::ca("leaf")
+    };
+    let (root, sub, leaf) = constrained(&plan);
+    let chain = judge(&[leaf.der, sub.der], MX, &store_of(&root), now());
+    assert!(!chain.trusted && !chain.authenticated, "{chain:?}");
+}
+
 #[test]
 fn expiry_hides_no_other_fault() {
     let (_, inter, store) = house();

@@ -66,7 +66,10 @@ impl Leaf<'_> {
             (true, ..) => return Err("no certificate that was sent matches".to_owned()),
         };
         if anchors.is_empty() {
-            return Err("the authority's certificate is out of time or cannot be read".to_owned());
+            return Err(
+                "the authority's certificate is out of time, may not sign others or cannot be read"
+                    .to_owned(),
+            );
         }
         path::verify(self.ders, &anchors, self.now).map_err(|error| {
             format!(
@@ -82,13 +85,16 @@ impl Leaf<'_> {
         }
     }
 
-    /// The authority as a trust anchor, if it is in its time.
+    /// The authority as a trust anchor, if it is in its time and may sign others (RFC 5280 §4.2.1.3, §4.2.1.9).
     fn anchor(&self, der: &CertificateDer<'_>) -> Option<TrustAnchor<'static>> {
         let (_, parsed) = X509Certificate::from_der(der).ok()?;
         let (from, to) = (parsed.validity().not_before, parsed.validity().not_after);
         let in_time = from.timestamp() <= self.now.unix() && self.now.unix() <= to.timestamp();
+        // The anchor that webpki makes of it has no constraints any more: they are looked at here.
+        let usage = parsed.key_usage().ok().flatten();
+        let may_sign = parsed.is_ca() && usage.is_none_or(|usage| usage.value.key_cert_sign());
         let anchor = anchor_from_trusted_cert(der).ok()?;
-        in_time.then(|| anchor.to_owned())
+        (in_time && may_sign).then(|| anchor.to_owned())
     }
 
     /// A key without a name: it may stand for any issuer that the chain names (RFC 7671 §5.2.3).

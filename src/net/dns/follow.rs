@@ -320,10 +320,13 @@ fn redirection(evidence: &Evidence, at: &Name) -> (Name, RecordType) {
         let kept = names::labels(at) - names::labels(&record.name);
         let front = Name::from_labels(at.iter().take(kept)).ok()?;
         let made = front.append_domain(&target).ok()?;
-        let alias = evidence.answers.iter().any(|other| {
-            other.name == *at && matches!(&other.data, RData::CNAME(to) if to.0 == made)
+        // Any other alias beside it would be followed on the strength of this one.
+        let here = evidence.answers.iter().filter(|other| other.name == *at);
+        let mut aliases = here.filter_map(|other| match &other.data {
+            RData::CNAME(to) => Some(&to.0),
+            _ => None,
         });
-        alias.then(|| record.name.clone())
+        aliases.all(|to| *to == made).then(|| record.name.clone())
     });
     made.map_or_else(
         || (at.clone(), RecordType::CNAME),
@@ -338,7 +341,7 @@ mod tests {
     use crate::net::dns::message;
     use crate::net::dns::test_server::World;
     use crate::net::dns::test_world::zones;
-    use crate::net::dns::test_zone::{name, now};
+    use crate::net::dns::test_zone::{dname_record, name, now};
     use crate::net::dnssec::anchors::TrustAnchors;
     use futures_util::FutureExt as _;
     use proptest::prelude::*;
@@ -348,6 +351,24 @@ mod tests {
         let (zones, anchors) = zones();
         (World::new(zones), anchors)
     });
+
+    #[test]
+    fn an_alias_beside_the_one_that_a_dname_makes_does_not_rest_on_it() {
+        let at = name("a.dn.test");
+        let alias = |to| {
+            let data = RData::CNAME(hickory_proto::rr::rdata::CNAME(name(to)));
+            Record::from_rdata(at.clone(), 300, data)
+        };
+        let rests_on = |aliases: &[Record]| {
+            let mut evidence = Evidence::default();
+            evidence.answers.push(dname_record("dn.test", "real.test"));
+            evidence.answers.extend_from_slice(aliases);
+            redirection(&evidence, &at).1
+        };
+        assert_eq!(rests_on(&[alias("a.real.test")]), RecordType::DNAME);
+        let forged = [alias("evil.test"), alias("a.real.test")];
+        assert_eq!(rests_on(&forged), RecordType::CNAME);
+    }
 
     /// Answers without a network; one answer is changed on its way.
     struct Tampering {

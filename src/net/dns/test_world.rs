@@ -102,6 +102,11 @@ fn children() -> Vec<(TestZone, Option<DS>)> {
         vec![7; 32],
     );
     zones.push((mismatched, Some(other)));
+    let (tagged, ds) = child("tagged.test", Signing::default());
+    let ds = ds.unwrap();
+    let tag = ds.key_tag().wrapping_add(1);
+    let other = DS::new(tag, ds.algorithm(), ds.digest_type(), ds.digest().to_vec());
+    zones.push((tagged, Some(other)));
     let (rolled, _) = child("rolled.test", Signing::default());
     let stranger = DNSKEY::with_flags(
         257,

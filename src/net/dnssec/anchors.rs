@@ -32,6 +32,7 @@ impl Anchor {
         match self {
             Self::Digest(digest) => {
                 digest.algorithm() == key.public_key().algorithm()
+                    && key.calculate_key_tag().ok() == Some(digest.key_tag())
                     && digest.covers(apex, key).unwrap_or(false)
             }
             Self::Key(trusted) => trusted.public_key() == key.public_key() && key.zone_key(),

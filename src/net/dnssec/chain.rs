@@ -13,6 +13,7 @@ use hickory_proto::dnssec::rdata::{DNSKEY, DS};
 use hickory_proto::dnssec::{DigestType, PublicKey as _};
 use hickory_proto::rr::{Name, RecordData as _, RecordType};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::OnceCell;
 
 /// How many zone states are kept, twice.
@@ -205,9 +206,16 @@ impl Chain {
             Ok(usable) => usable,
             Err(fault) => return Step::broken(DnssecState::Insecure, &fault, name),
         };
+        // The tag goes first (RFC 4035 §5.2), and the digests that may be computed are few: both lists are a
+        // stranger's.
+        let computed = AtomicUsize::new(0);
         let trusted = |key: &DNSKEY| {
-            usable.iter().any(|digest| {
-                digest.algorithm() == key.public_key().algorithm()
+            let tag = key.calculate_key_tag().ok();
+            let fits = |digest: &&&DS| {
+                Some(digest.key_tag()) == tag && digest.algorithm() == key.public_key().algorithm()
+            };
+            usable.iter().filter(fits).any(|digest| {
+                computed.fetch_add(1, Ordering::Relaxed) < MOST_DIGESTS
                     && digest.covers(name, key).unwrap_or(false)
             })
         };
@@ -290,6 +298,12 @@ fn carries_signatures(evidence: &Evidence) -> bool {
         .any(|record| signature(record).is_some())
 }
 
+/// The most key tags that a reason lists.
+const MOST_TAGS: usize = 10;
+
+/// The most digests of keys that are computed to enter one zone.
+const MOST_DIGESTS: usize = 64;
+
 /// The DS records to go by: of a supported algorithm and digest, SHA-1 only where nothing better is
 /// there (RFC 4035 §5.2, RFC 4509 §3). Without any the zone counts as unsigned.
 fn usable<'d>(digests: &[&'d DS], name: &Name) -> Result<Vec<&'d DS>, Fault> {
@@ -327,11 +341,7 @@ fn no_match(name: &Name, digests: &[&DS], keys: &[&DNSKEY]) -> Fault {
         let tag = key.calculate_key_tag().ok();
         digests.iter().any(|digest| Some(digest.key_tag()) == tag)
     };
-    let wanted: Vec<String> = digests
-        .iter()
-        .map(|digest| digest.key_tag().to_string())
-        .collect();
-    let wanted = wanted.join(", ");
+    let wanted = some(digests.iter().map(|digest| digest.key_tag()).collect());
     match keys.iter().find(same_tag) {
         None if keys.is_empty() => Fault::new(
             ede::DNSKEY_MISSING,
@@ -363,6 +373,12 @@ fn tags(keys: &[&DNSKEY]) -> String {
         .filter_map(|key| key.calculate_key_tag().ok())
         .collect();
     tags.sort_unstable();
-    let tags: Vec<String> = tags.iter().map(u16::to_string).collect();
-    tags.join(", ")
+    some(tags)
+}
+
+/// The first few of a list of key tags.
+fn some(tags: Vec<u16>) -> String {
+    let shown: Vec<String> = tags.iter().take(MOST_TAGS).map(u16::to_string).collect();
+    let rest = if tags.len() > MOST_TAGS { ", …" } else { "" };
+    shown.join(", ") + rest
 }

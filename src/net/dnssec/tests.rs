@@ -207,6 +207,7 @@ async fn broken_chains_are_bogus_with_their_reason() {
             Bogus,
             Some(ede::SIGNATURE_NOT_YET_VALID),
         ),
+        Case("tagged.test", MX, unknown, Bogus, Some(ede::DNSKEY_MISSING)),
         Case(
             "mismatched.test",
             MX,

@@ -282,6 +282,14 @@ fn signed_data(set: &RrSet<'_>, signature: &RRSIG) -> Option<Vec<u8>> {
 
 /// Record data in canonical form (RFC 4034 §6.2, RFC 6840 §5.1).
 pub(crate) fn canonical(data: &RData) -> Option<Vec<u8>> {
+    // A DNAME is read as bytes. No length octet of a name is a letter, so that all of it may be lowered.
+    if let RData::Unknown {
+        code: RecordType::DNAME,
+        rdata,
+    } = data
+    {
+        return Some(rdata.anything.to_ascii_lowercase());
+    }
     let mut out = Vec::with_capacity(64);
     let mut encoder = BinEncoder::new(&mut out);
     encoder.set_canonical_form(true);
@@ -320,6 +328,16 @@ mod tests {
             zone,
             now,
         )
+    }
+
+    #[test]
+    fn the_target_of_a_dname_is_signed_in_lower_case() {
+        let target = |text: &[u8]| RData::Unknown {
+            code: RecordType::DNAME,
+            rdata: hickory_proto::rr::rdata::NULL::with(text.to_vec()),
+        };
+        let lower = canonical(&target(b"\x04real\x04test\0"));
+        assert_eq!(canonical(&target(b"\x04Real\x04TEST\0")), lower);
     }
 
     #[test]

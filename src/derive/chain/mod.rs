@@ -140,10 +140,11 @@ impl Case<'_> {
 
     /// Of time alone, or that the store's own certificate serves.
     fn is_excused(&self, error: &Error) -> bool {
-        match error {
-            Error::CertExpired { .. } | Error::CertNotValidYet { .. } => true,
-            error => *error == Error::CaUsedAsEndEntity && self.is_pinned(),
-        }
+        let of_time = matches!(
+            error,
+            Error::CertExpired { .. } | Error::CertNotValidYet { .. }
+        );
+        of_time || *error == Error::CaUsedAsEndEntity && self.is_pinned()
     }
 
     /// Whether the server's certificate is itself in the store.

@@ -156,8 +156,8 @@ fn an_authority_as_server_is_noted_and_trusted_where_the_store_has_it() {
 fn constrained(plan: &Plan<'_>) -> (Authority, Authority, Authority) {
     let root = Authority::root("root");
     let mut params = Authority::root("sub").params;
-    params.name_constraints = Some(rcgen::NameConstraints {
-        permitted_subtrees: vec![rcgen::GeneralSubtree::DnsName("only.example".to_owned())],
+    params.name_constraints = Some(NameConstraints {
+        permitted_subtrees: vec![GeneralSubtree::DnsName("only.example".to_owned())],
         excluded_subtrees: Vec::new(),
     });
     let sub = root.issue_params(params);

@@ -85,11 +85,8 @@ impl<'a> Denial<'a> {
             if signed.is_expanded(&record.name) {
                 continue;
             }
-            if denial
-                .signed
-                .as_ref()
-                .is_none_or(|known| signed.expires < known.expires)
-            {
+            let sooner = |known: &Signed| signed.expires < known.expires;
+            if denial.signed.as_ref().is_none_or(sooner) {
                 denial.signed = Some(signed);
             }
             denial.keep(record);

@@ -322,9 +322,11 @@ fn redirection(evidence: &Evidence, at: &Name) -> (Name, RecordType) {
         let made = front.append_domain(&target).ok()?;
         // Any other alias beside it would be followed on the strength of this one.
         let here = evidence.answers.iter().filter(|other| other.name == *at);
-        let mut aliases = here.filter_map(|other| match &other.data {
-            RData::CNAME(to) => Some(&to.0),
-            _ => None,
+        let mut aliases = here.filter_map(|other| {
+            let RData::CNAME(to) = &other.data else {
+                return None;
+            };
+            Some(&to.0)
         });
         aliases.all(|to| *to == made).then(|| record.name.clone())
     });

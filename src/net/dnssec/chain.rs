@@ -341,7 +341,8 @@ fn no_match(name: &Name, digests: &[&DS], keys: &[&DNSKEY]) -> Fault {
         let tag = key.calculate_key_tag().ok();
         digests.iter().any(|digest| Some(digest.key_tag()) == tag)
     };
-    let wanted = some(digests.iter().map(|digest| digest.key_tag()).collect());
+    let wanted: Vec<u16> = digests.iter().map(|digest| digest.key_tag()).collect();
+    let wanted = some(&wanted);
     match keys.iter().find(same_tag) {
         None if keys.is_empty() => Fault::new(
             ede::DNSKEY_MISSING,
@@ -373,11 +374,11 @@ fn tags(keys: &[&DNSKEY]) -> String {
         .filter_map(|key| key.calculate_key_tag().ok())
         .collect();
     tags.sort_unstable();
-    some(tags)
+    some(&tags)
 }
 
 /// The first few of a list of key tags.
-fn some(tags: Vec<u16>) -> String {
+fn some(tags: &[u16]) -> String {
     let shown: Vec<String> = tags.iter().take(MOST_TAGS).map(u16::to_string).collect();
     let rest = if tags.len() > MOST_TAGS { ", …" } else { "" };
     shown.join(", ") + rest

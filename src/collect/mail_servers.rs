@@ -1,8 +1,8 @@
 //! MX records, addresses, TLSA records and the sessions with each address (RFC 5321 §5.1, RFC 7672).
 
 use super::Collector;
+use super::answers::unasked;
 use super::reach::Reach;
-use super::spf::unasked;
 use crate::derive;
 use crate::facts::dns::{Answer, DnssecState};
 use crate::facts::mx::{Mx, MxAddress, MxHost, MxRecord};

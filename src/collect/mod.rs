@@ -13,6 +13,7 @@ use crate::net::smtp::Smtp;
 use std::sync::Arc;
 use std::time::Instant;
 
+mod answers;
 mod dkim;
 mod dmarc;
 mod mail_servers;
@@ -103,6 +104,8 @@ impl Collector {
             tls_rpt,
             outbound: Vec::new(),
         };
+        // Some of it was derived on the way already; all of it is made here, as `evaluate` makes it of a stored
+        // document, so that the two can't differ.
         derive::complete(&mut facts);
         facts
     }

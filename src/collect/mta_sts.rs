@@ -1,8 +1,8 @@
 //! The MTA-STS record and policy (RFC 8461 §3).
 
 use super::Collector;
+use super::answers::of_kind;
 use super::reach::Reach;
-use super::spf::of_kind;
 use crate::derive;
 use crate::facts::mta_sts::{MtaSts, StsFetch};
 use crate::facts::observed::{Cause, Observed};

@@ -1,13 +1,12 @@
 //! The target's SPF record and all that it includes (RFC 7208).
 
+use super::answers::{of_kind, unasked};
 use crate::derive;
-use crate::facts::dns::Answer;
-use crate::facts::observed::{Cause, Observed, Proof};
+use crate::facts::observed::Cause;
 use crate::facts::spf::{Spf, SpfNode};
 use crate::net::dns::Dns;
 use crate::records::spf;
 use futures_util::future::join_all;
-use hickory_proto::rr::RecordType;
 
 /// The most records that are fetched. Receivers stop after ten lookups; more are only of use to explain.
 const MOST_RECORDS: usize = 60;
@@ -144,33 +143,4 @@ fn depth_first(tree: &[SpfNode]) -> Vec<SpfNode> {
         open.extend(below.map(|(place, _)| (place, Some(now))));
     }
     order
-}
-
-/// The TXT records at a name that are of one kind.
-pub(super) async fn of_kind(dns: &Dns, name: &str, is: fn(&str) -> bool) -> Answer<Vec<String>> {
-    let response = dns.ask(name, RecordType::TXT).await;
-    let texts = response.texts();
-    response.answer(|_| {
-        texts.and_then(|texts| {
-            let kind: Vec<_> = texts.iter().filter(|text| is(text)).cloned().collect();
-            if kind.is_empty() {
-                Observed::absent(Proof::NoSuchRecord)
-            } else {
-                Observed::present(kind)
-            }
-        })
-    })
-}
-
-/// The answer to a question that was not put.
-pub(super) fn unasked<T>(name: &str, rtype: &str, cause: Cause, why: &str) -> Answer<T> {
-    use crate::facts::dns::{Dnssec, DnssecState};
-    Answer {
-        name: name.to_owned(),
-        rtype: rtype.to_owned(),
-        observed: Observed::unknown(cause, why),
-        ttl_seconds: None,
-        aliases: Vec::new(),
-        dnssec: Dnssec::new(DnssecState::Indeterminate, why),
-    }
 }

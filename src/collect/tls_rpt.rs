@@ -1,6 +1,6 @@
 //! The TLS-RPT record (RFC 8460 §3).
 
-use super::spf::of_kind;
+use super::answers::of_kind;
 use crate::facts::tls_rpt::TlsRpt;
 use crate::net::dns::Dns;
 use crate::records::tls_rpt;

@@ -1,0 +1,34 @@
+//! Answers that several families ask for alike: TXT records of one kind, and questions that are not put.
+
+use crate::facts::dns::{Answer, Dnssec, DnssecState};
+use crate::facts::observed::{Cause, Observed, Proof};
+use crate::net::dns::Dns;
+use hickory_proto::rr::RecordType;
+
+/// The TXT records at a name that are of one kind.
+pub(super) async fn of_kind(dns: &Dns, name: &str, is: fn(&str) -> bool) -> Answer<Vec<String>> {
+    let response = dns.ask(name, RecordType::TXT).await;
+    let texts = response.texts();
+    response.answer(|_| {
+        texts.and_then(|texts| {
+            let kind: Vec<_> = texts.iter().filter(|text| is(text)).cloned().collect();
+            if kind.is_empty() {
+                Observed::absent(Proof::NoSuchRecord)
+            } else {
+                Observed::present(kind)
+            }
+        })
+    })
+}
+
+/// The answer to a question that was not put.
+pub(super) fn unasked<T>(name: &str, rtype: &str, cause: Cause, why: &str) -> Answer<T> {
+    Answer {
+        name: name.to_owned(),
+        rtype: rtype.to_owned(),
+        observed: Observed::unknown(cause, why),
+        ttl_seconds: None,
+        aliases: Vec::new(),
+        dnssec: Dnssec::new(DnssecState::Indeterminate, why),
+    }
+}

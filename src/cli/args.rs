@@ -221,7 +221,8 @@ pub(super) struct Network {
     /// The name to give in EHLO; best this host's name in forward and reverse DNS
     #[arg(long, value_name = "NAME", env = "WAXSEAL_EHLO_NAME")]
     pub(super) ehlo_name: Option<String>,
-    /// How much to ask of mail servers: `gentle` holds one session an address, `standard` up to five
+    /// How much to ask of servers: `gentle` holds one SMTP session an address, `standard` up to five, `deep`
+    /// asks every authoritative name server and fetches BIMI files, too
     #[arg(long, value_name = "DEPTH", default_value = "standard", value_parser = probe)]
     pub(super) probe: Probe,
     /// Connect to addresses of private networks and of this host, too, where records point to them
@@ -338,7 +339,8 @@ fn probe(text: &str) -> Result<Probe, String> {
     match text {
         "gentle" => Ok(Probe::Gentle),
         "standard" => Ok(Probe::Standard),
-        _ => Err("it is gentle or standard".to_owned()),
+        "deep" => Ok(Probe::Deep),
+        _ => Err("it is gentle, standard or deep".to_owned()),
     }
 }
 

@@ -1,7 +1,7 @@
-//! Answers that several families ask for alike: TXT records of one kind, and questions that are not put.
+//! Answers that several families ask for alike: TXT records of one kind.
 
-use crate::facts::dns::{Answer, Dnssec, DnssecState};
-use crate::facts::observed::{Cause, Observed, Proof};
+use crate::facts::dns::Answer;
+use crate::facts::observed::{Observed, Proof};
 use crate::net::dns::Dns;
 use hickory_proto::rr::RecordType;
 
@@ -19,16 +19,4 @@ pub(super) async fn of_kind(dns: &Dns, name: &str, is: fn(&str) -> bool) -> Answ
             }
         })
     })
-}
-
-/// The answer to a question that was not put.
-pub(super) fn unasked<T>(name: &str, rtype: &str, cause: Cause, why: &str) -> Answer<T> {
-    Answer {
-        name: name.to_owned(),
-        rtype: rtype.to_owned(),
-        observed: Observed::unknown(cause, why),
-        ttl_seconds: None,
-        aliases: Vec::new(),
-        dnssec: Dnssec::new(DnssecState::Indeterminate, why),
-    }
 }

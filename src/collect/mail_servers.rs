@@ -1,7 +1,6 @@
 //! MX records, addresses, TLSA records and the sessions with each address (RFC 5321 §5.1, RFC 7672).
 
 use super::Collector;
-use super::answers::unasked;
 use super::reach::Reach;
 use crate::derive;
 use crate::facts::dns::{Answer, DnssecState};
@@ -259,10 +258,10 @@ fn unvisited(preference: u16, host: String) -> MxHost {
     let tlsa_name = format!("_25._tcp.{host}");
     MxHost {
         preference,
-        a: unasked(&host, "A", Cause::LimitReached, &why),
-        aaaa: unasked(&host, "AAAA", Cause::LimitReached, &why),
+        a: Answer::unasked(&host, "A", Cause::LimitReached, &why),
+        aaaa: Answer::unasked(&host, "AAAA", Cause::LimitReached, &why),
         addresses: Vec::new(),
-        tlsa: unasked(&tlsa_name, "TLSA", Cause::LimitReached, &why),
+        tlsa: Answer::unasked(&tlsa_name, "TLSA", Cause::LimitReached, &why),
         dane: not_derived(),
         defects: Vec::new(),
         host,

@@ -52,7 +52,7 @@ impl Sessions {
             reach,
             most_names: match probe {
                 Probe::Gentle => 1,
-                Probe::Standard => 5,
+                Probe::Standard | Probe::Deep => 5,
             },
             addresses: Mutex::default(),
         }

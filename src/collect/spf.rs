@@ -1,7 +1,8 @@
 //! The target's SPF record and all that it includes (RFC 7208).
 
-use super::answers::{of_kind, unasked};
+use super::answers::of_kind;
 use crate::derive;
+use crate::facts::dns::Answer;
 use crate::facts::observed::Cause;
 use crate::facts::spf::{Spf, SpfNode};
 use crate::net::dns::Dns;
@@ -109,7 +110,7 @@ async fn node(dns: &Dns, lead: Lead, depth: u32, fits: bool) -> SpfNode {
         of_kind(dns, &domain, spf::is_spf).await
     } else {
         let limit = format!("more than {MOST_RECORDS} SPF records");
-        unasked(&domain, "TXT", Cause::LimitReached, &limit)
+        Answer::unasked(&domain, "TXT", Cause::LimitReached, &limit)
     };
     let record = spf::unique_record(&records);
     SpfNode {

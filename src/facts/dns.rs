@@ -1,6 +1,6 @@
 //! An answer of the DNS, with its DNSSEC state.
 
-use super::observed::Observed;
+use super::observed::{Cause, Observed};
 use super::timestamp::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,18 @@ impl<T> Answer<T> {
     /// The value, where the answer has one.
     pub const fn value(&self) -> Option<&T> {
         self.observed.value()
+    }
+
+    /// The answer to a question that was not put, for this cause.
+    pub fn unasked(name: &str, rtype: &str, cause: Cause, why: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            rtype: rtype.to_owned(),
+            observed: Observed::unknown(cause, why),
+            ttl_seconds: None,
+            aliases: Vec::new(),
+            dnssec: Dnssec::new(DnssecState::Indeterminate, why),
+        }
     }
 
     /// The same answer about something made of what was observed.

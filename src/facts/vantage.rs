@@ -57,8 +57,10 @@ pub enum SmtpEgress {
     Untested,
 }
 
-/// How many SMTP sessions one address may see.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// How much is asked of the servers of strangers.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Probe {
     /// One session an address.
@@ -66,4 +68,6 @@ pub enum Probe {
     /// At most five short sessions, one after the other.
     #[default]
     Standard,
+    /// All that can be found out: every authoritative name server is asked, BIMI files are fetched.
+    Deep,
 }

@@ -81,20 +81,27 @@ const HELPERS: &[Helper] = &[
     }),
 ];
 
-/// The setup of every domain below the top-level domains, scenarios and helpers.
+/// The setup of every domain below the top-level domains, scenarios and helpers. Addresses go only to
+/// those that have servers of their own.
 pub(crate) fn setups() -> Vec<Setup> {
-    let helpers = HELPERS.iter().zip(0..).map(|((domain, fill), block)| {
-        let mut setup = Setup::bare(domain, block);
-        fill(&mut setup);
-        setup
+    type Make = fn(&str, u16) -> Setup;
+    let helpers = HELPERS
+        .iter()
+        .map(|(domain, fill)| (*domain, Setup::bare as Make, *fill));
+    let played = scenarios().map(|played| {
+        let make = Setup::compliant as Make;
+        (played.domain, make, played.change)
     });
-    let first = u16::try_from(HELPERS.len()).unwrap_or(u16::MAX);
-    let played = scenarios().zip(first..).map(|(scenario, block)| {
-        let mut setup = Setup::compliant(scenario.domain, block);
-        (scenario.change)(&mut setup);
-        setup
-    });
-    helpers.chain(played).collect()
+    let mut block = 0;
+    helpers
+        .chain(played)
+        .map(|(domain, make, change)| {
+            let mut setup = make(domain, block);
+            change(&mut setup);
+            block += u16::from(!setup.servers.is_empty());
+            setup
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -10,5 +10,7 @@ mod scenarios;
 mod support;
 mod tidy;
 
+#[path = "../conformance/mod.rs"]
+mod conformance;
 #[path = "../interop/mod.rs"]
 mod interop;

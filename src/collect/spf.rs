@@ -2,10 +2,11 @@
 
 use super::answers::of_kind;
 use crate::derive;
-use crate::derive::spf::answers::{Kind, Question};
+use crate::derive::spf::answers::{Answers, Kind, Question, Reply};
+use crate::derive::spf::check::{Progress, Sender, check_host};
 use crate::facts::dns::Answer;
 use crate::facts::observed::{Cause, Observed};
-use crate::facts::spf::{Qualifier, Spf, SpfCost, SpfNode};
+use crate::facts::spf::{Qualifier, Spf, SpfCheck, SpfCost, SpfNode};
 use crate::net::dns::{Dns, Response, names};
 use crate::records::spf;
 use futures_util::future::{Either, join_all, select};
@@ -53,6 +54,23 @@ pub(super) async fn collect(dns: &Dns, domain: &str) -> Spf {
         tree,
         lookups,
         evaluation,
+    }
+}
+
+/// Runs a check to its end: asks what it needs, until it comes to a result. Each round knows more, and the
+/// limits of RFC 7208 §4.6.4 bound how many there are.
+pub(super) async fn check(dns: &Dns, sender: &Sender) -> SpfCheck {
+    let mut answers = Answers::default();
+    loop {
+        match check_host(sender, &answers) {
+            Progress::Done(check) => return check,
+            Progress::Needs(questions) => {
+                let found = join_all(questions.iter().map(|question| ask(dns, question))).await;
+                for (question, answer) in questions.into_iter().zip(found) {
+                    answers.put(question, Reply::of(&answer.observed));
+                }
+            }
+        }
     }
 }
 
@@ -104,7 +122,7 @@ type Lookups = BTreeMap<(String, &'static str), Answer<Vec<String>>>;
 async fn grow(dns: &Dns, root: SpfNode) -> (Vec<SpfNode>, Vec<Answer<Vec<String>>>) {
     let mut tree = vec![root];
     let mut lookups = Lookups::new();
-    let mut space = MOST_LOOKUPS;
+    let mut lookups_left = MOST_LOOKUPS;
     let pending = FuturesUnordered::new();
     let mut pending = pin!(pending);
     let mut level = 0..1;
@@ -116,19 +134,19 @@ async fn grow(dns: &Dns, root: SpfNode) -> (Vec<SpfNode>, Vec<Answer<Vec<String>
                     continue;
                 }
                 lookups.insert(key, left_out(&question));
-                if space > 0 {
-                    space -= 1;
+                if lookups_left > 0 {
+                    lookups_left -= 1;
                     pending.push(look_up(dns, question));
                 }
             }
         }
-        let room = MOST_RECORDS.saturating_sub(tree.len());
+        let free = MOST_RECORDS.saturating_sub(tree.len());
         let leads = level.clone().flat_map(|parent| leads(&tree, parent));
-        // One more than there is room for: it says that something was left out.
-        let leads: Vec<_> = leads.take(room + 1).enumerate().collect();
+        // One more than there is space for: it says that something was left out.
+        let leads: Vec<_> = leads.take(free + 1).enumerate().collect();
         let nodes = leads
             .into_iter()
-            .map(|(number, lead)| node(dns, lead, depth, number < room));
+            .map(|(number, lead)| node(dns, lead, depth, number < free));
         let mut nodes = pin!(join_all(nodes));
         let nodes = loop {
             if pending.is_empty() {
@@ -197,7 +215,7 @@ async fn look_up(dns: &Dns, question: Question) -> Vec<(&'static str, Answer<Vec
 }
 
 /// The answer to a question of a check, in the form of the facts.
-pub(super) async fn ask(dns: &Dns, question: &Question) -> Answer<Vec<String>> {
+async fn ask(dns: &Dns, question: &Question) -> Answer<Vec<String>> {
     let rtype = match question.kind {
         Kind::Txt => RecordType::TXT,
         Kind::A => RecordType::A,

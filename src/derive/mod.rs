@@ -5,6 +5,7 @@ use crate::records;
 
 pub mod chain;
 pub mod dane;
+pub mod dangling;
 pub mod dkim;
 pub mod dmarc;
 pub mod mta_sts;
@@ -29,6 +30,7 @@ pub fn complete(facts: &mut Facts) {
     complete_spf(&mut facts.spf);
     facts.tls_rpt.record = records::tls_rpt::only(&facts.tls_rpt.records.observed);
     facts.zone.rrsets = zone::rrsets(facts);
+    facts.dangling = dangling::names(facts);
     complete_dane(facts);
 }
 
@@ -274,6 +276,7 @@ mod tests {
                 records: txt("_smtp._tls.example.test", "v=TLSRPTv1; rua=mailto:a@b.test"),
                 record: not_yet(),
             },
+            dangling: Vec::new(),
             outbound: Vec::new(),
         }
     }

@@ -281,5 +281,5 @@ fn octets_not_known() -> Observed<u32> {
 
 /// The question for records of type 99 in a document that did not put it.
 fn type99_not_asked() -> Answer<Vec<String>> {
-    Answer::unasked("", "SPF", Cause::NotAttempted, "")
+    Answer::unasked("", "TYPE99", Cause::NotAttempted, "")
 }

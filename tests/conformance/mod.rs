@@ -12,5 +12,8 @@ fn corpus(file: &str) -> Option<String> {
         return None;
     };
     let path = PathBuf::from(folder).join(file);
-    Some(std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+    Some(
+        std::fs::read_to_string(&path)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display())),
+    )
 }

@@ -26,7 +26,11 @@ fn real_spf_records_are_read_and_the_invalid_ones_are_known() {
             invalid += 1;
             let first = record.defects.iter().find(|defect| defect.fatal).unwrap();
             let reference = format!("{} ({})", first.code, first.reference);
-            *table.entry(reference).or_default().entry(first.text.clone()).or_default() += 1;
+            *table
+                .entry(reference)
+                .or_default()
+                .entry(first.text.clone())
+                .or_default() += 1;
         }
     }
     println!("{read} real records, {invalid} invalid");

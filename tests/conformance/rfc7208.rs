@@ -38,14 +38,14 @@ fn all_tests_of_the_rfc_7208_suite_pass() {
 
 /// What is wrong with the outcome of one test.
 fn fault(test: &Yaml<'_>, zones: &Zones) -> Option<String> {
-    let text = |key: &str| {
+    let field = |key: &str| {
         let found = test.as_mapping_get(key).and_then(Yaml::as_str);
         found.unwrap_or_default().to_owned()
     };
     let sender = Sender::new(
-        text("host").parse().unwrap(),
-        &text("helo"),
-        &text("mailfrom"),
+        field("host").parse().unwrap(),
+        &field("helo"),
+        &field("mailfrom"),
         "receiver.example.org",
         Timestamp::from_unix(1_795_428_000),
     );
@@ -55,9 +55,13 @@ fn fault(test: &Yaml<'_>, zones: &Zones) -> Option<String> {
         let result = found.result.as_str();
         return Some(format!("{result} ({}), not {results:?}", found.reason));
     }
-    let explanation = text("explanation");
+    let explanation = field("explanation");
     // The suite's word for the receiver's own text, where the domain gives none.
-    let expected = if explanation == "DEFAULT" { "" } else { &explanation };
+    let expected = if explanation == "DEFAULT" {
+        ""
+    } else {
+        &explanation
+    };
     (test.as_mapping_get("explanation").is_some() && found.explanation != expected)
         .then(|| format!("explanation {:?}, not {expected:?}", found.explanation))
 }
@@ -144,7 +148,10 @@ fn record(record: &Yaml<'_>) -> Option<(String, Vec<String>)> {
 fn words(yaml: &Yaml<'_>) -> Vec<String> {
     let text = |one: &Yaml<'_>| {
         let text = one.as_str().unwrap();
-        let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
+        let bytes: Option<Vec<u8>> = text
+            .chars()
+            .map(|c| u8::try_from(u32::from(c)).ok())
+            .collect();
         bytes.map_or_else(
             || text.to_owned(),
             |bytes| String::from_utf8_lossy(&bytes).into_owned(),

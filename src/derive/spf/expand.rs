@@ -93,7 +93,10 @@ pub(super) fn dotted(ip: IpAddr) -> String {
     match ip {
         IpAddr::V4(ip) => ip.to_string(),
         IpAddr::V6(ip) => {
-            let nibbles = ip.octets().into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+            let nibbles = ip
+                .octets()
+                .into_iter()
+                .flat_map(|byte| [byte >> 4, byte & 15]);
             let nibbles: Vec<String> = nibbles.map(|nibble| format!("{nibble:X}")).collect();
             nibbles.join(".")
         }
@@ -151,7 +154,10 @@ mod tests {
             ("%{l-}", "strong.bad"),
             ("%{lr-}", "bad.strong"),
             ("%{l1r-}", "strong"),
-            ("%{ir}.%{v}._spf.%{d2}", "3.2.0.192.in-addr._spf.example.com"),
+            (
+                "%{ir}.%{v}._spf.%{d2}",
+                "3.2.0.192.in-addr._spf.example.com",
+            ),
             ("%{S}%_%%%-", "strong-bad%40email.example.com %%20"),
         ] {
             let pieces = macro_string(text, Place::Record).unwrap();
@@ -163,7 +169,10 @@ mod tests {
 
     #[test]
     fn long_names_lose_labels_from_the_left() {
-        let long = format!("{}.example.com", "abcdefgh.".repeat(30).trim_end_matches('.'));
+        let long = format!(
+            "{}.example.com",
+            "abcdefgh.".repeat(30).trim_end_matches('.')
+        );
         let short = name(&long).unwrap();
         assert!(short.len() <= LONGEST_NAME && short.ends_with(".example.com"));
         assert!(long.ends_with(&short) && short.starts_with("abcdefgh."));

@@ -129,9 +129,7 @@ impl Space {
     pub(super) fn fits(&mut self, qualifier: Qualifier, addresses: &Addresses) {
         self.settle();
         if qualifier == Qualifier::Pass {
-            self.passing
-                .addresses
-                .add(self.remaining.common(addresses));
+            self.passing.addresses.add(self.remaining.common(addresses));
         }
         self.remaining.remove(addresses);
     }

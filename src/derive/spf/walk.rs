@@ -215,19 +215,16 @@ impl<'a> Walk<'a> {
         }
         if let Some(argument) = redirect(record) {
             sum.count(&mut space);
-            let default_result = match self.follow(index, "redirect", argument) {
-                Some(child) => {
-                    sum.absorb(&child, &mut space);
-                    space.absorb(Qualifier::Pass, &child.passing);
-                    space.fits(Qualifier::Pass, &child.passing.addresses);
-                    child.default_result
-                }
-                None => {
-                    let term = format!("redirect={argument}");
-                    space.open(Qualifier::Pass, &term);
-                    let words = format!("`{term}` depends on the sender");
-                    Observed::unknown(Cause::NotObservable, words)
-                }
+            let default_result = if let Some(child) = self.follow(index, "redirect", argument) {
+                sum.absorb(&child, &mut space);
+                space.absorb(Qualifier::Pass, &child.passing);
+                space.fits(Qualifier::Pass, &child.passing.addresses);
+                child.default_result
+            } else {
+                let term = format!("redirect={argument}");
+                space.open(Qualifier::Pass, &term);
+                let words = format!("`{term}` depends on the sender");
+                Observed::unknown(Cause::NotObservable, words)
             };
             decided = decided.or(Some(default_result));
         }
@@ -373,7 +370,8 @@ impl<'a> Walk<'a> {
         match &reply {
             Some(Reply::Failed(why)) => {
                 let kind = kind.as_str();
-                self.gaps.add(format!("{name} {kind} could not be looked up: {why}"));
+                self.gaps
+                    .add(format!("{name} {kind} could not be looked up: {why}"));
                 space.unsettled(name);
             }
             None => space.unsettled(name),

@@ -35,7 +35,10 @@ pub fn is_lookalike(txt: &str) -> bool {
         bare.get(..start.len())
             .is_some_and(|front| front.eq_ignore_ascii_case(start))
     };
-    !is_spf(txt) && ["v=spf", "v = spf", "v:spf", "spf1 "].iter().any(|start| begins(start))
+    !is_spf(txt)
+        && ["v=spf", "v = spf", "v:spf", "spf1 "]
+            .iter()
+            .any(|start| begins(start))
 }
 
 /// Reads an SPF record, all terms of it, and says what is wrong with it and where (RFC 7208 §12).

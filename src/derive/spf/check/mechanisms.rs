@@ -11,7 +11,11 @@ pub(in super::super) const MOST_NAMES: usize = 10;
 
 impl Check<'_> {
     /// Whether a mechanism matches, and why (RFC 7208 §5).
-    pub(super) fn mechanism(&mut self, mechanism: &SpfMechanism, depth: u32) -> Raised<(bool, String)> {
+    pub(super) fn mechanism(
+        &mut self,
+        mechanism: &SpfMechanism,
+        depth: u32,
+    ) -> Raised<(bool, String)> {
         match mechanism.mechanism.as_str() {
             "all" => Ok((true, "everyone".to_owned())),
             "ip4" | "ip6" => Ok(self.in_network(mechanism)),
@@ -52,9 +56,10 @@ impl Check<'_> {
         let target = self.expanded(&mechanism.argument)?;
         match self.host(&target, depth + 1)? {
             Judged::Nothing(words) => Err(Stop::Permerror(format!("`include`: {words}"))),
-            Judged::Policy { result, .. } => {
-                Ok((result == SpfResult::Pass, format!("{target}: {}", result.as_str())))
-            }
+            Judged::Policy { result, .. } => Ok((
+                result == SpfResult::Pass,
+                format!("{target}: {}", result.as_str()),
+            )),
         }
     }
 

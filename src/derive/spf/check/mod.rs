@@ -12,8 +12,8 @@ use super::expand;
 use super::{LOOKUP_LIMIT, VOID_LIMIT};
 use crate::facts::spf::{SpfCheck, SpfRecord, SpfResult, SpfStep};
 use crate::facts::timestamp::Timestamp;
-use crate::records::spf::domain_spec::{self, Place};
 use crate::records::spf;
+use crate::records::spf::domain_spec::{self, Place};
 use std::net::IpAddr;
 
 /// Who sends, as the receiving server sees it.
@@ -34,9 +34,17 @@ impl Sender {
     /// The identity that is checked: the mailbox of MAIL FROM, or `postmaster` at the HELO name where that
     /// is empty (RFC 7208 §2.4). The time and the receiver's name only fill explanations.
     pub fn new(ip: IpAddr, helo: &str, mail_from: &str, receiver: &str, now: Timestamp) -> Self {
-        let mail_from = if mail_from.is_empty() { helo } else { mail_from };
+        let mail_from = if mail_from.is_empty() {
+            helo
+        } else {
+            mail_from
+        };
         let (local, domain) = mail_from.rsplit_once('@').unwrap_or(("", mail_from));
-        let local = if local.is_empty() { "postmaster" } else { local };
+        let local = if local.is_empty() {
+            "postmaster"
+        } else {
+            local
+        };
         Self {
             ip: ip.to_canonical(),
             helo: helo.to_owned(),
@@ -74,9 +82,14 @@ pub fn check_host(sender: &Sender, answers: &Answers) -> Progress {
         trace: Vec::new(),
     };
     let (result, reason, explanation) = match check.host(&sender.domain, 0) {
-        Ok(Judged::Policy { result, reason, exp }) => {
+        Ok(Judged::Policy {
+            result,
+            reason,
+            exp,
+        }) => {
             let wanted = exp.filter(|_| result == SpfResult::Fail);
-            let explanation = wanted.map_or(Ok(None), |(spec, domain)| check.explain(&spec, domain));
+            let explanation =
+                wanted.map_or(Ok(None), |(spec, domain)| check.explain(&spec, domain));
             match explanation {
                 Ok(text) => (result, reason, text.unwrap_or_default()),
                 Err(stop) => (stop.result(), stop.words(), String::new()),
@@ -201,7 +214,11 @@ impl Check<'_> {
                 let reason = format!("`{term}` in the record of {} matches", self.domain);
                 let exp = record.modifiers.iter().find(|it| it.modifier == "exp");
                 let exp = exp.map(|exp| (exp.argument.clone(), self.domain.clone()));
-                return Ok(Judged::Policy { result, reason, exp });
+                return Ok(Judged::Policy {
+                    result,
+                    reason,
+                    exp,
+                });
             }
         }
         let redirect = record.modifiers.iter().find(|it| it.modifier == "redirect");
@@ -263,13 +280,11 @@ impl Check<'_> {
     /// The reply to a question; where it is not known yet, the check stops here.
     fn ask(&mut self, name: &str, kind: Kind) -> Raised<Reply> {
         let question = Question::new(name, kind);
-        match self.answers.get(&question) {
-            Some(reply) => Ok(reply.clone()),
-            None => {
-                self.needs.push(question);
-                Err(Stop::Missing)
-            }
+        if let Some(reply) = self.answers.get(&question) {
+            return Ok(reply.clone());
         }
+        self.needs.push(question);
+        Err(Stop::Missing)
     }
 
     /// Stops where any of several answers is not known yet, and asks for all of these at once.
@@ -334,3 +349,6 @@ impl Check<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@ use crate::facts::{Facts, dmarc::Dmarc, mta_sts::MtaSts, mx::Mx, spf::Spf};
 use crate::records;
 
 pub mod chain;
+pub mod correct;
 pub mod dane;
 pub mod dangling;
 pub mod dkim;

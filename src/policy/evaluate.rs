@@ -217,6 +217,7 @@ fn finding(requirement: &Requirement, tested: Option<&Tested>, domain: &str) -> 
         position: tested.position,
         why: requirement.why.clone(),
         fix: requirement.fix.clone(),
+        correction: None,
         waiver: None,
         fingerprint: fingerprint(requirement, domain),
     }

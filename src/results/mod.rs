@@ -4,6 +4,7 @@ use crate::facts::{target::Target, timestamp::Timestamp, vantage::Vantage};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub mod correction;
 pub mod finding;
 pub mod gate;
 pub mod outcome;

@@ -7,6 +7,7 @@ mod docs;
 mod exits;
 mod policies;
 mod scenarios;
+mod spf;
 mod support;
 mod tidy;
 

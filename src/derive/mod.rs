@@ -29,7 +29,7 @@ pub fn complete(facts: &mut Facts) {
     facts.spf.record = records::spf::unique_record(&facts.spf.records);
     facts.spf.evaluation = spf::evaluate(&facts.spf.tree);
     facts.tls_rpt.record = records::tls_rpt::only(&facts.tls_rpt.records.observed);
-    facts.zone.rrsets = zone::rrsets(facts);
+    zone::complete(facts);
     complete_dane(facts);
 }
 
@@ -93,7 +93,7 @@ mod tests {
         tls_rpt::TlsRpt,
         tlsa::{Dane, DaneVerdict},
         vantage::{DnssecMode, Probe, SmtpEgress, Vantage},
-        zone::Zone,
+        zone::{Zone, wildcards::Wildcards},
     };
 
     const D: &str = "example.test";
@@ -237,6 +237,27 @@ mod tests {
         }
     }
 
+    fn zone() -> Zone {
+        let apex = Observed::present("test".to_owned());
+        Zone {
+            soa: answer(D, "SOA", gone()),
+            apex,
+            keys: answer("test", "DNSKEY", gone()),
+            delegation: answer("test", "DS", gone()),
+            nsec3param: answer("test", "NSEC3PARAM", gone()),
+            denial: not_yet(),
+            wildcards: Wildcards {
+                txt: answer("x.example.test", "TXT", gone()),
+                mx: answer("x.example.test", "MX", gone()),
+                looked_at: Vec::new(),
+                answers_at: vec!["stale".to_owned()],
+            },
+            first_expiry: not_yet(),
+            unsigned_delegations: Vec::new(),
+            rrsets: Vec::new(),
+        }
+    }
+
     /// A document whose observations are there and whose conclusions are missing or stale.
     pub(in crate::derive) fn facts() -> Facts {
         let own = txt("_dmarc.example.test", "v=DMARC1; p=reject");
@@ -251,10 +272,7 @@ mod tests {
                 role: Role::Mail,
             },
             vantage: vantage(),
-            zone: Zone {
-                soa: answer(D, "SOA", gone()),
-                rrsets: Vec::new(),
-            },
+            zone: zone(),
             mx: received(),
             spf: spf(),
             dmarc: Dmarc {

@@ -250,7 +250,11 @@ mod tests {
             let data = key_data(flags, number, &key);
             assert_eq!((key_tag(&data), key_bits(number, &key)), (tag, bits));
             let expected = HEXLOWER_PERMISSIVE.decode(expected.as_bytes()).unwrap();
-            let zone = if number == 15 { "example.com" } else { "example.net" };
+            let zone = if number == 15 {
+                "example.com"
+            } else {
+                "example.net"
+            };
             assert_eq!(digest_fits(zone, &data, kind, &expected), Some(true));
             assert_eq!(digest_fits(".", &data, kind, &expected), Some(false));
             assert_eq!(digest_fits(zone, &data, 6, &expected), None);

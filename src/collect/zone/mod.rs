@@ -101,9 +101,11 @@ fn without_apex<T>(apex: &Observed<String>, rtype: &str) -> Answer<T> {
 }
 
 fn all<T>(data: &[RData], read: impl Fn(&DNSSECRData) -> Option<T>) -> Observed<Vec<T>> {
-    let read = data.iter().filter_map(|one| match one {
-        RData::DNSSEC(data) => read(data),
-        _ => None,
+    let read = data.iter().filter_map(|one| {
+        let RData::DNSSEC(data) = one else {
+            return None;
+        };
+        read(data)
     });
     Observed::present(read.collect())
 }

@@ -33,10 +33,7 @@ pub(super) async fn collect(dns: &Dns, domain: &str, soa: &Answer<Soa>) -> Wildc
         wildcards.mx.observed = Observed::absent(Proof::Nxdomain);
         return wildcards;
     }
-    let (txt, mx) = tokio::join!(
-        texts(dns, name.clone()),
-        dns.ask(&name, RecordType::MX)
-    );
+    let (txt, mx) = tokio::join!(texts(dns, name.clone()), dns.ask(&name, RecordType::MX));
     wildcards.txt = txt;
     wildcards.mx = mx.answer(read_records);
     if wildcards.txt.value().is_some() {

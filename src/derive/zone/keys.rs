@@ -60,7 +60,11 @@ pub fn delegation(
 pub(super) fn complete(zone: &mut Zone) {
     if let Observed::Present { value } = &mut zone.keys.observed {
         for one in value.iter_mut() {
-            *one = key(one.flags, one.algorithm, std::mem::take(&mut one.public_key));
+            *one = key(
+                one.flags,
+                one.algorithm,
+                std::mem::take(&mut one.public_key),
+            );
         }
     }
     if let Observed::Present { value } = &mut zone.delegation.observed {
@@ -125,7 +129,8 @@ pub(super) fn denial(zone: &Zone) -> Observed<ZoneDenial> {
         .filter(|(_, _, dnssec)| dnssec.zone.as_ref() == zone.apex.value())
         .filter_map(|(_, _, dnssec)| dnssec.denial)
         .collect();
-    let hashed = |proof: &DenialProof| matches!(proof, DenialProof::Nsec3 | DenialProof::Nsec3OptOut);
+    let hashed =
+        |proof: &DenialProof| matches!(proof, DenialProof::Nsec3 | DenialProof::Nsec3OptOut);
     let opt_out = if proofs.contains(&DenialProof::Nsec3OptOut) {
         Observed::present(true)
     } else if proofs.iter().any(|proof| *proof != DenialProof::None) {
@@ -133,25 +138,31 @@ pub(super) fn denial(zone: &Zone) -> Observed<ZoneDenial> {
     } else {
         Observed::unknown(Cause::NotObservable, "no proof of the zone came along")
     };
-    zone.keys.observed.and_then(|_| match &zone.nsec3param.observed {
-        Observed::Absent { .. } if proofs.iter().any(hashed) => Observed::unknown(
-            Cause::NotObservable,
-            "the zone denies by NSEC3 and publishes no NSEC3PARAM",
-        ),
-        Observed::Absent { .. } => Observed::present(ZoneDenial {
-            nsec3: false,
-            iterations: 0,
-            salt_bytes: 0,
-            opt_out: Observed::present(false),
-        }),
-        Observed::Unknown { cause, detail } => Observed::unknown(*cause, detail.clone()),
-        Observed::Present { value } => Observed::present(ZoneDenial {
-            nsec3: true,
-            iterations: value.iter().map(|one| one.iterations).max().unwrap_or(0),
-            salt_bytes: value.iter().map(|one| salt_bytes(&one.salt)).max().unwrap_or(0),
-            opt_out,
-        }),
-    })
+    zone.keys
+        .observed
+        .and_then(|_| match &zone.nsec3param.observed {
+            Observed::Absent { .. } if proofs.iter().any(hashed) => Observed::unknown(
+                Cause::NotObservable,
+                "the zone denies by NSEC3 and publishes no NSEC3PARAM",
+            ),
+            Observed::Absent { .. } => Observed::present(ZoneDenial {
+                nsec3: false,
+                iterations: 0,
+                salt_bytes: 0,
+                opt_out: Observed::present(false),
+            }),
+            Observed::Unknown { cause, detail } => Observed::unknown(*cause, detail.clone()),
+            Observed::Present { value } => Observed::present(ZoneDenial {
+                nsec3: true,
+                iterations: value.iter().map(|one| one.iterations).max().unwrap_or(0),
+                salt_bytes: value
+                    .iter()
+                    .map(|one| salt_bytes(&one.salt))
+                    .max()
+                    .unwrap_or(0),
+                opt_out,
+            }),
+        })
 }
 
 /// The length of a salt that is written in hexadecimal.
@@ -208,7 +219,12 @@ mod tests {
         let other = DIGEST.replace("b4", "b5");
         for (keys, signers, fits, in_delegation) in [
             (own_key(), signer(55_648, 2, DIGEST), Some(true), Some(true)),
-            (own_key(), signer(55_648, 2, &other), Some(false), Some(false)),
+            (
+                own_key(),
+                signer(55_648, 2, &other),
+                Some(false),
+                Some(false),
+            ),
             (own_key(), signer(1, 2, DIGEST), Some(false), Some(false)),
             // A digest that nobody here can compute leaves it open; one of another key does not.
             (own_key(), signer(55_648, 6, DIGEST), None, None),
@@ -252,8 +268,18 @@ mod tests {
         };
         let late = Observed::unknown(Cause::Timeout, "late");
         for (keys, parameters, proof, expected) in [
-            (own_key(), gone(), Some(DenialProof::Nsec), told(false, 0, 0, Some(false))),
-            (own_key(), parameters(0, ""), Some(DenialProof::Nsec3), told(true, 0, 0, Some(false))),
+            (
+                own_key(),
+                gone(),
+                Some(DenialProof::Nsec),
+                told(false, 0, 0, Some(false)),
+            ),
+            (
+                own_key(),
+                parameters(0, ""),
+                Some(DenialProof::Nsec3),
+                told(true, 0, 0, Some(false)),
+            ),
             (
                 own_key(),
                 parameters(10, "aabbcc"),

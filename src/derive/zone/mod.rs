@@ -62,8 +62,10 @@ pub fn rrsets(facts: &Facts) -> Vec<RrsetState> {
     let keys = facts.dkim.keys.iter();
     sets.extend(keys.map(|key| state("dkim", &key.record)));
     for set in &mut sets {
+        let now = facts.vantage.started;
         let expires = set.dnssec.signature_expires;
-        set.days_left = expires.map(|expires| expires.days_since(facts.vantage.started));
+        set.days_left = expires.map(|expires| expires.days_since(now));
+        set.percent_left = signatures::percent_left(&set.dnssec, now);
     }
     sets
 }
@@ -77,6 +79,7 @@ fn state<T>(purpose: &str, answer: &Answer<T>) -> RrsetState {
         security: answer.dnssec.state,
         signing_with: keys::signing_with(answer.dnssec.algorithm.as_ref()),
         days_left: None,
+        percent_left: None,
         dnssec: answer.dnssec.clone(),
     }
 }

@@ -1,5 +1,6 @@
 //! Which signature ends first, and at which zone cuts chains of trust end.
 
+use crate::facts::dns::Dnssec;
 use crate::facts::observed::{Observed, Proof};
 use crate::facts::timestamp::Timestamp;
 use crate::facts::zone::{SignatureEnd, UnsignedDelegation, Zone};
@@ -13,10 +14,19 @@ pub(super) fn first_expiry(zone: &Zone, now: Timestamp) -> Observed<SignatureEnd
             rtype: rtype.to_owned(),
             expires,
             days_left: expires.days_since(now),
+            percent_left: percent_left(dnssec, now),
         })
     });
     ends.min_by_key(|end| end.expires)
         .map_or(Observed::absent(Proof::NoSubject), Observed::present)
+}
+
+/// How much of a signature's time is left, in percent.
+pub(super) fn percent_left(dnssec: &Dnssec, now: Timestamp) -> Option<i64> {
+    let (begins, expires) = (dnssec.signature_begins?, dnssec.signature_expires?);
+    let whole = expires.unix().saturating_sub(begins.unix());
+    let left = expires.unix().saturating_sub(now.unix());
+    left.saturating_mul(100).checked_div(whole)
 }
 
 /// The zone cuts at which chains end although nothing is wrong, each once, with what lies behind it.
@@ -63,6 +73,28 @@ mod tests {
         assert_eq!((first.rtype.as_str(), first.days_left), ("TXT", 2));
         let spf = facts.zone.rrsets.iter().find(|set| set.purpose == "spf");
         assert_eq!(spf.unwrap().days_left, Some(2));
+    }
+
+    #[test]
+    fn what_is_left_is_told_in_percent_where_both_ends_are_known() {
+        let at = Timestamp::from_unix;
+        for (begins, expires, now, left) in [
+            (Some(0), Some(1000), 250, Some(75)),
+            (Some(0), Some(1000), 1000, Some(0)),
+            (Some(0), Some(1000), 1500, Some(-50)),
+            (Some(7), Some(7), 7, None),
+            (None, Some(1000), 250, None),
+            (Some(0), None, 250, None),
+        ] {
+            let mut dnssec = facts().zone.soa.dnssec;
+            dnssec.signature_begins = begins.map(at);
+            dnssec.signature_expires = expires.map(at);
+            assert_eq!(
+                percent_left(&dnssec, at(now)),
+                left,
+                "{begins:?} {expires:?}"
+            );
+        }
     }
 
     #[test]

@@ -73,6 +73,9 @@ pub struct SignatureEnd {
     pub expires: Timestamp,
     /// Whole days from the observation to its end, rounded down.
     pub days_left: i64,
+    /// How much of its time was left at the observation, in percent, where its beginning is known. Zones that are signed anew all the time have signatures of a day or two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent_left: Option<i64>,
 }
 
 /// A zone cut at which a chain of trust ends, and what lies behind it.
@@ -105,6 +108,9 @@ pub struct RrsetState {
     /// Whole days from the observation to the end of its signature, rounded down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub days_left: Option<i64>,
+    /// How much of the signature's time was left at the observation, in percent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent_left: Option<i64>,
     /// The state with its reason.
     pub dnssec: Dnssec,
 }

@@ -90,7 +90,7 @@ const fn unreached<T>(session: &Observed<T>) -> Option<Cause> {
     }
 }
 
-fn read_records(data: &[RData]) -> Observed<Vec<MxRecord>> {
+pub(super) fn read_records(data: &[RData]) -> Observed<Vec<MxRecord>> {
     let read = data.iter().filter_map(|one| {
         let RData::MX(mx) = one else { return None };
         let root = mx.exchange.is_root();

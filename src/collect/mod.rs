@@ -85,7 +85,7 @@ impl Collector {
         let clock_start = Instant::now();
         let domain = target.domain.as_str();
         let (zone, mx, spf, dmarc, dkim, mta_sts, tls_rpt) = tokio::join!(
-            zone::collect(&self.dns, domain),
+            zone::collect(self, domain),
             mail_servers::collect(self, domain),
             spf::collect(&self.dns, domain),
             dmarc::collect(&self.dns, domain),

@@ -30,7 +30,7 @@ pub fn complete(facts: &mut Facts) {
     dkim.published = dkim::published(&dkim.domainkey, &dkim.keys, &dkim.wildcard);
     complete_spf(&mut facts.spf);
     facts.tls_rpt.record = records::tls_rpt::only(&facts.tls_rpt.records.observed);
-    facts.zone.rrsets = zone::rrsets(facts);
+    zone::complete(facts);
     facts.dangling = dangling::names(facts);
     complete_dane(facts);
 }
@@ -103,7 +103,7 @@ mod tests {
         tls_rpt::TlsRpt,
         tlsa::{Dane, DaneVerdict},
         vantage::{DnssecMode, Probe, SmtpEgress, Vantage},
-        zone::Zone,
+        zone::{Zone, wildcards::Wildcards},
     };
 
     const D: &str = "example.test";
@@ -243,6 +243,27 @@ mod tests {
         }
     }
 
+    fn zone() -> Zone {
+        let apex = Observed::present("test".to_owned());
+        Zone {
+            soa: answer(D, "SOA", gone()),
+            apex,
+            keys: answer("test", "DNSKEY", gone()),
+            delegation: answer("test", "DS", gone()),
+            nsec3param: answer("test", "NSEC3PARAM", gone()),
+            denial: not_yet(),
+            wildcards: Wildcards {
+                txt: answer("x.example.test", "TXT", gone()),
+                mx: answer("x.example.test", "MX", gone()),
+                looked_at: Vec::new(),
+                answers_at: vec!["stale".to_owned()],
+            },
+            first_expiry: not_yet(),
+            unsigned_delegations: Vec::new(),
+            rrsets: Vec::new(),
+        }
+    }
+
     /// A document whose observations are there and whose conclusions are missing or stale.
     pub(in crate::derive) fn facts() -> Facts {
         let own = txt("_dmarc.example.test", "v=DMARC1; p=reject");
@@ -257,10 +278,7 @@ mod tests {
                 role: Role::Mail,
             },
             vantage: vantage(),
-            zone: Zone {
-                soa: answer(D, "SOA", gone()),
-                rrsets: Vec::new(),
-            },
+            zone: zone(),
             mx: received(),
             spf: spf(),
             dmarc: Dmarc {

@@ -78,9 +78,18 @@ pub struct Dnssec {
     /// The tag of the key that signed (RFC 4034 §5.1.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_tag: Option<u16>,
+    /// When the signature begins to hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature_begins: Option<Timestamp>,
     /// When the signature ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature_expires: Option<Timestamp>,
+    /// How an absence was proven, where waxseal validated and the zone is signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub denial: Option<DenialProof>,
+    /// The zone cut at which the chain of trust ends, where one does although nothing is wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain_end: Option<ChainEnd>,
     /// Whether the answer was made from a wildcard (RFC 4592), as its signature shows.
     #[serde(default)]
     pub wildcard: bool,
@@ -96,10 +105,54 @@ impl Dnssec {
             zone: None,
             algorithm: None,
             key_tag: None,
+            signature_begins: None,
             signature_expires: None,
+            denial: None,
+            chain_end: None,
             wildcard: false,
         }
     }
+}
+
+/// By which records an absence was proven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DenialProof {
+    /// NSEC (RFC 4034 §4).
+    Nsec,
+    /// NSEC3 without the Opt-Out flag (RFC 5155).
+    Nsec3,
+    /// NSEC3, with the Opt-Out flag on one of the records at least (RFC 5155 §6).
+    Nsec3OptOut,
+    /// No record that the zone signed came along.
+    None,
+}
+
+/// A zone cut at which a chain of trust ends although nothing is wrong: all below counts as unsigned (RFC 4035 §5.2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ChainEnd {
+    /// The signed zone above.
+    pub parent: String,
+    /// The name at which the unsigned zone begins.
+    pub child: String,
+    /// Why the chain ends there.
+    pub cause: ChainEndCause,
+}
+
+/// Why a chain of trust ends at a zone cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChainEndCause {
+    /// The zone above proves that it has no DS record for it (RFC 4035 §5.2).
+    NoDs,
+    /// The zone above leaves it out of its proofs (RFC 5155 §6).
+    OptOut,
+    /// No DS record has an algorithm that is supported (RFC 4035 §5.2).
+    UnsupportedAlgorithm,
+    /// No DS record has a digest type that is supported (RFC 6840 §5.2).
+    UnsupportedDigest,
+    /// The proof asks for more NSEC3 iterations than a validator does (RFC 9276 §3.2).
+    Nsec3Iterations,
 }
 
 /// The four states of RFC 4035 §4.3.

@@ -9,6 +9,7 @@
 mod ca;
 mod counts;
 mod dns;
+mod generated;
 mod https;
 mod ocsp;
 mod scenario;
@@ -22,6 +23,7 @@ mod world;
 pub const EXPECTED: &str = include_str!("expected.toml");
 
 pub use counts::Counts;
+pub use generated::Generated;
 pub use scenario::{Group, Scenario};
 pub use scenarios::scenarios;
 
@@ -95,7 +97,22 @@ pub struct Lab {
 impl Lab {
     /// Makes keys and certificates as of `now`, binds the sockets and begins to answer. Zones are signed when first asked.
     pub async fn start(now: Timestamp) -> Result<Self, LabError> {
-        let prepared = spawn_blocking(move || world::prepare(now)).await??;
+        Self::start_from(now, scenarios::setups()).await
+    }
+
+    /// The same with so many zones besides that are made at random from a seed, and what to ask about each.
+    pub async fn start_with_generated(
+        now: Timestamp,
+        seed: u64,
+        count: usize,
+    ) -> Result<(Self, Vec<Generated>), LabError> {
+        let (more, generated) = generated::zones(seed, count);
+        let setups = scenarios::setups().into_iter().chain(more).collect();
+        Ok((Self::start_from(now, setups).await?, generated))
+    }
+
+    async fn start_from(now: Timestamp, setups: Vec<setup::Setup>) -> Result<Self, LabError> {
+        let prepared = spawn_blocking(move || world::prepare(now, setups)).await??;
         let world::Prepared {
             zones,
             hosts,

@@ -38,6 +38,8 @@ pub enum Group {
     Certificate,
     /// RFC 7672.
     Dane,
+    /// Zones and their servers: RFC 1034, RFC 4592.
+    Zone,
     /// RFC 4035.
     Dnssec,
     /// RFC 8461.
@@ -60,6 +62,7 @@ impl Group {
             Self::Smtp => "smtp",
             Self::Certificate => "certificate",
             Self::Dane => "dane",
+            Self::Zone => "zone",
             Self::Dnssec => "dnssec",
             Self::MtaSts => "mta-sts",
             Self::TlsRpt => "tls-rpt",

@@ -64,13 +64,31 @@ pub(crate) enum Algorithm {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Denial {
     Nsec,
-    Nsec3 { iterations: u16 },
+    Nsec3 {
+        iterations: u16,
+        salt: &'static [u8],
+        /// Whether unsigned delegations are left out of the chain (RFC 5155 §6).
+        opt_out: bool,
+    },
+}
+
+impl Denial {
+    /// NSEC3 as RFC 9276 §3.1 wants it, but for the iterations.
+    pub(crate) const fn hashed(iterations: u16) -> Self {
+        Self::Nsec3 {
+            iterations,
+            salt: &[],
+            opt_out: false,
+        }
+    }
 }
 
 /// When the signatures of a zone hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Period {
     Now,
+    /// Now, and for one day more.
+    Ending,
     Over,
     NotYet,
 }
@@ -92,8 +110,22 @@ pub(crate) enum Delegation {
     Fitting,
     /// A DS with the tag of the key and another digest.
     Mismatched,
+    /// The DS that fits the key, by SHA-1.
+    Sha1,
+    /// The DS that fits the key, under the number of an algorithm that validators do not support (RFC 9563).
+    OtherAlgorithm,
+    /// A DS of the key by a digest type that validators do not support (RFC 9563).
+    OtherDigest,
     /// No DS: an island (RFC 4033 §2).
     Missing,
+}
+
+/// A key that a zone publishes and signs nothing with.
+#[derive(Clone, Debug)]
+pub(crate) struct SpareKey {
+    pub(crate) flags: u16,
+    pub(crate) algorithm: u8,
+    pub(crate) public_key: Vec<u8>,
 }
 
 /// Damage done to a zone after it was signed.
@@ -174,6 +206,7 @@ pub(crate) struct Setup {
     /// The `mx` patterns of the policy, where they differ from the MX records.
     pub(crate) policy_mx: Option<&'static [&'static str]>,
     pub(crate) signing: Option<Signing>,
+    pub(crate) spare_keys: Vec<SpareKey>,
     pub(crate) damage: Option<Damage>,
     pub(crate) quirks: Vec<(String, Quirk)>,
     block: u16,
@@ -213,6 +246,7 @@ impl Setup {
                 period: Period::Now,
                 delegation: Delegation::Fitting,
             }),
+            spare_keys: Vec::new(),
             damage: None,
             quirks: Vec::new(),
             block,
@@ -346,6 +380,18 @@ impl Setup {
         if let Some(signing) = &mut self.signing {
             change(signing);
         }
+    }
+
+    /// Publishes an RSA key of this size besides the one that signs; nobody has its private half.
+    pub(crate) fn spare_rsa_key(&mut self, algorithm: u8, bits: usize) {
+        // The exponent 65537, then an odd modulus (RFC 3110 §2).
+        let mut public_key = vec![3, 1, 0, 1];
+        public_key.extend(vec![0xc5; bits / 8]);
+        self.spare_keys.push(SpareKey {
+            flags: 256,
+            algorithm,
+            public_key,
+        });
     }
 
     /// Makes the servers of the zone behave oddly when asked for a name or one below it.

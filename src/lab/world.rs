@@ -3,17 +3,17 @@
 
 use super::LabError;
 use super::ca::{self, Authorities, Issued, Leaf, Staple};
-use super::dns::key::Keys;
+use super::dns::key::{Keys, ZoneKey};
 use super::dns::record;
 use super::dns::zone::{Dormant, Draft};
 use super::https::{Site, Sites};
-use super::scenarios::setups;
 use super::setup::{Algorithm, Data, Delegation, Entry, Server, Setup, web_addresses};
 use super::smtp::{Handshake, Host};
 use super::tls::{self, ByName};
 use crate::facts::timestamp::Timestamp;
 use aws_lc_rs::digest::{SHA256, SHA512, digest};
 use data_encoding::HEXUPPER;
+use hickory_proto::dnssec::DigestType;
 use hickory_proto::dnssec::rdata::{DNSSECRData, DS};
 use hickory_proto::rr::{LowerName, Name, RData, Record};
 use rustls::version::{TLS12, TLS13};
@@ -26,6 +26,9 @@ use x509_parser::prelude::FromDer as _;
 const SMTP: u16 = 25;
 /// The zones above the scenarios.
 const ABOVE: [&str; 4] = [".", "test.", "example.", "arpa."];
+/// A signing algorithm and a digest type that few validators know (RFC 9563 §4.1, §5).
+const SM2SM3: u8 = 17;
+const SM3: u8 = 6;
 const NAME_SERVER: &str = "ns1.dns.test.";
 
 /// The setups once their certificates are issued.
@@ -48,10 +51,9 @@ pub(crate) struct Prepared {
 }
 
 /// Issues all certificates and puts TLSA records into the zones.
-fn issue(now: Timestamp) -> Result<WithCertificates, LabError> {
+fn issue(now: Timestamp, mut setups: Vec<Setup>) -> Result<WithCertificates, LabError> {
     let authorities = Authorities::new(now)?;
     let next = ca::next_key()?;
-    let mut setups = setups();
     let mut hosts = Vec::new();
     let mut sites = BTreeMap::new();
     let mut web = ByName::default();
@@ -201,13 +203,13 @@ fn public_key(certificate: &[u8]) -> Result<Vec<u8>, LabError> {
 }
 
 /// Issues the certificates and drafts the zones.
-pub(crate) fn prepare(now: Timestamp) -> Result<Prepared, LabError> {
+pub(crate) fn prepare(now: Timestamp, setups: Vec<Setup>) -> Result<Prepared, LabError> {
     let WithCertificates {
         setups,
         hosts,
         sites,
         ca_pem,
-    } = issue(now)?;
+    } = issue(now, setups)?;
     let mut keys = Keys::default();
     let drafts = delegate(drafts(&setups)?, &mut keys)?;
     let mut zones = Vec::new();
@@ -218,7 +220,9 @@ pub(crate) fn prepare(now: Timestamp) -> Result<Prepared, LabError> {
             .transpose()?;
         zones.push(Dormant::new(draft, key, now));
     }
-    let anchor = keys.get(Algorithm::P256)?.ds(&Name::root())?;
+    let anchor = keys
+        .get(Algorithm::P256)?
+        .ds(&Name::root(), DigestType::SHA256)?;
     let (v4, v6) = web_addresses();
     Ok(Prepared {
         zones,
@@ -263,6 +267,7 @@ fn drafts(setups: &[Setup]) -> Result<Vec<Draft>, LabError> {
         drafts.push(Draft {
             records,
             signing: setup.signing,
+            spare_keys: setup.spare_keys.clone(),
             damage: setup.damage,
             quirks: quirks.collect::<Result<_, _>>()?,
             origin,
@@ -342,12 +347,7 @@ fn delegate(mut drafts: Vec<Draft>, keys: &mut Keys) -> Result<Vec<Draft>, LabEr
         if let Some(signing) = signing
             && signing.delegation != Delegation::Missing
         {
-            let ds = keys.get(signing.algorithm)?.ds(&child)?;
-            let ds = if signing.delegation == Delegation::Mismatched {
-                mismatched(&ds)
-            } else {
-                ds
-            };
+            let ds = delegation(signing.delegation, &keys.get(signing.algorithm)?, &child)?;
             let data = RData::DNSSEC(DNSSECRData::DS(ds));
             records.push(Record::from_rdata(child.clone(), record::TTL, data));
         }
@@ -358,19 +358,35 @@ fn delegate(mut drafts: Vec<Draft>, keys: &mut Keys) -> Result<Vec<Draft>, LabEr
     Ok(drafts)
 }
 
-/// The same DS with another digest.
-fn mismatched(ds: &DS) -> DS {
-    let digest = ds.digest().iter().map(|byte| byte ^ 0xff).collect();
-    DS::new(ds.key_tag(), ds.algorithm(), ds.digest_type(), digest)
+/// The DS that the parent of a zone publishes of its key.
+fn delegation(kind: Delegation, key: &ZoneKey, zone: &Name) -> Result<DS, LabError> {
+    let ds = key.ds(zone, DigestType::SHA256)?;
+    let (tag, digest) = (ds.key_tag(), ds.digest().to_vec());
+    Ok(match kind {
+        Delegation::Fitting | Delegation::Missing => ds,
+        Delegation::Mismatched => {
+            let other = digest.iter().map(|byte| byte ^ 0xff).collect();
+            DS::new(tag, ds.algorithm(), ds.digest_type(), other)
+        }
+        Delegation::Sha1 => key.ds(zone, DigestType::SHA1)?,
+        Delegation::OtherAlgorithm => DS::new(
+            tag,
+            hickory_proto::dnssec::Algorithm::from_u8(SM2SM3),
+            ds.digest_type(),
+            digest,
+        ),
+        Delegation::OtherDigest => DS::new(tag, ds.algorithm(), SM3.into(), digest),
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::scenarios::setups;
     use super::*;
 
     #[test]
     fn every_zone_can_be_built() {
-        let prepared = prepare(Timestamp::from_unix(1_795_428_000)).unwrap();
+        let prepared = prepare(Timestamp::from_unix(1_795_428_000), setups()).unwrap();
         assert!(prepared.zones.len() > 100);
         for zone in &prepared.zones {
             assert!(zone.zone().is_some(), "{}", zone.origin());

@@ -3,6 +3,7 @@
 pub mod certificate;
 pub mod dkim;
 pub mod dmarc;
+pub mod dnssec;
 pub mod domain;
 pub mod mta_sts;
 pub mod ocsp;

@@ -15,10 +15,24 @@ pub(crate) enum Chain {
     None,
     Nsec,
     Nsec3 {
-        iterations: u16,
+        hashing: Hashing,
         /// By the hash of the name.
         hashed: BTreeMap<Vec<u8>, RrSet>,
     },
+}
+
+/// How names are hashed (RFC 5155 §5).
+#[derive(Clone, Copy)]
+pub(crate) struct Hashing {
+    iterations: u16,
+    salt: &'static [u8],
+}
+
+impl Hashing {
+    fn hash(self, name: &Name) -> Result<Vec<u8>, LabError> {
+        let hash = SHA1.hash(self.salt, &name.to_lowercase(), self.iterations)?;
+        Ok(hash.as_ref().to_vec())
+    }
 }
 
 /// What is to be denied.
@@ -53,12 +67,17 @@ impl Chain {
                 }
                 zone.chain = Self::Nsec;
             }
-            Denial::Nsec3 { iterations } => {
-                let parameters = NSEC3PARAM::new(SHA1, false, iterations, Vec::new());
+            Denial::Nsec3 {
+                iterations,
+                salt,
+                opt_out,
+            } => {
+                let parameters = NSEC3PARAM::new(SHA1, false, iterations, salt.to_vec());
                 let origin = zone.origin.clone();
                 zone.insert(signed_record(origin, DNSSECRData::NSEC3PARAM(parameters)));
-                let hashed = hashed_chain(zone, &names, iterations)?;
-                zone.chain = Self::Nsec3 { iterations, hashed };
+                let hashing = Hashing { iterations, salt };
+                let hashed = hashed_chain(zone, &names, hashing, opt_out)?;
+                zone.chain = Self::Nsec3 { hashing, hashed };
             }
         }
         Ok(())
@@ -87,23 +106,28 @@ fn types(zone: &Zone, name: &LowerName) -> Vec<RecordType> {
         .collect()
 }
 
-/// The NSEC3 records of a zone, empty non-terminals included (RFC 5155 §7.1).
+/// The NSEC3 records of a zone, empty non-terminals included (RFC 5155 §7.1), unsigned delegations only without
+/// opt-out.
 fn hashed_chain(
     zone: &Zone,
     names: &[LowerName],
-    iterations: u16,
+    hashing: Hashing,
+    opt_out: bool,
 ) -> Result<BTreeMap<Vec<u8>, RrSet>, LabError> {
     let mut bitmaps: BTreeMap<Vec<u8>, Vec<RecordType>> = BTreeMap::new();
     for name in names {
         let mut here = types(zone, name);
+        if opt_out && here == [RecordType::NS] {
+            continue;
+        }
         if here != [RecordType::NS] {
             here.push(RecordType::RRSIG);
         }
-        bitmaps.insert(hash(&Name::from(name), iterations)?, here);
+        bitmaps.insert(hashing.hash(&Name::from(name))?, here);
         let mut above = Name::from(name).base_name();
         while above.iter().len() > zone.origin.iter().len() {
             if !zone.nodes.contains_key(&LowerName::from(&above)) {
-                bitmaps.entry(hash(&above, iterations)?).or_default();
+                bitmaps.entry(hashing.hash(&above)?).or_default();
             }
             above = above.base_name();
         }
@@ -119,20 +143,20 @@ fn hashed_chain(
     for ((hash, here), next) in bitmaps.into_iter().zip(following) {
         let label = BASE32_DNSSEC.encode(&hash);
         let owner = zone.origin.prepend_label(label.as_bytes())?;
-        let nsec3 = NSEC3::new(SHA1, false, iterations, Vec::new(), next, here);
+        let nsec3 = NSEC3::new(
+            SHA1,
+            opt_out,
+            hashing.iterations,
+            hashing.salt.to_vec(),
+            next,
+            here,
+        );
         hashed.insert(
             hash,
             RrSet::of(signed_record(owner, DNSSECRData::NSEC3(nsec3))),
         );
     }
     Ok(hashed)
-}
-
-fn hash(name: &Name, iterations: u16) -> Result<Vec<u8>, LabError> {
-    Ok(SHA1
-        .hash(&[], &name.to_lowercase(), iterations)?
-        .as_ref()
-        .to_vec())
 }
 
 impl Zone {
@@ -169,7 +193,10 @@ impl Zone {
             (Chain::Nsec, Absence::WildcardType(wildcard)) => {
                 vec![self.nsec(name), self.nsec(wildcard)]
             }
-            (Chain::Nsec3 { .. }, Absence::Type) => vec![self.nsec3(name)],
+            (Chain::Nsec3 { .. }, Absence::Type) => match self.nsec3(name) {
+                Some(own) => vec![Some(own)],
+                None => self.opted_out(name),
+            },
             (Chain::Nsec3 { .. }, Absence::Expanded) => vec![self.nsec3_cover(&next_closer)],
             (Chain::Nsec3 { .. }, Absence::Name) => {
                 let wildcard = encloser.prepend_label("*").ok();
@@ -195,20 +222,32 @@ impl Zone {
         before.find_map(|(_, node)| node.get(&RecordType::NSEC))
     }
 
+    /// The proof for a delegation that the chain leaves out: its closest encloser there, and the span that covers
+    /// the next closer name (RFC 5155 §7.2.4).
+    fn opted_out(&self, name: &Name) -> Vec<Option<&RrSet>> {
+        let mut next_closer = name.clone();
+        let mut encloser = name.base_name();
+        while self.nsec3(&encloser).is_none() && encloser != self.origin {
+            next_closer = encloser.clone();
+            encloser = encloser.base_name();
+        }
+        vec![self.nsec3(&encloser), self.nsec3_cover(&next_closer)]
+    }
+
     /// The NSEC3 at the hash of a name.
     fn nsec3(&self, name: &Name) -> Option<&RrSet> {
-        let Chain::Nsec3 { iterations, hashed } = &self.chain else {
+        let Chain::Nsec3 { hashing, hashed } = &self.chain else {
             return None;
         };
-        hashed.get(&hash(name, *iterations).ok()?)
+        hashed.get(&hashing.hash(name).ok()?)
     }
 
     /// The NSEC3 whose span covers the hash of a name.
     fn nsec3_cover(&self, name: &Name) -> Option<&RrSet> {
-        let Chain::Nsec3 { iterations, hashed } = &self.chain else {
+        let Chain::Nsec3 { hashing, hashed } = &self.chain else {
             return None;
         };
-        let hash = hash(name, *iterations).ok()?;
+        let hash = hashing.hash(name).ok()?;
         let before = hashed.range(..hash).next_back();
         before
             .or_else(|| hashed.last_key_value())

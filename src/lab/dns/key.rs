@@ -90,13 +90,13 @@ impl ZoneKey {
         self.dnskey.clone()
     }
 
-    /// What the parent of a zone publishes of the key (RFC 4034 §5), with SHA-256.
-    pub(crate) fn ds(&self, zone: &Name) -> Result<DS, LabError> {
-        let digest = self.dnskey.to_digest(zone, DigestType::SHA256)?;
+    /// What the parent of a zone publishes of the key (RFC 4034 §5).
+    pub(crate) fn ds(&self, zone: &Name, kind: DigestType) -> Result<DS, LabError> {
+        let digest = self.dnskey.to_digest(zone, kind)?;
         Ok(DS::new(
             self.dnskey.calculate_key_tag()?,
             self.key.algorithm(),
-            DigestType::SHA256,
+            kind,
             digest.as_ref().to_vec(),
         ))
     }

@@ -1,13 +1,13 @@
 //! One zone, signed and then, where its setup asks for it, spoilt.
 
 use super::super::LabError;
-use super::super::setup::{Damage, Kind, Period, Quirk, Signing};
+use super::super::setup::{Damage, Kind, Period, Quirk, Signing, SpareKey};
 use super::denial::Chain;
 use super::key::ZoneKey;
 use super::record::TTL;
 use crate::facts::timestamp::Timestamp;
-use hickory_proto::dnssec::DnssecSigner;
-use hickory_proto::dnssec::rdata::{DNSSECRData, RRSIG};
+use hickory_proto::dnssec::rdata::{DNSKEY, DNSSECRData, RRSIG};
+use hickory_proto::dnssec::{Algorithm, DnssecSigner, PublicKeyBuf};
 use hickory_proto::rr::{DNSClass, LowerName, Name, RData, Record, RecordSet, RecordType};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -45,6 +45,7 @@ pub(crate) struct Draft {
     pub(crate) origin: Name,
     pub(crate) records: Vec<Record>,
     pub(crate) signing: Option<Signing>,
+    pub(crate) spare_keys: Vec<SpareKey>,
     pub(crate) damage: Option<Damage>,
     pub(crate) quirks: Vec<(LowerName, Quirk)>,
 }
@@ -115,6 +116,13 @@ impl Zone {
                 TTL,
                 RData::DNSSEC(DNSSECRData::DNSKEY(key.dnskey())),
             ));
+            for spare in draft.spare_keys {
+                let public =
+                    PublicKeyBuf::new(spare.public_key, Algorithm::from_u8(spare.algorithm));
+                let key = DNSKEY::with_flags(spare.flags, public);
+                let data = RData::DNSSEC(DNSSECRData::DNSKEY(key));
+                zone.insert(Record::from_rdata(zone.origin.clone(), TTL, data));
+            }
             Chain::add_to(&mut zone, signing.denial)?;
             zone.sign(&key.signer(&zone.origin), inception(signing.period, now)?)?;
         }
@@ -215,6 +223,7 @@ fn inception(period: Period, now: Timestamp) -> Result<OffsetDateTime, LabError>
     let now = OffsetDateTime::from_unix_timestamp(now.unix()).map_err(LabError::Time)?;
     Ok(match period {
         Period::Now => now - Duration::hours(1),
+        Period::Ending => now - Duration::days(13),
         Period::Over => now - Duration::days(40),
         Period::NotYet => now + Duration::days(3),
     })

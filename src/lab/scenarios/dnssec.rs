@@ -71,7 +71,57 @@ pub(crate) const ALL: &[Scenario] = &[
         "dnssec-nsec3-iterations.test",
         "NSEC3 with 150 iterations",
         "Validators may treat the zone as insecure, and DANE is lost (RFC 9276 §3.2).",
-        |z| z.sign(|s| s.denial = Denial::Nsec3 { iterations: 150 }),
+        |z| z.sign(|s| s.denial = Denial::hashed(150)),
+    ),
+    dnssec(
+        "dnssec-nsec3-salt.test",
+        "NSEC3 with a salt and one iteration",
+        "Secure, but both cost resolvers work and hide nothing: no iterations, no salt (RFC 9276 §3.1).",
+        |z| {
+            z.sign(|s| {
+                s.denial = Denial::Nsec3 {
+                    iterations: 1,
+                    salt: &[0xaa, 0xbb, 0xcc, 0xdd],
+                    opt_out: false,
+                };
+            });
+        },
+    ),
+    dnssec(
+        "dnssec-ds-sha1.test",
+        "DS with a SHA-1 digest alone",
+        "Validators still take it, but nobody may publish it any more (RFC 9905 §2).",
+        |z| z.sign(|s| s.delegation = Delegation::Sha1),
+    ),
+    dnssec(
+        "dnssec-ds-algorithm.test",
+        "DS with an algorithm that few know",
+        "No DS has an algorithm that validators support: insecure, not bogus (RFC 4035 §5.2). DANE is lost.",
+        |z| z.sign(|s| s.delegation = Delegation::OtherAlgorithm),
+    ),
+    dnssec(
+        "dnssec-ds-digest.test",
+        "DS with a digest type that few know",
+        "No DS has a digest type that validators support: insecure, not bogus (RFC 6840 §5.2).",
+        |z| z.sign(|s| s.delegation = Delegation::OtherDigest),
+    ),
+    dnssec(
+        "dnssec-key-short.test",
+        "RSA key of 1024 bits in the zone",
+        "A key of 1024 bits stands beside the one that signs: who breaks it signs for the zone, and its strength is below 80 bits (RFC 3766 §5).",
+        |z| z.spare_rsa_key(8, 1024),
+    ),
+    dnssec(
+        "dnssec-key-sha1.test",
+        "Key for RSASHA1-NSEC3-SHA1 in the zone",
+        "A key whose algorithm must not be used for signing any more stands beside the one that signs (RFC 9905 §2).",
+        |z| z.spare_rsa_key(7, 2048),
+    ),
+    dnssec(
+        "dnssec-ends-soon.test",
+        "Signatures that end in a day",
+        "All is secure today, and bogus tomorrow unless the zone is signed anew (RFC 6781 §4.4.2).",
+        |z| z.sign(|s| s.period = Period::Ending),
     ),
     dnssec(
         "dnssec-servfail.test",

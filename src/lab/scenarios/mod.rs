@@ -11,6 +11,7 @@ mod mx;
 mod smtp;
 mod sound;
 mod spf;
+mod zone;
 
 use super::scenario::Scenario;
 use super::setup::{Data, Setup, web_addresses};
@@ -27,6 +28,7 @@ pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {
         smtp::ALL,
         certificate::ALL,
         dane::ALL,
+        zone::ALL,
         dnssec::ALL,
         mta_sts::ALL,
         hostile::ALL,

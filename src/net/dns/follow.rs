@@ -42,6 +42,7 @@ pub(super) async fn follow(source: &impl Source, name: &Name, rtype: RecordType)
         rtype,
         aliases: Vec::new(),
         ttl: None,
+        apex: None,
         dnssec: None,
     };
     for _ in 0..=MAX_QUESTIONS {
@@ -78,6 +79,7 @@ struct Trail {
     rtype: RecordType,
     aliases: Vec<Name>,
     ttl: Option<u32>,
+    apex: Option<Name>,
     dnssec: Option<Dnssec>,
 }
 
@@ -190,6 +192,9 @@ impl Trail {
         for record in &evidence.authorities {
             if let RData::SOA(soa) = &record.data {
                 self.keep_ttl(record.ttl.min(soa.minimum));
+                if record.name.zone_of(&at) {
+                    self.apex = Some(record.name.to_lowercase());
+                }
             }
         }
         let proof = if evidence.nxdomain {
@@ -244,6 +249,7 @@ impl Trail {
             observed,
             ttl_seconds: self.ttl,
             aliases: self.aliases.iter().map(names::text).collect(),
+            apex: self.apex.as_ref().map(names::text),
             dnssec,
         }
     }

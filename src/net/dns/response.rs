@@ -18,6 +18,8 @@ pub struct Response {
     pub ttl_seconds: Option<u32>,
     /// The aliases that led to the answer, in order, without the name that was asked.
     pub aliases: Vec<String>,
+    /// The apex of the zone that says so, where an absence came with its SOA record (RFC 2308 §3).
+    pub apex: Option<String>,
     /// Whether and why the answer is authentic; of an alias chain, the worst of its links.
     pub dnssec: Dnssec,
 }
@@ -33,6 +35,7 @@ impl Response {
             observed: Observed::unknown(Cause::Unresolved, reason),
             ttl_seconds: None,
             aliases: Vec::new(),
+            apex: None,
             dnssec: Dnssec::new(DnssecState::Indeterminate, reason),
         }
     }

@@ -28,7 +28,9 @@ pub(super) fn state(message: &Message, owner: &Name, rtype: RecordType) -> Dnsse
         dnssec.zone = Some(names::text(&input.signer_name));
         dnssec.algorithm = Some(mnemonic(input.algorithm));
         dnssec.key_tag = Some(input.key_tag);
+        let begins = Timestamp::from_unix(i64::from(input.sig_inception.get()));
         let expires = Timestamp::from_unix(i64::from(input.sig_expiration.get()));
+        dnssec.signature_begins = Some(begins);
         dnssec.signature_expires = Some(expires);
         dnssec.wildcard = own.is_some() && input.num_labels < owner.num_labels();
     }

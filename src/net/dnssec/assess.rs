@@ -4,9 +4,10 @@ use super::chain::{Chain, Standing};
 use super::denial::{Denial, Shown};
 use super::verify::{RrSet, Signed, Zone, signature, verify};
 use super::{Evidence, Fault, Lookup};
-use crate::facts::dns::{Dnssec, DnssecState};
+use crate::facts::dns::{DenialProof, Dnssec, DnssecState};
 use crate::facts::timestamp::Timestamp;
 use crate::net::dns::names;
+use crate::records;
 use hickory_proto::rr::{Name, Record, RecordType};
 
 impl Chain {
@@ -110,7 +111,11 @@ fn absent(
 ) -> Dnssec {
     let denial = match Denial::gather(&evidence.authorities, zone, now) {
         Ok(denial) => denial,
-        Err(fault) => return at(zone, fault.as_state(DnssecState::Bogus)),
+        Err(fault) => {
+            let mut dnssec = at(zone, fault.as_state(DnssecState::Bogus));
+            dnssec.denial = Some(DenialProof::None);
+            return dnssec;
+        }
     };
     let proof = if evidence.nxdomain {
         denial.no_name(name)
@@ -118,10 +123,12 @@ fn absent(
         denial.no_type(name, rtype)
     };
     let state = shown(proof, zone);
-    match &denial.signed {
+    let mut dnssec = match &denial.signed {
         Some(signed) => with(signed, zone, state),
         None => at(zone, state),
-    }
+    };
+    dnssec.denial = Some(denial.proof());
+    dnssec
 }
 
 fn shown(proof: Shown, zone: &Zone) -> Dnssec {
@@ -157,14 +164,12 @@ fn with(signed: &Signed, zone: &Zone, dnssec: Dnssec) -> Dnssec {
     }
     dnssec.algorithm = Some(algorithm);
     dnssec.key_tag = Some(signed.key_tag);
+    dnssec.signature_begins = Some(signed.begins);
     dnssec.signature_expires = Some(signed.expires);
     dnssec
 }
 
 /// The name of the algorithm in IANA's registry.
 pub(crate) fn mnemonic(algorithm: hickory_proto::dnssec::Algorithm) -> String {
-    match (u8::from(algorithm), algorithm.as_str()) {
-        (number, "Unknown") => format!("ALGORITHM{number}"),
-        (_, name) => name.to_owned(),
-    }
+    records::dnssec::algorithm(u8::from(algorithm)).name
 }

@@ -4,7 +4,7 @@ use super::anchors::{Anchor, TrustAnchors};
 use super::denial::{Cut, Denial};
 use super::verify::{RrSet, Zone, signature, verify};
 use super::{Evidence, Fault, Lookup, ede};
-use crate::facts::dns::{Dnssec, DnssecState};
+use crate::facts::dns::{ChainEnd, ChainEndCause, Dnssec, DnssecState};
 use crate::net::clock::Clock;
 use crate::net::dns::names;
 use crate::net::dns::once::Once;
@@ -53,6 +53,20 @@ enum Step {
 impl Step {
     fn broken(state: DnssecState, fault: &Fault, apex: &Name) -> Self {
         Self::Cut(broken(state, fault, apex))
+    }
+
+    /// The chain ends here although nothing is wrong.
+    fn unsigned(words: Dnssec, above: &Name, apex: &Name, cause: ChainEndCause) -> Self {
+        let end = ChainEnd {
+            parent: names::text(above),
+            child: names::text(apex),
+            cause,
+        };
+        Self::Cut(Standing::Broken(Arc::new(Dnssec {
+            zone: Some(end.child.clone()),
+            chain_end: Some(end),
+            ..words
+        })))
     }
 }
 
@@ -204,7 +218,15 @@ impl Chain {
             .collect();
         let usable = match usable(&digests, name) {
             Ok(usable) => usable,
-            Err(fault) => return Step::broken(DnssecState::Insecure, &fault, name),
+            Err(fault) => {
+                let cause = if fault.ede == ede::UNSUPPORTED_ALGORITHM {
+                    ChainEndCause::UnsupportedAlgorithm
+                } else {
+                    ChainEndCause::UnsupportedDigest
+                };
+                let words = fault.as_state(DnssecState::Insecure);
+                return Step::unsigned(words, &above.apex, name, cause);
+            }
         };
         // The tag goes first (RFC 4035 §5.2), and the digests that may be computed are few: both lists are a
         // stranger's.
@@ -238,22 +260,26 @@ impl Chain {
             Ok(denial) => denial,
             Err(fault) => return Step::broken(DnssecState::Bogus, &fault, name),
         };
-        let insecure = |words: String| {
-            let mut dnssec = Dnssec::new(DnssecState::Insecure, words);
-            dnssec.zone = Some(names::text(name));
-            Step::Cut(Standing::Broken(Arc::new(dnssec)))
+        let insecure = |words: String, cause| {
+            let words = Dnssec::new(DnssecState::Insecure, words);
+            Step::unsigned(words, &above.apex, name, cause)
         };
         let (zone, place) = (names::text(&above.apex), names::text(name));
         match denial.cut(name) {
             Cut::Within => Step::Within,
             Cut::Nowhere => Step::Nowhere,
-            Cut::Unsigned => insecure(format!(
-                "{zone} proves that {place} is delegated without DS"
-            )),
-            Cut::OptOut => insecure(format!(
-                "{zone} leaves {place} out of its proofs (NSEC3 opt-out)"
-            )),
-            Cut::Unsupported(fault) => Step::broken(DnssecState::Insecure, &fault, name),
+            Cut::Unsigned => insecure(
+                format!("{zone} proves that {place} is delegated without DS"),
+                ChainEndCause::NoDs,
+            ),
+            Cut::OptOut => insecure(
+                format!("{zone} leaves {place} out of its proofs (NSEC3 opt-out)"),
+                ChainEndCause::OptOut,
+            ),
+            Cut::Unsupported(fault) => {
+                let words = fault.as_state(DnssecState::Insecure);
+                Step::unsigned(words, &above.apex, name, ChainEndCause::Nsec3Iterations)
+            }
             Cut::Unproven(fault) => Step::broken(DnssecState::Bogus, &fault, name),
         }
     }

@@ -93,6 +93,7 @@ pub(crate) const fn signature(record: &Record) -> Option<&RRSIG> {
 pub(super) struct Signed {
     pub(super) algorithm: Algorithm,
     pub(super) key_tag: u16,
+    pub(super) begins: Timestamp,
     pub(super) expires: Timestamp,
     /// How many labels the name had that was signed; fewer than the owner has: made from a wildcard.
     pub(super) labels: usize,
@@ -146,7 +147,7 @@ fn check(set: &RrSet<'_>, signature: &RRSIG, zone: &Zone, now: Timestamp) -> Res
         let words = format!("the signature over {} is for a longer name", title());
         return Err(Fault::new(ede::BOGUS, words));
     }
-    let expires = in_time(signature, now, &title)?;
+    let (begins, expires) = in_time(signature, now, &title)?;
     let keys: Vec<&DNSKEY> = zone
         .keys
         .iter()
@@ -196,17 +197,18 @@ fn check(set: &RrSet<'_>, signature: &RRSIG, zone: &Zone, now: Timestamp) -> Res
     Ok(Signed {
         algorithm: input.algorithm,
         key_tag: input.key_tag,
+        begins,
         expires,
         labels: usize::from(input.num_labels),
     })
 }
 
-/// When the signature ends, where it holds now. Its times count modulo 2³² (RFC 4034 §3.1.5).
+/// When the signature begins and ends, where it holds now. Its times count modulo 2³² (RFC 4034 §3.1.5).
 fn in_time(
     signature: &RRSIG,
     now: Timestamp,
     title: &impl Fn() -> String,
-) -> Result<Timestamp, Fault> {
+) -> Result<(Timestamp, Timestamp), Fault> {
     let input = signature.input();
     let around = |serial: u32| {
         #[expect(
@@ -242,7 +244,7 @@ fn in_time(
         );
         return Err(Fault::new(ede::SIGNATURE_NOT_YET_VALID, words));
     }
-    Ok(expires)
+    Ok((begins, expires))
 }
 
 /// The bytes that the signature was made over (RFC 4034 §3.1.8.1): records in canonical form and

@@ -1,6 +1,44 @@
-//! The sets of records that mail depends on, and how far each is signed.
+//! The sets of records that mail depends on and how far each is signed, and what the zone's own records come to.
 
-use crate::facts::{Facts, dns::Answer, zone::RrsetState};
+use crate::facts::{
+    Facts,
+    dns::{Answer, Dnssec},
+    zone::{RrsetState, Zone},
+};
+
+pub mod keys;
+mod signatures;
+pub mod wildcards;
+
+/// Derives anew all of the zone that follows from the other observations.
+pub(super) fn complete(facts: &mut Facts) {
+    let now = facts.vantage.started;
+    facts.zone.rrsets = rrsets(facts);
+    let zone = &mut facts.zone;
+    keys::complete(zone);
+    zone.denial = keys::denial(zone);
+    zone.wildcards.answers_at = wildcards::answers_at(&zone.wildcards);
+    zone.first_expiry = signatures::first_expiry(zone, now);
+    zone.unsigned_delegations = signatures::unsigned_delegations(zone);
+}
+
+/// Every DNSSEC state of the zone's own answers and of the sets that mail depends on: name, type and state.
+fn seen(zone: &Zone) -> impl Iterator<Item = (&str, &str, &Dnssec)> {
+    fn of<T>(answer: &Answer<T>) -> (&str, &str, &Dnssec) {
+        (&answer.name, &answer.rtype, &answer.dnssec)
+    }
+    let own = [
+        of(&zone.soa),
+        of(&zone.keys),
+        of(&zone.delegation),
+        of(&zone.nsec3param),
+        of(&zone.wildcards.txt),
+        of(&zone.wildcards.mx),
+    ];
+    let sets = zone.rrsets.iter();
+    own.into_iter()
+        .chain(sets.map(|set| (set.name.as_str(), set.rtype.as_str(), &set.dnssec)))
+}
 
 /// Every set of records that delivery to the target and authentication of it depend on, from the answers
 /// in the document: MX, each server's addresses and TLSA records, SPF, the DMARC record that holds (the
@@ -23,6 +61,12 @@ pub fn rrsets(facts: &Facts) -> Vec<RrsetState> {
     sets.push(state("tls-rpt", &facts.tls_rpt.records));
     let keys = facts.dkim.keys.iter();
     sets.extend(keys.map(|key| state("dkim", &key.record)));
+    for set in &mut sets {
+        let now = facts.vantage.started;
+        let expires = set.dnssec.signature_expires;
+        set.days_left = expires.map(|expires| expires.days_since(now));
+        set.percent_left = signatures::percent_left(&set.dnssec, now);
+    }
     sets
 }
 
@@ -33,6 +77,9 @@ fn state<T>(purpose: &str, answer: &Answer<T>) -> RrsetState {
         rtype: answer.rtype.clone(),
         exists: answer.value().is_some(),
         security: answer.dnssec.state,
+        signing_with: keys::signing_with(answer.dnssec.algorithm.as_ref()),
+        days_left: None,
+        percent_left: None,
         dnssec: answer.dnssec.clone(),
     }
 }

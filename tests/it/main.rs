@@ -5,6 +5,7 @@ mod cli;
 mod counts;
 mod docs;
 mod exits;
+mod fuzz;
 mod policies;
 mod scenarios;
 mod support;
@@ -12,3 +13,6 @@ mod tidy;
 
 #[path = "../interop/mod.rs"]
 mod interop;
+
+#[path = "../../fuzz/properties/mod.rs"]
+mod properties;

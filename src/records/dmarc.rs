@@ -173,10 +173,7 @@ impl<'a> Reader<'a> {
                 "`pct={}` is no whole number from 0 to 100",
                 tags::quote(&tag.content)
             );
-            self.note(
-                Defect::minor("dmarc-pct-range", text, "RFC 7489 §6.3"),
-                tag,
-            );
+            self.note(Defect::minor("dmarc-pct-range", text, "RFC 7489 §6.3"), tag);
         }
         number
     }

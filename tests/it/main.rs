@@ -15,4 +15,8 @@ mod tidy;
 mod interop;
 
 #[path = "../../fuzz/properties/mod.rs"]
+#[expect(
+    unreachable_pub,
+    reason = "the same files are the library of the fuzz targets"
+)]
 mod properties;

@@ -1,6 +1,6 @@
 //! Costs as ratios to a floor in the same run, in CPU time of the client's threads alone, so that they
 //! mean something on a machine that is busy with other things. Rounds alternate; the median is shown
-//! with the least and the most. Run: `cargo bench`.
+//! with the least and the most. Run: `cargo bench`, or `cargo bench --bench ratios -- parse` for the parsers alone.
 
 #![expect(
     clippy::unwrap_used,
@@ -12,6 +12,8 @@
 
 mod cpu;
 mod floor;
+mod parsers;
+mod texts;
 
 use std::future::pending;
 use std::hint::black_box;
@@ -28,6 +30,14 @@ use waxseal::scan::{self, Job};
 const ROUNDS: usize = 7;
 
 fn main() {
+    parsers::parse();
+    if !std::env::args().any(|argument| argument == "parse") {
+        scan_the_lab();
+    }
+}
+
+/// What collecting, deriving and evaluating cost.
+fn scan_the_lab() {
     let server = runtime("lab", 1);
     let client = runtime(cpu::CLIENT, 1);
     let now = Clock::System.now();
@@ -63,6 +73,7 @@ fn main() {
         );
     }
     evaluate(&documents);
+    parsers::derive(&documents);
 }
 
 /// What is measured on.

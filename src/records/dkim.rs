@@ -58,7 +58,7 @@ pub fn parse_key(raw: &str) -> DkimKey {
     let mut list = tags::parse(raw, GRAMMAR);
     let mut reader = Reader {
         defects: std::mem::take(&mut list.defects),
-        list,
+        list: &list,
     };
     reader.version();
     let key_type = reader.key_type();
@@ -79,14 +79,14 @@ pub fn parse_key(raw: &str) -> DkimKey {
     }
 }
 
-struct Reader {
-    list: TagList,
+struct Reader<'a> {
+    list: &'a TagList,
     defects: Vec<Defect>,
 }
 
-impl Reader {
-    fn tag(&self, name: &str) -> Option<Tag> {
-        self.list.get(name).cloned()
+impl<'a> Reader<'a> {
+    fn tag(&self, name: &str) -> Option<&'a Tag> {
+        self.list.get(name)
     }
 
     fn note(&mut self, defect: Defect, tag: &Tag) {
@@ -101,10 +101,10 @@ impl Reader {
                 "the version is `{}`, not `DKIM1`",
                 tags::quote(&tag.content)
             );
-            self.note(Defect::fatal("dkim-version", text, KEY), &tag);
-        } else if self.list.tags.first() != Some(&tag) {
+            self.note(Defect::fatal("dkim-version", text, KEY), tag);
+        } else if self.list.tags.first() != Some(tag) {
             let text = "`v` is not the first tag";
-            self.note(Defect::fatal("dkim-version-not-first", text, KEY), &tag);
+            self.note(Defect::fatal("dkim-version-not-first", text, KEY), tag);
         }
     }
 
@@ -115,7 +115,7 @@ impl Reader {
         let name = tag.content.to_ascii_lowercase();
         if name != "rsa" && name != "ed25519" {
             let text = format!("no verifier knows the key type `{}`", tags::quote(&name));
-            self.note(Defect::fatal("dkim-key-type", text, KEY), &tag);
+            self.note(Defect::fatal("dkim-key-type", text, KEY), tag);
         }
         name
     }
@@ -123,7 +123,7 @@ impl Reader {
     /// The words of a colon-separated tag in lower case; none where the tag is missing.
     fn words(&self, name: &str) -> Vec<String> {
         self.tag(name)
-            .iter()
+            .into_iter()
             .flat_map(|tag| tag.content.split(':'))
             .map(|word| word.trim_matches(tags::is_space).to_ascii_lowercase())
             .filter(|word| !word.is_empty())
@@ -136,7 +136,7 @@ impl Reader {
             && !hashes.iter().any(|hash| hash == "sha256")
         {
             let text = "the key is limited to hash algorithms other than SHA-256";
-            self.note(Defect::fatal("dkim-hash", text, "RFC 8301 §3.1"), &tag);
+            self.note(Defect::fatal("dkim-hash", text, "RFC 8301 §3.1"), tag);
         }
         hashes
     }
@@ -149,18 +149,18 @@ impl Reader {
                 .any(|service| service == "*" || service == "email")
         {
             let text = "the key is for services other than e-mail";
-            self.note(Defect::fatal("dkim-service-type", text, KEY), &tag);
+            self.note(Defect::fatal("dkim-service-type", text, KEY), tag);
         }
     }
 
     fn unknown_tags(&mut self) {
-        for tag in self.list.tags.clone() {
+        for tag in &self.list.tags {
             if !KNOWN.contains(&tag.tag.as_str()) {
                 let text = format!(
                     "the tag `{}` is not known and ignored",
                     tags::quote(&tag.tag)
                 );
-                self.note(Defect::minor("dkim-unknown-tag", text, KEY), &tag);
+                self.note(Defect::minor("dkim-unknown-tag", text, KEY), tag);
             }
         }
     }
@@ -182,7 +182,7 @@ impl Reader {
         }
         let Ok(bytes) = BASE64.decode(&text) else {
             let defect = Defect::fatal("dkim-base64", "the key is no base64", "RFC 6376 §2.10");
-            self.note(defect, &tag);
+            self.note(defect, tag);
             return (false, 0);
         };
         let (bits, defects) = match key_type {
@@ -191,7 +191,7 @@ impl Reader {
             _ => (0, Vec::new()),
         };
         for defect in defects {
-            self.note(defect, &tag);
+            self.note(defect, tag);
         }
         (false, bits)
     }

@@ -34,7 +34,7 @@ pub fn parse(raw: &str) -> DmarcRecord {
     let mut list = tags::parse(raw, GRAMMAR);
     let mut reader = Reader {
         defects: std::mem::take(&mut list.defects),
-        list,
+        list: &list,
     };
     reader.version();
     let (rua, any_uri) = reader.addresses("rua");
@@ -49,9 +49,10 @@ pub fn parse(raw: &str) -> DmarcRecord {
     let pct = reader.percentage();
     reader.failure_options();
     reader.other_tags();
+    let defects = reader.defects;
     DmarcRecord {
         raw: raw.to_owned(),
-        valid: tags::holds(&reader.defects),
+        valid: tags::holds(&defects),
         p,
         sp,
         np,
@@ -62,19 +63,19 @@ pub fn parse(raw: &str) -> DmarcRecord {
         pct,
         rua,
         ruf,
-        tags: reader.list.tags,
-        defects: tags::bounded(reader.defects),
+        tags: list.tags,
+        defects: tags::bounded(defects),
     }
 }
 
-struct Reader {
-    list: TagList,
+struct Reader<'a> {
+    list: &'a TagList,
     defects: Vec<Defect>,
 }
 
-impl Reader {
-    fn tag(&self, name: &str) -> Option<Tag> {
-        self.list.get(name).cloned()
+impl<'a> Reader<'a> {
+    fn tag(&self, name: &str) -> Option<&'a Tag> {
+        self.list.get(name)
     }
 
     fn note(&mut self, defect: Defect, tag: &Tag) {
@@ -106,7 +107,7 @@ impl Reader {
         let policy = policy(&tag.content);
         if policy.is_none() {
             let text = format!("`p={}` is no policy", tags::quote(&tag.content));
-            self.note(no_policy("dmarc-policy-invalid", &text, any_uri), &tag);
+            self.note(no_policy("dmarc-policy-invalid", &text, any_uri), tag);
         }
         policy
     }
@@ -117,7 +118,7 @@ impl Reader {
         if policy.is_none() {
             let text = format!("`{name}={}` is no policy", tags::quote(&tag.content));
             let defect = no_policy("dmarc-subdomain-policy-invalid", &text, any_uri);
-            self.note(defect, &tag);
+            self.note(defect, tag);
         }
         policy
     }
@@ -136,7 +137,7 @@ impl Reader {
             "`{name}={}` is not known, `{default}` is taken",
             tags::quote(&tag.content)
         );
-        self.note(Defect::minor("dmarc-value-unknown", text, FORMAT), &tag);
+        self.note(Defect::minor("dmarc-value-unknown", text, FORMAT), tag);
         default
     }
 
@@ -172,10 +173,7 @@ impl Reader {
                 "`pct={}` is no whole number from 0 to 100",
                 tags::quote(&tag.content)
             );
-            self.note(
-                Defect::minor("dmarc-pct-range", text, "RFC 7489 §6.3"),
-                &tag,
-            );
+            self.note(Defect::minor("dmarc-pct-range", text, "RFC 7489 §6.3"), tag);
         }
         number
     }
@@ -191,25 +189,25 @@ impl Reader {
                 "`fo={}` is no list of `0`, `1`, `d` and `s`",
                 tags::quote(&tag.content)
             );
-            self.note(Defect::minor("dmarc-fo-invalid", text, FORMAT), &tag);
+            self.note(Defect::minor("dmarc-fo-invalid", text, FORMAT), tag);
         }
         if self.list.get("ruf").is_none() {
             let text = "`fo` has no effect without `ruf`";
-            self.note(Defect::minor("dmarc-fo-without-ruf", text, FORMAT), &tag);
+            self.note(Defect::minor("dmarc-fo-without-ruf", text, FORMAT), tag);
         }
     }
 
     fn other_tags(&mut self) {
-        for tag in self.list.tags.clone() {
+        for tag in &self.list.tags {
             let name = tag.tag.as_str();
             if HISTORIC.contains(&name) {
                 let text =
                     format!("`{name}` was removed; only receivers that follow RFC 7489 heed it");
                 let defect = Defect::minor("dmarc-historic-tag", text, "RFC 9989 Appendix A.6");
-                self.note(defect, &tag);
+                self.note(defect, tag);
             } else if !KNOWN.contains(&name) {
                 let text = format!("the tag `{}` is not known and ignored", tags::quote(name));
-                self.note(Defect::minor("dmarc-unknown-tag", text, FORMAT), &tag);
+                self.note(Defect::minor("dmarc-unknown-tag", text, FORMAT), tag);
             }
         }
     }
@@ -233,12 +231,14 @@ fn no_policy(code: &str, text: &str, any_uri: bool) -> Defect {
 }
 
 fn policy(text: &str) -> Option<DmarcPolicy> {
-    match text.to_ascii_lowercase().as_str() {
-        "none" => Some(DmarcPolicy::None),
-        "quarantine" => Some(DmarcPolicy::Quarantine),
-        "reject" => Some(DmarcPolicy::Reject),
-        _ => None,
-    }
+    [
+        ("none", DmarcPolicy::None),
+        ("quarantine", DmarcPolicy::Quarantine),
+        ("reject", DmarcPolicy::Reject),
+    ]
+    .into_iter()
+    .find(|(name, _)| text.eq_ignore_ascii_case(name))
+    .map(|(_, policy)| policy)
 }
 
 #[cfg(test)]

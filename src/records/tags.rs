@@ -88,20 +88,23 @@ pub fn parse(raw: &str, grammar: Grammar) -> TagList {
             }
             continue;
         }
-        let Some(tag) = pair(field) else {
+        let Some((name, value)) = pair(field.text) else {
             list.defects
                 .push(grammar.malformed_pair(field.text).at(start, end));
             continue;
         };
-        if tag.content.chars().any(|c| !is_value_char(c)) {
+        if value.chars().any(|c| !is_value_char(c)) {
             list.defects
-                .push(grammar.foreign_character(&tag.tag).at(start, end));
+                .push(grammar.foreign_character(name).at(start, end));
         }
-        if !seen.insert(tag.tag.clone()) {
-            list.defects
-                .push(grammar.duplicate(&tag.tag).at(start, end));
+        if !seen.insert(name) {
+            list.defects.push(grammar.duplicate(name).at(start, end));
         }
-        list.tags.push(tag);
+        list.tags.push(Tag {
+            tag: name.to_owned(),
+            content: value.to_owned(),
+            span: field.span(),
+        });
     }
     list
 }
@@ -274,14 +277,11 @@ pub fn holds(defects: &[Defect]) -> bool {
     !defects.iter().any(|defect| defect.fatal)
 }
 
-fn pair(field: Field<'_>) -> Option<Tag> {
-    let (name, value) = field.text.split_once('=')?;
+/// The name and the value of a pair.
+fn pair(text: &str) -> Option<(&str, &str)> {
+    let (name, value) = text.split_once('=')?;
     let name = name.trim_end_matches(is_space);
-    is_name(name).then(|| Tag {
-        tag: name.to_owned(),
-        content: value.trim_start_matches(is_space).to_owned(),
-        span: field.span(),
-    })
+    is_name(name).then(|| (name, value.trim_start_matches(is_space)))
 }
 
 fn is_name(name: &str) -> bool {

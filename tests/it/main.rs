@@ -5,6 +5,7 @@ mod cli;
 mod counts;
 mod docs;
 mod exits;
+mod fuzz;
 mod policies;
 mod scenarios;
 mod spf;
@@ -15,3 +16,10 @@ mod tidy;
 mod conformance;
 #[path = "../interop/mod.rs"]
 mod interop;
+
+#[path = "../../fuzz/properties/mod.rs"]
+#[expect(
+    unreachable_pub,
+    reason = "the same files are the library of the fuzz targets"
+)]
+mod properties;

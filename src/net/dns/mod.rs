@@ -9,6 +9,7 @@ mod follow;
 mod message;
 pub mod names;
 pub(crate) mod once;
+pub mod recorded;
 mod response;
 mod system;
 mod tcp;

@@ -9,6 +9,7 @@ use super::tls::{self, Handshake, Hello};
 use crate::facts::observed::{Cause, Observed, Proof};
 use crate::facts::smtp::{Ehlo, Reply};
 use conversation::{Conversation, refused};
+pub use reply::{capabilities, replies};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;

@@ -13,6 +13,22 @@ const KEPT: usize = 512;
 /// How much of what was heard goes into the words of a failure, in characters.
 const HEARD: usize = 200;
 
+/// The whole replies in what was recorded of a server, whatever the portions; and why it ends where it is no SMTP.
+pub fn replies<'a>(portions: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Reply>, Option<Failure>) {
+    let (mut reader, mut found) = (Reader::default(), Vec::new());
+    for portion in portions {
+        reader.feed(portion);
+        loop {
+            match reader.next() {
+                Ok(Some(reply)) => found.push(reply),
+                Ok(None) => break,
+                Err(failure) => return (found, Some(failure)),
+            }
+        }
+    }
+    (found, None)
+}
+
 /// Gathers bytes and gives whole replies.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
@@ -103,7 +119,7 @@ fn split(line: &[u8]) -> Option<(u16, bool, &[u8])> {
 }
 
 /// Reads the answer to EHLO, or to HELO, which lists no extensions.
-pub(super) fn capabilities(reply: Reply, helo_only: bool) -> Ehlo {
+pub fn capabilities(reply: Reply, helo_only: bool) -> Ehlo {
     let mut lines = reply.lines.iter();
     let greeting = lines.next().map_or("", String::as_str);
     let name = greeting.split_whitespace().next().unwrap_or("").to_owned();

@@ -1,0 +1,4 @@
+//! See `properties::certificate`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| waxseal_fuzz::certificate(bytes));

@@ -1,0 +1,4 @@
+//! See `properties::dkim`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| waxseal_fuzz::dkim(bytes));

@@ -1,0 +1,4 @@
+//! See `properties::mta_sts_policy`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| waxseal_fuzz::mta_sts_policy(bytes));

@@ -1,0 +1,4 @@
+//! See `properties::ocsp`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| waxseal_fuzz::ocsp(bytes));

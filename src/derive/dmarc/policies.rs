@@ -101,7 +101,7 @@ fn has_faulty_policy(record: &DmarcRecord) -> bool {
 }
 
 /// What receivers do in test mode (RFC 9989 §4.7, tag `t`).
-const fn lower(policy: DmarcPolicy) -> DmarcPolicy {
+pub(super) const fn lower(policy: DmarcPolicy) -> DmarcPolicy {
     match policy {
         DmarcPolicy::Reject => DmarcPolicy::Quarantine,
         DmarcPolicy::Quarantine | DmarcPolicy::None => DmarcPolicy::None,

@@ -24,8 +24,7 @@ pub fn complete(facts: &mut Facts) {
         .map(|host| host.host.as_str())
         .collect();
     complete_mta_sts(&mut facts.mta_sts, &hosts);
-    let dkim = &mut facts.dkim;
-    dkim.published = dkim::published(&dkim.domainkey, &dkim.keys, &dkim.wildcard);
+    dkim::complete(facts);
     facts.spf.record = records::spf::unique_record(&facts.spf.records);
     facts.spf.evaluation = spf::evaluate(&facts.spf.tree);
     facts.tls_rpt.record = records::tls_rpt::only(&facts.tls_rpt.records.observed);
@@ -220,13 +219,18 @@ mod tests {
         Dkim {
             domainkey: answer("_domainkey.example.test", "TXT", gone()),
             wildcard: Observed::present(false),
+            wildcard_texts: Vec::new(),
+            wildcard_place: String::new(),
             published: not_yet(),
+            providers: Vec::new(),
             selectors_tried: vec!["s1".to_owned()],
             keys: vec![DkimSelector {
                 selector: "s1".to_owned(),
                 source: "given".to_owned(),
+                by_wildcard: false,
                 record: answer(name, "TXT", key),
             }],
+            key_types: Vec::new(),
         }
     }
 
@@ -286,6 +290,7 @@ mod tests {
         assert!(!facts.dmarc.inherited && facts.dmarc.effective.value().is_some());
         assert_eq!(facts.dmarc.rfc7489.domain, D);
         assert_eq!(facts.dkim.published, Observed::present(true));
+        assert_eq!(facts.dkim.key_types, ["ed25519"]);
         assert_eq!(facts.mta_sts.mode, Observed::present(StsMode::Enforce));
         assert!(facts.mta_sts.coverage[0].covered);
         assert!(facts.tls_rpt.record.value().is_some_and(|r| r.valid));

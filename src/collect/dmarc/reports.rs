@@ -31,13 +31,8 @@ async fn host(dns: &Dns, record_domain: &str, domain: &str) -> DmarcReportHost {
         }
         texts(dns, &name).await
     };
-    let steps = if own {
-        Vec::new()
-    } else {
-        walk_names(domain)
-    };
-    let (walk, consent, (mx, a, aaaa)) =
-        tokio::join!(walk(dns, steps), consent, mail(dns, domain));
+    let steps = if own { Vec::new() } else { walk_names(domain) };
+    let (walk, consent, (mx, a, aaaa)) = tokio::join!(walk(dns, steps), consent, mail(dns, domain));
     DmarcReportHost {
         domain: domain.to_owned(),
         walk,

@@ -379,7 +379,11 @@ mod tests {
             (D, "p=none; np=reject", (Nothing, Nothing, 100)),
             (D, rua, (Nothing, Nothing, 100)),
             (D, &format!("p=bogus; {rua}"), (Nothing, Nothing, 100)),
-            (D, &format!("p=reject; sp=x; {rua}"), (Nothing, Nothing, 100)),
+            (
+                D,
+                &format!("p=reject; sp=x; {rua}"),
+                (Nothing, Nothing, 100),
+            ),
             (D, &format!("p=reject; np=x; {rua}"), (Reject, Reject, 100)),
             (SUB, "p=none; sp=quarantine", (Quarantine, Quarantine, 100)),
             (SUB, "p=reject; psd=y", (Reject, Reject, 100)),
@@ -401,7 +405,10 @@ mod tests {
         let above = run(SUB, &[own, (D, "v=DMARC1; p=none; sp=reject; pct=5")]).rfc7489;
         let above = above.effective.value().unwrap();
         assert_eq!(above.subdomain_policy, DmarcPolicy::Reject);
-        assert_eq!((above.share_percent, above.subdomain_share_percent), (100, 5));
+        assert_eq!(
+            (above.share_percent, above.subdomain_share_percent),
+            (100, 5)
+        );
         let lost = run(SUB, &[own, (D, "?")]).rfc7489;
         assert!(lost.record.value().is_some() && lost.effective.is_unknown());
     }
@@ -504,6 +511,9 @@ mod tests {
         let found = run(SUB, &[(SUB, two), (D, REJECT)]);
         let text = &found.differences[0].text;
         assert!(text.contains("the record at example.test holds"), "{text}");
-        assert!(text.contains("2 DMARC records at mail.example.test"), "{text}");
+        assert!(
+            text.contains("2 DMARC records at mail.example.test"),
+            "{text}"
+        );
     }
 }

@@ -258,12 +258,16 @@ mod tests {
 
     #[test]
     fn a_consent_may_replace_the_address_at_the_same_domain_only() {
-        let consent = "v=DMARC1; rua=mailto:new@reports.test,mailto:x@victim.test; ruf=mailto:f@reports.test";
+        let consent =
+            "v=DMARC1; rua=mailto:new@reports.test,mailto:x@victim.test; ruf=mailto:f@reports.test";
         let dmarc = dmarc("rua=mailto:d@reports.test; ruf=mailto:e@reports.test");
         let found = addresses(&dmarc, &[host(THERE, texts(&[consent]))]);
         assert_eq!(found[0].replaced_by, ["mailto:new@reports.test"]);
         assert_eq!(found[1].replaced_by, ["mailto:f@reports.test"]);
-        assert_eq!((found[0].tag.as_str(), found[1].tag.as_str()), ("rua", "ruf"));
+        assert_eq!(
+            (found[0].tag.as_str(), found[1].tag.as_str()),
+            ("rua", "ruf")
+        );
     }
 
     #[test]
@@ -279,7 +283,12 @@ mod tests {
             (gone(), gone(), late(), None),
             (gone(), late(), gone(), None),
             (late(), ip(), gone(), None),
-            (Observed::absent(Proof::Nxdomain), late(), late(), Some(false)),
+            (
+                Observed::absent(Proof::Nxdomain),
+                late(),
+                late(),
+                Some(false),
+            ),
         ] {
             let mut there = host(THERE, gone());
             there.mx.observed = mx;

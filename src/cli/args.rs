@@ -21,6 +21,7 @@ Examples:
   waxseal scan --from domains.txt --report junit=mail.xml
   waxseal collect example.org > facts.json      observe now …
   waxseal evaluate facts.json                   … and judge later, without a network
+  waxseal spf example.org --ip 192.0.2.1        what receivers make of one sender
 
 Exit codes:
   0  all required levels hold
@@ -69,6 +70,8 @@ pub(super) enum Command {
     Collect(Collect),
     /// Evaluate stored facts, without a network
     Evaluate(Evaluate),
+    /// Take one domain's SPF policy apart, and check a sender against it as receivers do
+    Spf(SpfOf),
     /// Run the main job on the mini Internet inside this process and compare every outcome
     Demo(Demo),
     /// Keep the mini Internet running, to point other tools at it
@@ -119,6 +122,33 @@ pub(super) struct Evaluate {
     pub(super) policies: Policies,
     #[command(flatten)]
     pub(super) output: Output,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes: 0 a policy that can be evaluated, or the sender passes; 1 permerror or no policy, or it does
+not pass; 4 a lookup failed for now")]
+pub(super) struct SpfOf {
+    /// The domain whose policy is shown
+    #[arg(value_name = "DOMAIN", value_hint = ValueHint::Hostname)]
+    pub(super) domain: String,
+    /// The address that sends
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) ip: Option<std::net::IpAddr>,
+    /// The name it gives in EHLO; the domain where it is not given
+    #[arg(long, value_name = "NAME", requires = "ip")]
+    pub(super) helo: Option<String>,
+    /// The mailbox it gives in MAIL FROM, or its local part; `<>` checks the name given in EHLO
+    #[arg(long, value_name = "MAILBOX", requires = "ip")]
+    pub(super) mail_from: Option<String>,
+    /// Print the facts as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Ask the mini Internet inside this process
+    #[arg(long, conflicts_with_all = ["resolver", "trust_anchor", "ca_file", "system_roots", "dial", "ehlo_name"])]
+    pub(super) lab: bool,
+    #[command(flatten)]
+    pub(super) network: Network,
 }
 
 #[derive(Debug, Args)]

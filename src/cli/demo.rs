@@ -76,7 +76,7 @@ fn scan_lab(out: &Path) -> Result<Scan, Failure> {
         quiet: false,
     };
     let end = work.run(&scan::lab::jobs(), |facts| {
-        results.push(policy.evaluate(&facts));
+        results.push(scan::correct::judge(&policy, &facts));
         keep(&mut facts_file, &facts)
     })?;
     facts_file.finish(|_| Ok(()))?;
@@ -108,6 +108,7 @@ fn show(
     let one = Scan {
         targets: shown,
         summary: counts,
+        shared_keys: Vec::new(),
         ..scan.clone()
     };
     writeln!(

@@ -24,7 +24,10 @@ pub(super) fn run(args: args::Evaluate, color: args::Color) -> Result<Code, Fail
     let (mut results, mut faulty) = (Vec::new(), None);
     for file in args.files {
         let (documents, fault) = stored::read(&read(&file)?);
-        results.extend(documents.iter().map(|facts| policy.evaluate(facts)));
+        let judged = documents
+            .iter()
+            .map(|facts| scan::correct::judge(&policy, facts));
+        results.extend(judged);
         faulty = faulty.or(fault.map(|source| Failure::Facts { file, source }));
     }
     let nothing = results.is_empty();

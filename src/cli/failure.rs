@@ -55,6 +55,8 @@ pub(super) enum Failure {
     OutputIsInput(PathBuf),
     #[error("`{0}` is no name for EHLO")]
     EhloName(String),
+    #[error("the sender is at {sender}, and the policy asked for is that of {domain}")]
+    OtherDomain { sender: String, domain: String },
     #[error("there is no baseline or rule `{0}`")]
     NoSuchId(String),
     #[error("the lab does not start: {0}")]
@@ -104,6 +106,9 @@ impl Failure {
             Self::EhloName(_) => {
                 "give this host's full name, such as scanner.example.org, or an address as [192.0.2.1]"
             }
+            Self::OtherDomain { .. } => {
+                "ask for the sender's own domain; for the name given in EHLO: `--mail-from \"<>\"`"
+            }
             Self::NoSuchId(_) => "`waxseal policy list` shows all of them",
             Self::Lab(_) => "the lab needs to open sockets on 127.0.0.1",
             Self::Table(_) | Self::Runtime(_) => "this should not happen: please report it",
@@ -130,6 +135,7 @@ impl Failure {
             | Self::SameOutput(_)
             | Self::OutputIsInput(_)
             | Self::EhloName(_)
+            | Self::OtherDomain { .. }
             | Self::NoSuchId(_) => Code::Usage,
             Self::NoTargets | Self::NoDocuments => Code::Empty,
             Self::Policy(_) => Code::Policy,

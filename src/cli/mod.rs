@@ -15,6 +15,7 @@ mod outputs;
 mod policies;
 mod policy;
 mod scan;
+mod spf;
 mod terminal;
 
 pub use args::command;
@@ -42,6 +43,7 @@ fn run(command: Command, color: args::Color) -> Result<exit::Code, Failure> {
         Command::Scan(args) => scan::run(&args, color),
         Command::Collect(args) => collect::run(&args),
         Command::Evaluate(args) => evaluate::run(args, color),
+        Command::Spf(args) => spf::run(&args, color),
         Command::Demo(args) => demo::run(args, color),
         Command::Lab(args) => lab::run(&args),
         Command::Policy(args) => policy::run(args),

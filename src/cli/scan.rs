@@ -33,7 +33,7 @@ pub(super) fn run(args: &args::Scan, color: args::Color) -> Result<Code, Failure
         quiet: args.output.quiet,
     };
     let end = work.run(&jobs, |facts| {
-        results.push(policy.evaluate(&facts));
+        results.push(scan::correct::judge(&policy, &facts));
         kept.as_mut().map_or(Ok(()), |kept| keep(kept, &facts))
     })?;
     let scan = scan::assemble(&policy, gate, results, end.partial());

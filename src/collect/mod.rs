@@ -2,6 +2,8 @@
 //! them on; `derive` completes the document at the end.
 
 use crate::derive;
+use crate::derive::spf::check::Sender;
+use crate::facts::spf::{Spf, SpfCheck};
 use crate::facts::target::Target;
 use crate::facts::timestamp::Timestamp;
 use crate::facts::vantage::{DnssecMode, Probe, SmtpEgress, Vantage};
@@ -14,6 +16,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 mod answers;
+mod dangling;
 mod dkim;
 mod dmarc;
 mod mail_servers;
@@ -102,12 +105,24 @@ impl Collector {
             dkim,
             mta_sts,
             tls_rpt,
+            dangling: Vec::new(),
             outbound: Vec::new(),
         };
+        facts.dangling = dangling::collect(&self.dns, &facts).await;
         // Some of it was derived on the way already; all of it is made here, as `evaluate` makes it of a stored
         // document, so that the two can't differ.
         derive::complete(&mut facts);
         facts
+    }
+
+    /// The SPF policy of a domain alone.
+    pub async fn spf(&self, domain: &str) -> Spf {
+        spf::collect(&self.dns, domain).await
+    }
+
+    /// Checks a sender against the policy of its domain (RFC 7208 §4).
+    pub async fn check_spf(&self, sender: &Sender) -> SpfCheck {
+        spf::check(&self.dns, sender).await
     }
 
     /// How many SMTP connections were opened so far.

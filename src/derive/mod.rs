@@ -1,10 +1,12 @@
 //! Facts computed from facts, as the standards compute them: pure, so that an old document can be derived anew.
 
-use crate::facts::{Facts, mta_sts::MtaSts, mx::Mx};
+use crate::facts::{Facts, mta_sts::MtaSts, mx::Mx, spf::Spf};
 use crate::records;
 
 pub mod chain;
+pub mod correct;
 pub mod dane;
+pub mod dangling;
 pub mod dkim;
 pub mod dmarc;
 pub mod mta_sts;
@@ -25,11 +27,19 @@ pub fn complete(facts: &mut Facts) {
         .collect();
     complete_mta_sts(&mut facts.mta_sts, &hosts);
     dkim::complete(facts);
-    facts.spf.record = records::spf::unique_record(&facts.spf.records);
-    facts.spf.evaluation = spf::evaluate(&facts.spf.tree);
+    complete_spf(&mut facts.spf);
     facts.tls_rpt.record = records::tls_rpt::only(&facts.tls_rpt.records.observed);
     facts.zone.rrsets = zone::rrsets(facts);
+    facts.dangling = dangling::names(facts);
     complete_dane(facts);
+}
+
+fn complete_spf(spf: &mut Spf) {
+    spf.record = records::spf::unique_record(&spf.records);
+    for node in &mut spf.tree {
+        node.record = records::spf::unique_record(&node.records);
+    }
+    spf.evaluation = spf::evaluate(&mut spf.tree, &spf.lookups);
 }
 
 fn complete_dane(facts: &mut Facts) {
@@ -79,7 +89,7 @@ mod tests {
         mta_sts::{StsFetch, StsMode},
         mx::{AddressScope, MxAddress, MxHost, MxRecord},
         observed::{Cause, Observed, Proof},
-        spf::{Spf, SpfEvaluation, SpfStatus},
+        spf::Spf,
         target::{Role, Target},
         timestamp::Timestamp,
         tls_rpt::TlsRpt,
@@ -199,16 +209,12 @@ mod tests {
         Spf {
             records: txt(D, "v=spf1 -all"),
             record: not_yet(),
+            lookalikes: Vec::new(),
+            answer_octets: not_yet(),
+            type99: answer(D, "SPF", gone()),
+            lookups: Vec::new(),
+            evaluation: spf::evaluate(&mut [], &[]),
             tree: Vec::new(),
-            evaluation: SpfEvaluation {
-                status: SpfStatus::None,
-                reason: String::new(),
-                lookups: 0,
-                void_lookups: 0,
-                default_result: not_yet(),
-                wide_networks: Vec::new(),
-                uses_ptr: false,
-            },
         }
     }
 
@@ -273,6 +279,7 @@ mod tests {
                 records: txt("_smtp._tls.example.test", "v=TLSRPTv1; rua=mailto:a@b.test"),
                 record: not_yet(),
             },
+            dangling: Vec::new(),
             outbound: Vec::new(),
         }
     }

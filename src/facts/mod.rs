@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub mod certificate;
+pub mod dangling;
 pub mod defect;
 pub mod dkim;
 pub mod dmarc;
@@ -26,6 +27,7 @@ pub mod tlsa;
 pub mod vantage;
 pub mod zone;
 
+use dangling::DanglingName;
 use dkim::Dkim;
 use dmarc::Dmarc;
 use mta_sts::MtaSts;
@@ -63,6 +65,9 @@ pub struct Facts {
     pub mta_sts: MtaSts,
     /// Where senders report failed TLS deliveries (RFC 8460).
     pub tls_rpt: TlsRpt,
+    /// The names that records of the target point to and that do not exist; derived, but for whether they can be registered.
+    #[serde(default)]
+    pub dangling: Vec<DanglingName>,
     /// What was seen of messages that the target's provider delivered. Empty: none was observed yet.
     #[serde(default)]
     pub outbound: Vec<OutboundObservation>,

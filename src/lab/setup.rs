@@ -40,6 +40,8 @@ pub(crate) enum Data {
     Ptr(String),
     /// Usage, selector, matching type and the association data.
     Tlsa([u8; 3], Vec<u8>),
+    /// The type that SPF once had (99), with one string.
+    Spf(&'static str),
 }
 
 /// One record: its owner, absolute with a dot at its end, and its data.
@@ -368,6 +370,7 @@ impl Setup {
                 | Data::Cname(_)
                 | Data::Ns(_)
                 | Data::Ptr(_)
+                | Data::Spf(_)
                 | Data::Tlsa(..) => None,
             })),
         }

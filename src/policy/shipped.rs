@@ -31,6 +31,14 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../policies/rules/dane.rhai"),
     ),
     (
+        "rules/dangling.cases.toml",
+        include_str!("../../policies/rules/dangling.cases.toml"),
+    ),
+    (
+        "rules/dangling.rhai",
+        include_str!("../../policies/rules/dangling.rhai"),
+    ),
+    (
         "rules/dkim.cases.toml",
         include_str!("../../policies/rules/dkim.cases.toml"),
     ),

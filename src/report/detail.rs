@@ -2,9 +2,13 @@
 //! that people read.
 
 use super::escape;
+use crate::results::correction::Correction;
 use crate::results::finding::{Evidence, Finding, Item, Waiver};
 use crate::results::outcome::Outcome;
 use crate::results::rule::RuleInfo;
+
+/// Most octets of one string of a TXT record (RFC 1035 §3.3).
+const MOST_OCTETS: usize = 255;
 
 /// Some lines under one label, each made safe and cut.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +84,9 @@ pub(super) fn of(finding: &Finding, rule: Option<&RuleInfo>, depth: Depth) -> Ve
                 .unwrap_or_default(),
         );
     }
+    if !settled && let Some(correction) = &finding.correction {
+        details.push(correction_lines(correction, depth));
+    }
     if depth.background && !settled {
         details.push(one("severity", finding.severity.as_str()));
     }
@@ -111,7 +118,9 @@ fn advice(finding: &Finding, rule: &RuleInfo, depth: Depth) -> Vec<Detail> {
         finding.outcome,
         Outcome::Fail | Outcome::Waived | Outcome::Manual
     );
-    if let Some(fix) = fix.filter(|_| open) {
+    // A text to copy says more than advice in general.
+    let advised = finding.correction.is_none() || depth.background;
+    if let Some(fix) = fix.filter(|_| open && advised) {
         details.push(one("fix", &escape::line(fix)));
     }
     if depth.background {
@@ -211,6 +220,45 @@ fn evidence_lines(evidence: &[Evidence], depth: Depth) -> Vec<String> {
     lines
 }
 
+/// What to publish, ready to copy, and below it what is different.
+fn correction_lines(correction: &Correction, depth: Depth) -> Detail {
+    let Correction {
+        name, rtype, text, ..
+    } = correction;
+    let mut lines = if rtype == "file" {
+        let rows = text.lines().map(escape::line);
+        std::iter::once(escape::line(name)).chain(rows).collect()
+    } else {
+        vec![escape::line(&format!("{name}. {rtype} {}", strings(text)))]
+    };
+    let changes = correction.changes.iter().take(depth.items);
+    lines.extend(
+        changes.map(|change| format!("({})", escape::line(&escape::cut(change, depth.text)))),
+    );
+    several("publish", lines)
+}
+
+/// A text as the strings of a TXT record in a zone file, at most 255 octets each (RFC 1035 §3.3.14, §5.1).
+fn strings(text: &str) -> String {
+    let mut strings = vec![String::new()];
+    let mut octets = 0;
+    for character in text.chars() {
+        octets += character.len_utf8();
+        if octets > MOST_OCTETS {
+            strings.push(String::new());
+            octets = character.len_utf8();
+        }
+        if let Some(last) = strings.last_mut() {
+            if matches!(character, '"' | '\\') {
+                last.push('\\');
+            }
+            last.push(character);
+        }
+    }
+    let quoted: Vec<String> = strings.iter().map(|one| format!("\"{one}\"")).collect();
+    quoted.join(" ")
+}
+
 fn texts(texts: &[String], depth: Depth) -> Vec<String> {
     let mut lines: Vec<String> = texts
         .iter()
@@ -305,6 +353,26 @@ mod tests {
         let evidence = told(&finding, "evidence");
         assert!(evidence[0].starts_with("/6 = \"xxx") && evidence[0].ends_with("x…"));
         assert_eq!((evidence.len(), evidence[3].as_str()), (4, "… and 6 more"));
+    }
+
+    #[test]
+    fn a_text_to_publish_stands_in_place_of_advice_and_is_ready_to_copy() {
+        let mut finding = failed("2 records", &[]);
+        finding.correction = Some(Correction {
+            area: "spf".to_owned(),
+            name: "example.org".to_owned(),
+            rtype: "TXT".to_owned(),
+            text: format!("v=spf1 {} -all", "ip4:192.0.2.1 ".repeat(20)),
+            changes: vec!["2 records become one".to_owned()],
+        });
+        let lines = told(&finding, "publish");
+        assert!(
+            lines[0].starts_with("example.org. TXT \"v=spf1 ip4:"),
+            "{lines:?}"
+        );
+        assert_eq!(lines[0].matches("\" \"").count(), 1, "{lines:?}");
+        assert_eq!(lines[1], "(2 records become one)");
+        assert_eq!(strings("a\"b\\"), "\"a\\\"b\\\\\"");
     }
 
     #[test]

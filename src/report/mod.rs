@@ -10,6 +10,7 @@ pub mod json;
 mod junit;
 #[cfg(test)]
 mod sample;
+pub mod spf;
 mod text;
 mod words;
 

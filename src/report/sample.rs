@@ -4,6 +4,7 @@
 use crate::facts::target::{Role, Target};
 use crate::facts::timestamp::Timestamp;
 use crate::facts::vantage::{DnssecMode, Probe, SmtpEgress, Vantage};
+use crate::results::correction::Correction;
 use crate::results::finding::{Evidence, Finding, Item, Waiver};
 use crate::results::gate::{Gate, Verdict};
 use crate::results::outcome::{Level, Outcome, Severity};
@@ -37,6 +38,7 @@ pub(super) fn scan() -> Scan {
         gate,
         verdict: gate.judge(targets.iter().flat_map(|target| &target.findings)),
         partial: None,
+        shared_keys: Vec::new(),
         targets,
     }
 }
@@ -129,6 +131,7 @@ pub(super) fn finding(rule: &str, title: &str, level: Level, outcome: Outcome) -
         evidence: Vec::new(),
         why: None,
         fix: None,
+        correction: None,
         position: String::new(),
         waiver: None,
         fingerprint: "a1".repeat(32),
@@ -185,6 +188,7 @@ fn plain() -> TargetResult {
             ),
         ],
         summary: Summary::of(&findings),
+        keys: Vec::new(),
         verdict: Verdict::Empty,
         findings,
     }
@@ -373,6 +377,7 @@ fn hostile() -> TargetResult {
         facts_sha256: text("f"),
         scores: vec![score],
         summary: Summary::of(&findings),
+        keys: Vec::new(),
         verdict: Verdict::Empty,
         findings,
     }
@@ -401,6 +406,13 @@ fn hostile_finding(level: Level, outcome: Outcome) -> Finding {
         )],
         why: Some(text("why")),
         fix: Some(text("fix")),
+        correction: Some(Correction {
+            area: text("area"),
+            name: text("name"),
+            rtype: text("TXT"),
+            text: text("v=spf1"),
+            changes: vec![text("change")],
+        }),
         position: text("p"),
         waiver: (outcome == Outcome::Waived).then(|| Waiver {
             owner: text("owner"),

@@ -1,5 +1,6 @@
 //! One requirement at one target.
 
+use super::correction::Correction;
 use super::outcome::{Level, Outcome, Severity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,9 @@ pub struct Finding {
     /// What to do, where the baseline says it otherwise than the rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix: Option<String>,
+    /// What to publish instead, where a text was found with which the requirement holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correction: Option<Correction>,
     /// Where the requirement that settled it stands: `rules/dmarc.rhai:12:5`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub position: String,

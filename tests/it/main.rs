@@ -7,8 +7,11 @@ mod docs;
 mod exits;
 mod policies;
 mod scenarios;
+mod spf;
 mod support;
 mod tidy;
 
+#[path = "../conformance/mod.rs"]
+mod conformance;
 #[path = "../interop/mod.rs"]
 mod interop;

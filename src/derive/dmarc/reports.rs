@@ -59,7 +59,7 @@ pub fn addresses(dmarc: &Dmarc, hosts: &[DmarcReportHost]) -> Vec<DmarcReportAdd
             uri: uri.uri.clone(),
             domain: uri.domain.clone(),
             used,
-            authorized: authorized(&external, host),
+            authorized: authorized(&external, &dmarc.domain, host),
             replaced_by: replacements(tag, &external, host),
             external,
             receives: receives(host),
@@ -106,9 +106,20 @@ fn external(dmarc: &Dmarc, host: &DmarcReportHost) -> Observed<bool> {
     Observed::present(theirs != ours)
 }
 
-fn authorized(external: &Observed<bool>, host: &DmarcReportHost) -> Observed<bool> {
-    let consent = &host.consent.observed;
-    let agrees = consents(host).next().is_some();
+fn authorized(
+    external: &Observed<bool>,
+    record_domain: &str,
+    host: &DmarcReportHost,
+) -> Observed<bool> {
+    // What was asked for another record says nothing of this one.
+    let other: Observed<Vec<String>> = Observed::unknown(Cause::NotAttempted, "not asked");
+    let asked = host.consent.name == consent_name(record_domain, &host.domain);
+    let consent = if asked {
+        &host.consent.observed
+    } else {
+        &other
+    };
+    let agrees = asked && consents(host).next().is_some();
     match (external, consent) {
         (Observed::Present { value: false }, _) => Observed::present(true),
         _ if agrees => Observed::present(true),
@@ -205,7 +216,7 @@ mod tests {
         DmarcReportHost {
             domain: domain.to_owned(),
             walk: walk(domain, &[(D, "v=DMARC1; p=reject")]),
-            consent: seen("", "TXT", consent),
+            consent: seen(&consent_name(D, domain), "TXT", consent),
             mx: seen(domain, "MX", mx("mx.test")),
             a: seen(domain, "A", gone()),
             aaaa: seen(domain, "AAAA", gone()),
@@ -254,6 +265,14 @@ mod tests {
         there.consent.observed = texts(&["v=DMARC1"]);
         let found = &addresses(&dmarc, &[there])[0];
         assert_eq!(found.authorized, Observed::present(true));
+    }
+
+    #[test]
+    fn a_consent_for_another_domain_says_nothing_of_this_one() {
+        let dmarc = dmarc("rua=mailto:d@reports.test");
+        let mut there = host(THERE, texts(&["v=DMARC1"]));
+        there.consent.name = consent_name("other.test", THERE);
+        assert!(addresses(&dmarc, &[there])[0].authorized.is_unknown());
     }
 
     #[test]

@@ -1,11 +1,21 @@
 //! What an SPF policy comes to, whoever sends: lookups, errors and the default (RFC 7208 §4).
 
+pub mod answers;
+pub mod check;
+mod expand;
+mod ranges;
+mod space;
 mod walk;
 
+use crate::facts::dns::Answer;
 use crate::facts::observed::{Cause, Observed, Proof};
-use crate::facts::spf::{Qualifier, SpfEvaluation, SpfNode, SpfRecord, SpfStatus};
+use crate::facts::spf::{
+    Qualifier, SpfAuthorized, SpfCost, SpfEvaluation, SpfNode, SpfRecord, SpfStatus,
+};
 use crate::records::spf::{domain_spec, reached, redirect};
-use walk::{Sum, Walk};
+use answers::Answers;
+use std::fmt::Write as _;
+use walk::Walk;
 
 /// Most terms that cause lookups in one check (RFC 7208 §4.6.4).
 pub const LOOKUP_LIMIT: u32 = 10;
@@ -20,6 +30,8 @@ pub struct Child {
     pub via: &'static str,
     /// The domain whose record it is: lower case, no trailing dot.
     pub domain: String,
+    /// The qualifier of an `include`.
+    pub qualifier: Option<Qualifier>,
 }
 
 /// The records that a record leads to, in order: what has to be fetched before it can be evaluated.
@@ -32,17 +44,27 @@ pub fn children(record: &SpfRecord) -> Vec<Child> {
     }
     let includes = reached(record)
         .filter(|it| it.mechanism == "include")
-        .map(|it| ("include", it.argument.as_str()));
-    let redirect = redirect(record).map(|argument| ("redirect", argument));
-    let mut found = Vec::new();
-    for (via, argument) in includes.chain(redirect) {
-        let child = domain_spec::fixed_name(argument).map(|domain| Child { via, domain });
-        found.extend(child.filter(|child| !found.contains(child)));
+        .map(|it| ("include", it.argument.as_str(), Some(it.qualifier)));
+    let redirect = redirect(record).map(|argument| ("redirect", argument, None));
+    let mut found: Vec<Child> = Vec::new();
+    for (via, argument, qualifier) in includes.chain(redirect) {
+        let Some(domain) = domain_spec::fixed_name(argument) else {
+            continue;
+        };
+        let known = |child: &Child| child.via == via && child.domain == domain;
+        if !found.iter().any(known) {
+            found.push(Child {
+                via,
+                domain,
+                qualifier,
+            });
+        }
     }
     found
 }
 
-/// Evaluates the records of a target for all senders at once (RFC 7208 §4.6).
+/// Evaluates the records of a target for all senders at once (RFC 7208 §4.6), and notes in each node of the
+/// tree what its record costs.
 ///
 /// Node 0 of the tree is the target's own record. The status is the worst that a sender's check can
 /// come to: a certain permerror first, then a lookup that got no answer. A record that the tree
@@ -52,9 +74,7 @@ pub fn children(record: &SpfRecord) -> Vec<Child> {
 ///
 /// `default_result` follows from the texts alone: it is given where the record exceeds a limit or
 /// an `include` is broken, and an `include` of a record that passes everyone counts as an `all`.
-/// `wide_networks` has networks in `ip4` and `ip6` as `network/prefix`, and `a` and `mx` with wide
-/// prefixes as they are written; only such that give a pass for the target.
-pub fn evaluate(tree: &[SpfNode]) -> SpfEvaluation {
+pub fn evaluate(tree: &mut [SpfNode], lookups: &[Answer<Vec<String>>]) -> SpfEvaluation {
     let Some(own) = tree.first() else {
         let default_result = Observed::unknown(Cause::NotAttempted, "");
         let reason = "the record was not looked up".to_owned();
@@ -62,7 +82,7 @@ pub fn evaluate(tree: &[SpfNode]) -> SpfEvaluation {
     };
     let nothing = own.record.and_then(|_| Observed::absent(Proof::NoSubject));
     match &own.record {
-        Observed::Present { .. } => judge(tree),
+        Observed::Present { .. } => judge(tree, &Answers::of_lookups(lookups)),
         Observed::Absent {
             proof: Proof::Malformed,
             detail,
@@ -79,7 +99,7 @@ pub fn evaluate(tree: &[SpfNode]) -> SpfEvaluation {
 }
 
 /// The evaluation where there is no record to walk through.
-const fn without_policy(
+fn without_policy(
     status: SpfStatus,
     reason: String,
     default_result: Observed<Qualifier>,
@@ -89,29 +109,35 @@ const fn without_policy(
         reason,
         lookups: 0,
         void_lookups: 0,
+        cost: SpfCost::default(),
         default_result,
         wide_networks: Vec::new(),
+        authorized: SpfAuthorized::default(),
         uses_ptr: false,
     }
 }
 
 /// The evaluation of a tree whose own record is there.
-fn judge(tree: &[SpfNode]) -> SpfEvaluation {
-    let mut walk = Walk::new(tree);
-    let sum = walk.node(0);
-    let lookups = if walk.looped {
-        sum.lookups.max(LOOKUP_LIMIT + 1)
-    } else {
-        sum.lookups
-    };
-    if lookups > LOOKUP_LIMIT && !walk.looped {
+fn judge(tree: &mut [SpfNode], answers: &Answers) -> SpfEvaluation {
+    let mut walk = Walk::new(tree, answers);
+    let mut sum = walk.node(0);
+    if walk.looped {
+        sum.cost.lookups = sum.cost.lookups.max(LOOKUP_LIMIT + 1);
+    } else if sum.cost.lookups > LOOKUP_LIMIT {
+        let lookups = sum.cost.lookups;
         let words = format!("{lookups} lookups, and receivers stop after {LOOKUP_LIMIT}");
         walk.faults.add(words);
     }
-    if sum.voids > VOID_LIMIT {
-        let voids = sum.voids;
+    let SpfCost {
+        lookups,
+        void_lookups_ipv4: voids4,
+        void_lookups_ipv6: voids6,
+        ..
+    } = sum.cost;
+    if voids4.min(voids6) > VOID_LIMIT {
+        let voids = voids4.min(voids6);
         let words =
-            format!("{voids} lookups without an answer, and receivers stop after {VOID_LIMIT}");
+            format!("{voids} lookups hold nothing, and receivers stop after {VOID_LIMIT} such");
         walk.faults.add(words);
     }
     let (status, reason) = if !walk.faults.is_empty() {
@@ -119,29 +145,49 @@ fn judge(tree: &[SpfNode]) -> SpfEvaluation {
     } else if !walk.gaps.is_empty() {
         (SpfStatus::Temperror, walk.gaps.words())
     } else {
-        (SpfStatus::Policy, summary(&walk, &sum))
+        (SpfStatus::Policy, summary(&walk, sum.cost))
     };
+    for (node, cost) in walk.costs() {
+        if let Some(node) = tree.get_mut(node) {
+            node.cost = cost;
+        }
+    }
+    let (wide_networks, authorized) = space::facts(sum.passing);
     SpfEvaluation {
         status,
         reason,
         lookups,
-        void_lookups: sum.voids,
+        void_lookups: voids4.max(voids6),
+        cost: sum.cost,
         default_result: sum.default_result,
-        wide_networks: sum.wide_networks.into_iter().collect(),
+        wide_networks,
+        authorized,
         uses_ptr: sum.uses_ptr,
     }
 }
 
 /// A policy that can be evaluated, in words.
-fn summary(walk: &Walk<'_>, sum: &Sum) -> String {
-    let counted = format!("{} of {LOOKUP_LIMIT} lookups", sum.lookups);
-    if walk.open_ends.is_empty() {
-        return counted;
+fn summary(walk: &Walk<'_>, cost: SpfCost) -> String {
+    let mut words = format!("{} of {LOOKUP_LIMIT} lookups", cost.lookups);
+    for (voids, family) in [
+        (cost.void_lookups_ipv4, "IPv4"),
+        (cost.void_lookups_ipv6, "IPv6"),
+    ] {
+        if voids > VOID_LIMIT {
+            let _ = write!(
+                words,
+                "; for senders with {family} addresses {voids} lookups hold nothing, and receivers stop after {VOID_LIMIT} such"
+            );
+        }
     }
-    format!(
-        "{counted}, and what depends on the sender: {}",
-        walk.open_ends.words()
-    )
+    if !walk.open_ends.is_empty() {
+        let _ = write!(
+            words,
+            ", and what depends on the sender: {}",
+            walk.open_ends.words()
+        );
+    }
+    words
 }
 
 #[cfg(test)]

@@ -1,19 +1,17 @@
 //! The walk through the records that `include` and `redirect` lead to.
 
+use super::answers::{self, Answers, Kind, Question, Reply};
+use super::check::MOST_NAMES;
+use super::ranges::Family;
+use super::space::{Addresses, Passing, Space};
 use crate::facts::observed::{Cause, Observed, Proof};
-use crate::facts::spf::{Qualifier, SpfMechanism, SpfNode, SpfRecord};
+use crate::facts::spf::{Qualifier, SpfCost, SpfMechanism, SpfNode, SpfRecord};
 use crate::records::spf::{domain_spec, reached, redirect};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// How many steps the walk goes from the target. Each step is a lookup, so the limit of 10 is far
 /// behind it; the bound is for the stack, whatever tree an old document holds.
 const DEEPEST: usize = 64;
-
-/// Longest IPv4 prefix of a wide network.
-const WIDE4: u8 = 8;
-
-/// Longest IPv6 prefix of a wide network.
-const WIDE6: u8 = 16;
 
 /// Most notes of one kind that are shown.
 const MOST_NOTES: usize = 4;
@@ -21,12 +19,10 @@ const MOST_NOTES: usize = 4;
 /// What a record comes to, with all that it leads to.
 #[derive(Clone)]
 pub(super) struct Sum {
-    /// Terms that cause lookups.
-    pub(super) lookups: u32,
-    /// Names of `include` and `redirect` that have no answer.
-    pub(super) voids: u32,
-    /// Wide networks that get a pass.
-    pub(super) wide_networks: BTreeSet<String>,
+    /// What it takes of the limits.
+    pub(super) cost: SpfCost,
+    /// The addresses that pass.
+    pub(super) passing: Passing,
     /// Whether a `ptr` is reached.
     pub(super) uses_ptr: bool,
     /// The result for senders that no term lists.
@@ -35,31 +31,69 @@ pub(super) struct Sum {
 
 impl Sum {
     /// Nothing but a default.
-    const fn of(default_result: Observed<Qualifier>) -> Self {
+    fn of(default_result: Observed<Qualifier>) -> Self {
         Self {
-            lookups: 0,
-            voids: 0,
-            wide_networks: BTreeSet::new(),
+            cost: SpfCost::default(),
+            passing: Passing::default(),
             uses_ptr: false,
             default_result,
         }
     }
 
-    /// Adds what a record comes to that this one leads to; its passes count where `passes` says so.
-    fn absorb(&mut self, child: Self, passes: bool) -> Observed<Qualifier> {
-        self.lookups = self.lookups.saturating_add(child.lookups);
-        self.voids = self.voids.saturating_add(child.voids);
-        self.uses_ptr |= child.uses_ptr;
-        if passes {
-            self.wide_networks.extend(child.wide_networks);
+    /// Adds what a record costs that this one leads to. Of a family of which every address has met a term
+    /// that fits, nobody gets there.
+    fn absorb(&mut self, child: &Self, space: &mut Space) {
+        let (own, more) = (&mut self.cost, child.cost);
+        own.lookups = own.lookups.saturating_add(more.lookups);
+        for family in Family::BOTH.into_iter().filter(|it| space.goes_on(*it)) {
+            for (own, more) in counts(own, family).into_iter().zip(counted(more, family)) {
+                *own = own.saturating_add(more);
+            }
         }
-        child.default_result
+        self.uses_ptr |= child.uses_ptr;
     }
 
     /// Counts one term that causes a lookup.
-    const fn count(&mut self) {
-        self.lookups = self.lookups.saturating_add(1);
+    fn count(&mut self, space: &mut Space) {
+        let one = SpfCost {
+            lookups: 1,
+            lookups_ipv4: 1,
+            lookups_ipv6: 1,
+            ..SpfCost::default()
+        };
+        let one = Self {
+            cost: one,
+            ..Self::of(Observed::absent(Proof::NoSubject))
+        };
+        self.absorb(&one, space);
     }
+
+    /// Counts a lookup that holds nothing, for senders of one family.
+    fn count_void(&mut self, family: Family, space: &mut Space) {
+        if space.goes_on(family) {
+            let [_, voids] = counts(&mut self.cost, family);
+            *voids = voids.saturating_add(1);
+        }
+    }
+
+    /// Counts a lookup that holds nothing for anyone.
+    fn count_void_for_all(&mut self, space: &mut Space) {
+        for family in Family::BOTH {
+            self.count_void(family, space);
+        }
+    }
+}
+
+/// The lookups and the void lookups of a family.
+const fn counts(cost: &mut SpfCost, family: Family) -> [&mut u32; 2] {
+    match family {
+        Family::V4 => [&mut cost.lookups_ipv4, &mut cost.void_lookups_ipv4],
+        Family::V6 => [&mut cost.lookups_ipv6, &mut cost.void_lookups_ipv6],
+    }
+}
+
+fn counted(mut cost: SpfCost, family: Family) -> [u32; 2] {
+    counts(&mut cost, family).map(|count| *count)
 }
 
 /// Notes for people, each once and not too many.
@@ -100,6 +134,7 @@ impl Notes {
 /// One walk through a tree, each record once.
 pub(super) struct Walk<'a> {
     tree: &'a [SpfNode],
+    answers: &'a Answers,
     done: BTreeMap<usize, Sum>,
     path: Vec<usize>,
     /// What makes a permerror certain.
@@ -114,9 +149,10 @@ pub(super) struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     /// A walk that has not begun.
-    pub(super) fn new(tree: &'a [SpfNode]) -> Self {
+    pub(super) fn new(tree: &'a [SpfNode], answers: &'a Answers) -> Self {
         Self {
             tree,
+            answers,
             done: BTreeMap::new(),
             path: Vec::new(),
             faults: Notes::default(),
@@ -124,6 +160,12 @@ impl<'a> Walk<'a> {
             open_ends: Notes::default(),
             looped: false,
         }
+    }
+
+    /// What each record costs that the walk came through, by its place in the tree.
+    pub(super) fn costs(self) -> BTreeMap<usize, SpfCost> {
+        let done = self.done.into_iter();
+        done.map(|(index, sum)| (index, sum.cost)).collect()
     }
 
     /// What the record of a node comes to.
@@ -145,12 +187,16 @@ impl<'a> Walk<'a> {
                 let (via, domain) = (&node.via, &node.domain);
                 let words = absence(*proof, detail);
                 let mut sum = self.fault(broken(format!("`{via}` leads to {domain}: {words}")));
-                sum.voids = u32::from(matches!(proof, Proof::Nxdomain | Proof::NoData));
+                if matches!(proof, Proof::Nxdomain | Proof::NoData) {
+                    sum.count_void_for_all(&mut Space::new());
+                }
                 sum
             }
             Observed::Unknown { cause, detail } => {
                 self.gaps.add(ignorance(&node.domain, *cause, detail));
-                Sum::of(Observed::unknown(*cause, detail.clone()))
+                let mut sum = Sum::of(Observed::unknown(*cause, detail.clone()));
+                sum.passing.unsettled.insert(node.domain.clone());
+                sum
             }
         };
         self.path.pop();
@@ -161,25 +207,31 @@ impl<'a> Walk<'a> {
     /// What a valid record comes to.
     fn record(&mut self, index: usize, record: &SpfRecord) -> Sum {
         let mut sum = Sum::of(Observed::present(Qualifier::Neutral));
+        let mut space = Space::new();
         let mut decided = None;
         for mechanism in reached(record) {
-            let outcome = self.mechanism(index, mechanism, &mut sum);
+            let outcome = self.mechanism(index, mechanism, (&mut sum, &mut space));
             decided = decided.or(outcome);
         }
         if let Some(argument) = redirect(record) {
-            sum.count();
-            let default_result = match self.follow(index, "redirect", argument) {
-                Some(child) => sum.absorb(child, true),
-                None => Observed::unknown(
-                    Cause::NotObservable,
-                    format!("`redirect={argument}` depends on the sender"),
-                ),
+            sum.count(&mut space);
+            let default_result = if let Some(child) = self.follow(index, "redirect", argument) {
+                sum.absorb(&child, &mut space);
+                space.absorb(Qualifier::Pass, &child.passing);
+                space.fits(Qualifier::Pass, &child.passing.addresses);
+                child.default_result
+            } else {
+                let term = format!("redirect={argument}");
+                space.open(Qualifier::Pass, &term);
+                let words = format!("`{term}` depends on the sender");
+                Observed::unknown(Cause::NotObservable, words)
             };
             decided = decided.or(Some(default_result));
         }
         if let Some(default_result) = decided {
             sum.default_result = default_result;
         }
+        sum.passing = space.end();
         sum
     }
 
@@ -189,33 +241,143 @@ impl<'a> Walk<'a> {
         &mut self,
         index: usize,
         mechanism: &SpfMechanism,
-        sum: &mut Sum,
+        (sum, space): (&mut Sum, &mut Space),
     ) -> Option<Observed<Qualifier>> {
-        let passes = mechanism.qualifier == Qualifier::Pass;
-        if passes && let Some(network) = wide_network(mechanism) {
-            sum.wide_networks.insert(network);
-        }
+        let qualifier = mechanism.qualifier;
         match mechanism.mechanism.as_str() {
-            "all" => return Some(Observed::present(mechanism.qualifier)),
+            "all" => {
+                space.fits(qualifier, &Addresses::all());
+                return Some(Observed::present(qualifier));
+            }
             "include" => {
-                sum.count();
-                let child = self.follow(index, "include", &mechanism.argument)?;
-                return match sum.absorb(child, passes) {
+                sum.count(space);
+                let Some(child) = self.follow(index, "include", &mechanism.argument) else {
+                    space.open(qualifier, &written(mechanism));
+                    return None;
+                };
+                sum.absorb(&child, space);
+                space.absorb(qualifier, &child.passing);
+                space.fits(qualifier, &child.passing.addresses);
+                return match child.default_result {
                     Observed::Present {
                         value: Qualifier::Pass,
-                    } => Some(Observed::present(mechanism.qualifier)),
+                    } => Some(Observed::present(qualifier)),
                     Observed::Unknown { cause, detail } => Some(Observed::unknown(cause, detail)),
                     Observed::Present { .. } | Observed::Absent { .. } => None,
                 };
             }
-            "ptr" => {
-                sum.count();
-                sum.uses_ptr = true;
+            "ip4" | "ip6" => {
+                let prefix = mechanism.prefix4.or(mechanism.prefix6).unwrap_or(128);
+                if let Ok(ip) = mechanism.argument.parse() {
+                    space.network(qualifier, (ip, prefix));
+                }
             }
-            "a" | "mx" | "exists" => sum.count(),
-            _ => {}
+            "ptr" => {
+                sum.count(space);
+                sum.uses_ptr = true;
+                space.open(qualifier, &written(mechanism));
+            }
+            _ => {
+                sum.count(space);
+                self.looked_up(index, mechanism, (sum, space));
+            }
         }
         None
+    }
+
+    /// Adds what `a`, `mx` or `exists` finds.
+    fn looked_up(
+        &mut self,
+        index: usize,
+        mechanism: &SpfMechanism,
+        (sum, space): (&mut Sum, &mut Space),
+    ) {
+        let qualifier = mechanism.qualifier;
+        if domain_spec::has_macro(&mechanism.argument) {
+            space.open(qualifier, &written(mechanism));
+            return;
+        }
+        let domain = self.tree.get(index).map_or("", |node| &node.domain);
+        let Some(name) = answers::target(domain, mechanism) else {
+            return;
+        };
+        let found = match mechanism.mechanism.as_str() {
+            "a" => self.addresses(&name, true, (sum, space)),
+            "mx" => self.servers(&name, (sum, space)),
+            _ => {
+                match self.reply(&name, Kind::A, space) {
+                    Some(Reply::Void) => sum.count_void_for_all(space),
+                    Some(Reply::Found(_)) => space.fits(qualifier, &Addresses::all()),
+                    Some(Reply::Failed(_)) | None => {}
+                }
+                return;
+            }
+        };
+        let prefix = [
+            mechanism.prefix4.unwrap_or(32),
+            mechanism.prefix6.unwrap_or(128),
+        ];
+        let fitting = Addresses::networks(found.iter().filter_map(|ip| ip.parse().ok()), prefix);
+        space.fits(qualifier, &fitting);
+    }
+
+    /// The addresses of a name, of both families.
+    fn addresses(
+        &mut self,
+        name: &str,
+        counted: bool,
+        (sum, space): (&mut Sum, &mut Space),
+    ) -> Vec<String> {
+        let mut all = Vec::new();
+        for (family, kind) in Family::BOTH.into_iter().zip([Kind::A, Kind::Aaaa]) {
+            match self.reply(name, kind, space) {
+                Some(Reply::Found(found)) => all.extend(found),
+                Some(Reply::Void) if counted => sum.count_void(family, space),
+                Some(Reply::Void | Reply::Failed(_)) | None => {}
+            }
+        }
+        all
+    }
+
+    /// The addresses of the mail servers of a name.
+    fn servers(&mut self, name: &str, (sum, space): (&mut Sum, &mut Space)) -> Vec<String> {
+        let servers = match self.reply(name, Kind::Mx, space) {
+            Some(Reply::Found(servers)) => servers,
+            Some(Reply::Void) => {
+                sum.count_void_for_all(space);
+                return Vec::new();
+            }
+            Some(Reply::Failed(_)) | None => return Vec::new(),
+        };
+        if servers.len() > MOST_NAMES {
+            let count = servers.len();
+            let words = format!(
+                "`mx` leads to the {count} mail servers of {name}, and receivers stop after {MOST_NAMES}"
+            );
+            self.faults.add(words);
+            return Vec::new();
+        }
+        let mut all = Vec::new();
+        for server in servers.iter().filter_map(|it| domain_spec::fixed_name(it)) {
+            all.extend(self.addresses(&server, false, (&mut *sum, &mut *space)));
+        }
+        all
+    }
+
+    /// The reply to a lookup; where it got none, that is noted.
+    fn reply(&mut self, name: &str, kind: Kind, space: &mut Space) -> Option<Reply> {
+        let reply = self.answers.get(&Question::new(name, kind)).cloned();
+        match &reply {
+            Some(Reply::Failed(why)) => {
+                let kind = kind.as_str();
+                self.gaps
+                    .add(format!("{name} {kind} could not be looked up: {why}"));
+                space.unsettled(name);
+            }
+            None => space.unsettled(name),
+            Some(Reply::Found(_) | Reply::Void) => {}
+        }
+        reply
     }
 
     /// What the record comes to that a term leads to; `None` where that depends on the sender.
@@ -300,7 +462,7 @@ pub(super) fn ignorance(domain: &str, cause: Cause, detail: &str) -> String {
 }
 
 /// The first fault that makes a record invalid, in words.
-fn fault_of(record: &SpfRecord) -> String {
+pub(super) fn fault_of(record: &SpfRecord) -> String {
     let first = record.defects.iter().find(|defect| defect.fatal);
     first.map_or_else(
         || "is not valid".to_owned(),
@@ -314,22 +476,12 @@ fn fault_of(record: &SpfRecord) -> String {
     )
 }
 
-/// The network of a mechanism, where it is wide.
-fn wide_network(mechanism: &SpfMechanism) -> Option<String> {
-    let wide4 = mechanism.prefix4.filter(|length| *length <= WIDE4);
-    let wide6 = mechanism.prefix6.filter(|length| *length <= WIDE6);
+/// A mechanism as it can be written.
+fn written(mechanism: &SpfMechanism) -> String {
     let (name, argument) = (&mechanism.mechanism, &mechanism.argument);
-    let subject = match (name.as_str(), argument.is_empty()) {
-        ("ip4" | "ip6", _) => {
-            return wide4.or(wide6).map(|length| format!("{argument}/{length}"));
-        }
-        (_, true) => name.clone(),
-        (_, false) => format!("{name}:{argument}"),
-    };
-    match (wide4, wide6) {
-        (None, None) => None,
-        (Some(four), None) => Some(format!("{subject}/{four}")),
-        (None, Some(six)) => Some(format!("{subject}//{six}")),
-        (Some(four), Some(six)) => Some(format!("{subject}/{four}//{six}")),
+    if argument.is_empty() {
+        name.clone()
+    } else {
+        format!("{name}:{argument}")
     }
 }

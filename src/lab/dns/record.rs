@@ -2,8 +2,8 @@
 
 use super::super::LabError;
 use super::super::setup::{Data, Entry};
-use hickory_proto::rr::rdata::{A, AAAA, CNAME, MX, NS, PTR, SOA, TLSA, TXT};
-use hickory_proto::rr::{Name, RData, Record};
+use hickory_proto::rr::rdata::{A, AAAA, CNAME, MX, NS, NULL, PTR, SOA, TLSA, TXT};
+use hickory_proto::rr::{Name, RData, Record, RecordType};
 
 /// How long answers may be kept, in seconds; absences too.
 pub(crate) const TTL: u32 = 300;
@@ -33,8 +33,19 @@ pub(crate) fn record(entry: &Entry) -> Result<Record, LabError> {
             (*matching).into(),
             data.clone(),
         )),
+        Data::Spf(text) => RData::Unknown {
+            code: RecordType::Unknown(99),
+            rdata: NULL::with(character_string(text)),
+        },
     };
     Ok(Record::from_rdata(name(&entry.owner)?, TTL, data))
+}
+
+/// A text of at most 255 bytes behind its length (RFC 1035 §3.3).
+fn character_string(text: &str) -> Vec<u8> {
+    let length = u8::try_from(text.len()).unwrap_or(u8::MAX);
+    let bytes = text.bytes().take(usize::from(length));
+    std::iter::once(length).chain(bytes).collect()
 }
 
 /// The start of authority of a zone.

@@ -2,6 +2,7 @@
 
 use super::super::scenario::{Group, Scenario};
 use super::super::setup::{Data, Setup};
+use std::net::Ipv4Addr;
 
 const fn spf(
     domain: &'static str,
@@ -118,6 +119,65 @@ pub(crate) const ALL: &[Scenario] = &[
         |z| {
             z.txt("@", "v=spf1 a:v1.spf-void-lookups.test a:v2.spf-void-lookups.test a:v3.spf-void-lookups.test -all");
         },
+    ),
+    spf(
+        "spf-ipv4-hosts.test",
+        "SPF lists three hosts without IPv6",
+        "For a sender with an IPv6 address each `a` asks for AAAA and finds nothing: the third is a permerror for all of IPv6, and for nobody else (RFC 7208 §4.6.4, §5.3).",
+        |z| {
+            for (name, last) in [("h1", 11), ("h2", 12), ("h3", 13)] {
+                z.push(name, Data::A(Ipv4Addr::new(192, 0, 2, last)));
+            }
+            z.txt("@", "v=spf1 mx a:h1.spf-ipv4-hosts.test a:h2.spf-ipv4-hosts.test a:h3.spf-ipv4-hosts.test -all");
+        },
+    ),
+    spf(
+        "spf-many-servers.test",
+        "SPF with an mx of eleven servers",
+        "Receivers ask for the addresses of ten servers at most and answer permerror at more (RFC 7208 §4.6.4).",
+        |z| {
+            for n in 1..=11 {
+                z.push("pool", Data::Mx(10, format!("m{n}.spf-many-servers.test.")));
+            }
+            z.txt("@", "v=spf1 mx:pool.spf-many-servers.test -all");
+        },
+    ),
+    spf(
+        "spf-exists-open.test",
+        "SPF with an exists that always matches",
+        "The name of `exists` has no macro and an address, so that the term matches every sender of the Internet (RFC 7208 §5.7). Must fail.",
+        |z| z.txt("@", "v=spf1 exists:mta-sts.spf-exists-open.test -all"),
+    ),
+    spf(
+        "spf-quoted.test",
+        "SPF record in quotation marks",
+        "The quotation marks were published with the text, which then is no SPF record for anyone (RFC 7208 §4.5).",
+        |z| z.txt("@", "\"v=spf1 mx -all\""),
+    ),
+    spf(
+        "spf-type-99.test",
+        "A record of the type SPF beside the TXT",
+        "Receivers must not ask for it; here it says something else than the policy that counts (RFC 7208 §3.1). Must pass but for a note.",
+        |z| z.push("@", Data::Spf("v=spf1 +all")),
+    ),
+    spf(
+        "spf-large-answer.test",
+        "SPF among many other texts",
+        "Verification tokens at the domain's own name bring the answer above 512 octets, so that it takes TCP or EDNS (RFC 7208 §3.4).",
+        |z| {
+            for n in 0..8 {
+                z.also_txt(
+                    "@",
+                    &format!("service-{n}-domain-verification=1f0e3dad99908345f7439f8ffabdffc4{n}"),
+                );
+            }
+        },
+    ),
+    spf(
+        "spf-registrable.test",
+        "SPF includes a domain that nobody holds",
+        "The provider's domain has expired: whoever registers it may send for this one; until then it is a permerror (RFC 7208 §5.2, §11.4).",
+        |z| z.txt("@", "v=spf1 include:_spf.expired-provider.test mx -all"),
     ),
     spf(
         "spf-wide-open.test",

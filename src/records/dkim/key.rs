@@ -2,8 +2,8 @@
 
 use super::KEY;
 use crate::facts::defect::Defect;
-use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::HEXLOWER;
+use sha2::{Digest as _, Sha256};
 use x509_parser::{
     prelude::FromDer as _,
     public_key::{PublicKey, RSAPublicKey},
@@ -45,7 +45,7 @@ pub(super) fn read(key_type: &str, bytes: &[u8]) -> Key {
         _ => Key::default(),
     };
     Key {
-        fingerprint: HEXLOWER.encode(digest(&SHA256, bytes).as_ref()),
+        fingerprint: HEXLOWER.encode(&Sha256::digest(bytes)),
         ..key
     }
 }

@@ -18,13 +18,27 @@ const VERSION: &str = "v=spf1";
 /// Most defects that are listed one by one; a text that is no SPF at all has one a term.
 const MOST_DEFECTS: usize = 50;
 
-/// Most records that are shown where there is more than one.
-const MOST_SHOWN: usize = 4;
+/// Most texts that are shown where there is more than one.
+pub const MOST_SHOWN: usize = 4;
 
 /// Whether a TXT record is an SPF record: `v=spf1` in any case, then a space or the end (RFC 7208 §4.5).
 pub fn is_spf(txt: &str) -> bool {
     let (version, rest) = txt.split_at_checked(VERSION.len()).unwrap_or((txt, ""));
     version.eq_ignore_ascii_case(VERSION) && (rest.is_empty() || rest.starts_with(' '))
+}
+
+/// Whether a TXT record was probably meant to be an SPF record and is none: quotation marks or white space
+/// in front, another version, a version that runs into the first term (RFC 7208 §4.5).
+pub fn is_lookalike(txt: &str) -> bool {
+    let bare = txt.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+    let begins = |start: &str| {
+        bare.get(..start.len())
+            .is_some_and(|front| front.eq_ignore_ascii_case(start))
+    };
+    !is_spf(txt)
+        && ["v=spf", "v = spf", "v:spf", "spf1 "]
+            .iter()
+            .any(|start| begins(start))
 }
 
 /// Reads an SPF record, all terms of it, and says what is wrong with it and where (RFC 7208 §12).

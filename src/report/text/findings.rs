@@ -35,9 +35,11 @@ pub(super) fn write(
         page.blank()?;
         page.paragraph(0, &Span::new(&escape::line(area.name), style::HEADING))?;
         let mut told = BTreeMap::new();
+        let mut published = Vec::new();
         for group in &area.groups {
             let rule = group.first.rule.as_str();
-            let details = detail::of(group.first, scan.rule(rule), depth);
+            let mut details = detail::of(group.first, scan.rule(rule), depth);
+            tell_once(&mut details, &mut published);
             block(page, group, column, &untold(&details, told.get(rule)))?;
             told.insert(rule, details);
         }
@@ -74,6 +76,20 @@ fn label(finding: &Finding) -> String {
         finding.outcome.as_str(),
         finding.level.as_str()
     )
+}
+
+/// A text to publish that mends several findings is shown with the first.
+fn tell_once(details: &mut [Detail], published: &mut Vec<Vec<String>>) {
+    for detail in details
+        .iter_mut()
+        .filter(|detail| detail.label == "publish")
+    {
+        if published.contains(&detail.lines) {
+            detail.lines = vec!["the same text as above".to_owned()];
+        } else {
+            published.push(detail.lines.clone());
+        }
+    }
 }
 
 /// Without what the finding before it, of the same rule, said already: only the reason may come twice.

@@ -1,0 +1,21 @@
+//! A text to publish in place of one that is at fault.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What to publish so that a requirement holds. It was put in place of what is published, everything was
+/// derived anew, and the requirement held against the outcome.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Correction {
+    /// The part of mail security that it belongs to, such as `spf`.
+    pub area: String,
+    /// The name to publish it at; of a file, its address.
+    pub name: String,
+    /// The record type, or `file`.
+    #[serde(rename = "type")]
+    pub rtype: String,
+    /// The text, its strings joined.
+    pub text: String,
+    /// What is different from what is published, one sentence each.
+    pub changes: Vec<String>,
+}

@@ -8,8 +8,9 @@ use crate::facts::{
 use crate::records::dmarc::{is_dmarc, parse};
 use crate::records::domain;
 
+mod differences;
 mod discovery;
-mod generations;
+mod older;
 mod policies;
 mod reports;
 
@@ -69,7 +70,7 @@ pub fn step(domain: &str, txt: Answer<Vec<String>>) -> DmarcStep {
 /// without DMARC (RFC 9989 §4.10.1).
 pub fn conclude(domain: &str, walk: Vec<DmarcStep>) -> Dmarc {
     let outcome = discovery::outcome(domain, &walk);
-    let rfc7489 = generations::older(domain, domain::organizational(domain), &walk);
+    let rfc7489 = older::reading(domain, domain::organizational(domain), &walk);
     let mut dmarc = Dmarc {
         walk,
         record: outcome.record,
@@ -83,7 +84,7 @@ pub fn conclude(domain: &str, walk: Vec<DmarcStep>) -> Dmarc {
         report_addresses: Vec::new(),
         report_hosts: Vec::new(),
     };
-    dmarc.differences = generations::differences(&dmarc);
+    dmarc.differences = differences::between(&dmarc);
     dmarc
 }
 

@@ -200,6 +200,26 @@ mod tests {
         );
     }
 
+    #[test]
+    fn the_organizational_domain_of_an_identifier_comes_from_a_walk_of_its_own() {
+        let records = [
+            ("unit.corp.test", "v=DMARC1; p=none; psd=n"),
+            ("corp.test", "v=DMARC1; p=reject"),
+        ];
+        for (identifier, expected) in [
+            ("unit.corp.test", "unit.corp.test"),
+            ("mail.unit.corp.test", "unit.corp.test"),
+            ("corp.test", "corp.test"),
+            ("other.corp.test", "corp.test"),
+            ("elsewhere.test", "elsewhere.test"),
+        ] {
+            let found = organizational_domain(identifier, &walk(identifier, &records));
+            assert_eq!(found, expected, "{identifier}");
+        }
+        let lost = walk("mail.corp.test", &[("mail.corp.test", "?")]);
+        assert_eq!(organizational_domain("mail.corp.test", &lost), "");
+    }
+
     proptest! {
         #[test]
         fn any_walk_comes_to_a_conclusion(domain in "[a-z.]{0,40}", texts in proptest::collection::vec("(v=DMARC1;)?[ -~]{0,30}", 0..9)) {

@@ -143,6 +143,17 @@ pub(crate) const ALL: &[Scenario] = &[
         },
     ),
     dmarc(
+        "dmarc-rua-alias.test",
+        "Consent to reports behind an alias",
+        "The name with the consent is an alias, which is followed; a semicolon behind `v=DMARC1` changes nothing (RFC 9990 §4). Must pass.",
+        |z| {
+            z.txt(
+                "_dmarc",
+                "v=DMARC1; p=reject; rua=mailto:dmarc@reports.test",
+            );
+        },
+    ),
+    dmarc(
         "dmarc-rua-servfail.test",
         "Consent to reports that cannot be asked",
         "The servers fail for the name with the consent: whether reports are sent is unknown (RFC 9990 §4).",

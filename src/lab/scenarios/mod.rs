@@ -65,6 +65,8 @@ const HELPERS: &[Helper] = &[
     ("reports.test", |z| {
         z.mx(&[(10, SHARED_MX[0])]);
         z.txt("dmarc-rua-elsewhere.test._report._dmarc", "v=DMARC1");
+        z.cname("dmarc-rua-alias.test._report._dmarc", "consent");
+        z.txt("consent", "v=DMARC1;");
         z.quirk(
             "dmarc-rua-servfail.test._report._dmarc",
             super::setup::Quirk::Servfail,

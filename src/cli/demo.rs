@@ -108,6 +108,7 @@ fn show(
     let one = Scan {
         targets: shown,
         summary: counts,
+        shared_keys: Vec::new(),
         ..scan.clone()
     };
     writeln!(

@@ -89,7 +89,7 @@ impl Collector {
             mail_servers::collect(self, domain),
             spf::collect(&self.dns, domain),
             dmarc::collect(&self.dns, domain),
-            dkim::collect(&self.dns, domain, selectors),
+            dkim::collect(&self.dns, domain, selectors, self.circumstances.probe),
             mta_sts::collect(self, domain),
             tls_rpt::collect(&self.dns, domain),
         );

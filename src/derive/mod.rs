@@ -1,6 +1,6 @@
 //! Facts computed from facts, as the standards compute them: pure, so that an old document can be derived anew.
 
-use crate::facts::{Facts, dmarc::Dmarc, mta_sts::MtaSts, mx::Mx, spf::Spf};
+use crate::facts::{Facts, mta_sts::MtaSts, mx::Mx, spf::Spf};
 use crate::records;
 
 pub mod chain;
@@ -18,7 +18,7 @@ pub mod zone;
 /// observed stays as it is; doing it twice changes nothing more.
 pub fn complete(facts: &mut Facts) {
     complete_mx(&mut facts.mx);
-    complete_dmarc(&facts.target.domain, &mut facts.dmarc);
+    dmarc::complete(&facts.target.domain, &mut facts.dmarc);
     let hosts: Vec<&str> = facts
         .mx
         .hosts
@@ -26,8 +26,7 @@ pub fn complete(facts: &mut Facts) {
         .map(|host| host.host.as_str())
         .collect();
     complete_mta_sts(&mut facts.mta_sts, &hosts);
-    let dkim = &mut facts.dkim;
-    dkim.published = dkim::published(&dkim.domainkey, &dkim.keys, &dkim.wildcard);
+    dkim::complete(facts);
     complete_spf(&mut facts.spf);
     facts.tls_rpt.record = records::tls_rpt::only(&facts.tls_rpt.records.observed);
     zone::complete(facts);
@@ -68,14 +67,6 @@ fn complete_mx(mx: &mut Mx) {
     mx.defects = mx::defects(&mx.records);
 }
 
-fn complete_dmarc(domain: &str, dmarc: &mut Dmarc) {
-    let walk = std::mem::take(&mut dmarc.walk);
-    let steps = walk
-        .into_iter()
-        .map(|step| dmarc::step(&step.domain, step.txt));
-    *dmarc = dmarc::conclude(domain, steps.collect());
-}
-
 fn complete_mta_sts(sts: &mut MtaSts, hosts: &[&str]) {
     sts.record = records::mta_sts::only(&sts.records.observed);
     // Without a policy the file that came is not in the document, and what was concluded of it stays.
@@ -93,6 +84,7 @@ mod tests {
         SCHEMA,
         defect::Defect,
         dkim::{Dkim, DkimSelector},
+        dmarc::{Dmarc, DmarcOlder},
         dns::{Answer, Dnssec, DnssecState},
         mta_sts::{StsFetch, StsMode},
         mx::{AddressScope, MxAddress, MxHost, MxRecord},
@@ -233,13 +225,18 @@ mod tests {
         Dkim {
             domainkey: answer("_domainkey.example.test", "TXT", gone()),
             wildcard: Observed::present(false),
+            wildcard_texts: Vec::new(),
+            wildcard_place: String::new(),
             published: not_yet(),
+            providers: Vec::new(),
             selectors_tried: vec!["s1".to_owned()],
             keys: vec![DkimSelector {
                 selector: "s1".to_owned(),
                 source: "given".to_owned(),
+                by_wildcard: false,
                 record: answer(name, "TXT", key),
             }],
+            key_types: Vec::new(),
         }
     }
 
@@ -288,6 +285,11 @@ mod tests {
                 organizational_domain: String::new(),
                 inherited: true,
                 effective: not_yet(),
+                rfc7489: DmarcOlder::default(),
+                differences: Vec::new(),
+                misplaced: Vec::new(),
+                report_addresses: Vec::new(),
+                report_hosts: Vec::new(),
             },
             dkim: dkim(),
             mta_sts: sts(),
@@ -311,7 +313,9 @@ mod tests {
         assert_eq!(scope, AddressScope::Documentation);
         assert_eq!(facts.dmarc.domain, D);
         assert!(!facts.dmarc.inherited && facts.dmarc.effective.value().is_some());
+        assert_eq!(facts.dmarc.rfc7489.domain, D);
         assert_eq!(facts.dkim.published, Observed::present(true));
+        assert_eq!(facts.dkim.key_types, ["ed25519"]);
         assert_eq!(facts.mta_sts.mode, Observed::present(StsMode::Enforce));
         assert!(facts.mta_sts.coverage[0].covered);
         assert!(facts.tls_rpt.record.value().is_some_and(|r| r.valid));

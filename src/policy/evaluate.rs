@@ -11,6 +11,7 @@ use super::{Policy, Test, engine, scores};
 use crate::facts::Facts;
 use crate::results::TargetResult;
 use crate::results::finding::{Evidence, Finding, Item};
+use crate::results::key::SeenKey;
 use crate::results::outcome::{Level, Outcome};
 use crate::results::score::Score;
 use crate::results::summary::Summary;
@@ -83,8 +84,23 @@ fn result(facts: &Facts, scores: Vec<Score>, findings: Vec<Finding>) -> TargetRe
         scores,
         summary: Summary::of(&findings),
         findings,
+        keys: keys(facts),
         verdict: crate::results::gate::Verdict::Empty,
     }
+}
+
+/// The keys that say something of this target: each selector's own.
+fn keys(facts: &Facts) -> Vec<SeenKey> {
+    let own = facts.dkim.keys.iter().filter(|key| !key.by_wildcard);
+    own.filter_map(|key| {
+        let fingerprint = &key.record.value()?.fingerprint;
+        (!fingerprint.is_empty()).then(|| SeenKey {
+            selector: key.selector.clone(),
+            fingerprint: fingerprint.clone(),
+            alias_of: key.record.aliases.last().cloned().unwrap_or_default(),
+        })
+    })
+    .collect()
 }
 
 /// Runs one rule with its own budget. Nothing that it does reaches another rule.

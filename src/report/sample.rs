@@ -38,6 +38,7 @@ pub(super) fn scan() -> Scan {
         gate,
         verdict: gate.judge(targets.iter().flat_map(|target| &target.findings)),
         partial: None,
+        shared_keys: Vec::new(),
         targets,
     }
 }
@@ -187,6 +188,7 @@ fn plain() -> TargetResult {
             ),
         ],
         summary: Summary::of(&findings),
+        keys: Vec::new(),
         verdict: Verdict::Empty,
         findings,
     }
@@ -375,6 +377,7 @@ fn hostile() -> TargetResult {
         facts_sha256: text("f"),
         scores: vec![score],
         summary: Summary::of(&findings),
+        keys: Vec::new(),
         verdict: Verdict::Empty,
         findings,
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 pub mod correction;
 pub mod finding;
 pub mod gate;
+pub mod key;
 pub mod outcome;
 pub mod rule;
 pub mod score;
@@ -14,6 +15,7 @@ pub mod summary;
 
 use finding::Finding;
 use gate::{Gate, Verdict};
+use key::{SeenKey, SharedKey};
 use rule::{BaselineInfo, RuleInfo};
 use score::Score;
 use summary::Summary;
@@ -36,6 +38,9 @@ pub struct Scan {
     pub targets: Vec<TargetResult>,
     /// The counts over all targets.
     pub summary: Summary,
+    /// DKIM keys that several targets have, most domains first. A key that all of them reach through the same alias is a provider's own and left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shared_keys: Vec<SharedKey>,
     /// Which findings make the run fail.
     #[serde(default)]
     pub gate: Gate,
@@ -67,6 +72,9 @@ pub struct TargetResult {
     pub scores: Vec<Score>,
     /// One finding for each requirement, by baseline and in its order.
     pub findings: Vec<Finding>,
+    /// The DKIM keys that were found, withdrawn ones and those of wildcards left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<SeenKey>,
     /// The counts of this target.
     pub summary: Summary,
     /// What the target came to under the gate of the run.

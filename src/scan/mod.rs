@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::pin::pin;
 
 pub mod correct;
+mod keys;
 pub mod lab;
 pub mod stored;
 pub mod table;
@@ -77,6 +78,7 @@ pub fn assemble(
     } else {
         judged
     };
+    let shared_keys = keys::shared(&targets);
     Scan {
         schema: SCHEMA.to_owned(),
         waxseal: env!("CARGO_PKG_VERSION").to_owned(),
@@ -84,6 +86,7 @@ pub fn assemble(
         rules: policy.rules().to_vec(),
         targets,
         summary,
+        shared_keys,
         gate,
         verdict,
         partial,

@@ -132,7 +132,13 @@ fn a_sender_at_another_domain_is_refused_with_the_way_out() {
         "{}",
         run.err
     );
-    let by_helo = ["spf-softfail.test", "--ip", "192.0.2.1", "--mail-from", "<>"];
+    let by_helo = [
+        "spf-softfail.test",
+        "--ip",
+        "192.0.2.1",
+        "--mail-from",
+        "<>",
+    ];
     assert_eq!(spf(&by_helo).code, 0);
     assert_eq!(spf(&["user@spf-softfail.test"]).code, 2);
 }

@@ -6,9 +6,15 @@ use crate::facts::{
     observed::{Observed, Proof},
 };
 use crate::records::dmarc::{is_dmarc, parse};
+use crate::records::domain;
 
+mod differences;
 mod discovery;
+mod older;
 mod policies;
+mod reports;
+
+pub use reports::{addresses, consent_name, receives, report_domains};
 
 /// The most questions that a tree walk asks (RFC 9989 §4.10).
 const MOST_QUERIES: usize = 8;
@@ -64,14 +70,48 @@ pub fn step(domain: &str, txt: Answer<Vec<String>>) -> DmarcStep {
 /// without DMARC (RFC 9989 §4.10.1).
 pub fn conclude(domain: &str, walk: Vec<DmarcStep>) -> Dmarc {
     let outcome = discovery::outcome(domain, &walk);
-    Dmarc {
+    let rfc7489 = older::reading(domain, domain::organizational(domain), &walk);
+    let mut dmarc = Dmarc {
         walk,
         record: outcome.record,
         domain: outcome.holder,
         organizational_domain: outcome.organizational_domain,
         inherited: outcome.inherited,
         effective: outcome.effective,
+        rfc7489,
+        differences: Vec::new(),
+        misplaced: Vec::new(),
+        report_addresses: Vec::new(),
+        report_hosts: Vec::new(),
+    };
+    dmarc.differences = differences::between(&dmarc);
+    dmarc
+}
+
+/// The conclusions from a document's observations, made anew: from the texts of the walk, and from what
+/// was asked of the domains that reports go to.
+pub fn complete(domain: &str, dmarc: &mut Dmarc) {
+    let misplaced = std::mem::take(&mut dmarc.misplaced);
+    let mut hosts = std::mem::take(&mut dmarc.report_hosts);
+    for host in &mut hosts {
+        host.walk = anew(std::mem::take(&mut host.walk));
     }
+    *dmarc = conclude(domain, anew(std::mem::take(&mut dmarc.walk)));
+    dmarc.misplaced = misplaced;
+    dmarc.report_addresses = addresses(dmarc, &hosts);
+    dmarc.report_hosts = hosts;
+}
+
+fn anew(walk: Vec<DmarcStep>) -> Vec<DmarcStep> {
+    walk.into_iter()
+        .map(|each| step(&each.domain, each.txt))
+        .collect()
+}
+
+/// The organizational domain by a tree walk from any domain, such as that of an identifier whose
+/// alignment is asked for (RFC 9989 §4.10.2); empty where an unanswered question could change it.
+pub fn organizational_domain(domain: &str, walk: &[DmarcStep]) -> String {
+    discovery::outcome(domain, walk).organizational_domain
 }
 
 fn absent<T>(proof: Proof, detail: impl Into<String>) -> Observed<T> {
@@ -158,6 +198,26 @@ mod tests {
                 .record
                 .is_unknown()
         );
+    }
+
+    #[test]
+    fn the_organizational_domain_of_an_identifier_comes_from_a_walk_of_its_own() {
+        let records = [
+            ("unit.corp.test", "v=DMARC1; p=none; psd=n"),
+            ("corp.test", "v=DMARC1; p=reject"),
+        ];
+        for (identifier, expected) in [
+            ("unit.corp.test", "unit.corp.test"),
+            ("mail.unit.corp.test", "unit.corp.test"),
+            ("corp.test", "corp.test"),
+            ("other.corp.test", "corp.test"),
+            ("elsewhere.test", "elsewhere.test"),
+        ] {
+            let found = organizational_domain(identifier, &walk(identifier, &records));
+            assert_eq!(found, expected, "{identifier}");
+        }
+        let lost = walk("mail.corp.test", &[("mail.corp.test", "?")]);
+        assert_eq!(organizational_domain("mail.corp.test", &lost), "");
     }
 
     proptest! {

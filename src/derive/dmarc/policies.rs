@@ -20,6 +20,9 @@ pub(super) fn of_own(own: Found<'_>, above: Found<'_>) -> DmarcEffective {
         reason.push_str(above.domain);
         reason.push_str(", the organizational domain");
         reason.push_str(below.note());
+        if own.record.sp.is_some() || own.record.np.is_some() {
+            reason.push_str("; `sp` and `np` of its own record are not heeded");
+        }
     }
     DmarcEffective {
         policy: mine.own,
@@ -101,7 +104,7 @@ fn has_faulty_policy(record: &DmarcRecord) -> bool {
 }
 
 /// What receivers do in test mode (RFC 9989 §4.7, tag `t`).
-const fn lower(policy: DmarcPolicy) -> DmarcPolicy {
+pub(super) const fn lower(policy: DmarcPolicy) -> DmarcPolicy {
     match policy {
         DmarcPolicy::Reject => DmarcPolicy::Quarantine,
         DmarcPolicy::Quarantine | DmarcPolicy::None => DmarcPolicy::None,
@@ -190,6 +193,8 @@ mod tests {
         let own = "v=DMARC1; p=reject; sp=none; np=none";
         let found = run(SUB, &[(SUB, own), (D, "v=DMARC1; p=none; sp=quarantine")]);
         assert_eq!(policies(&found), Some([Reject, Quarantine, Quarantine]));
+        let reason = &found.effective.value().unwrap().reason;
+        assert!(reason.contains("`sp` and `np` of its own record are not heeded"));
         let alone = run(SUB, &[(SUB, own)]);
         assert_eq!(policies(&alone), Some([Reject, Nothing, Nothing]));
     }

@@ -132,6 +132,88 @@ pub(crate) const ALL: &[Scenario] = &[
         },
     ),
     dmarc(
+        "dmarc-rua-wildcard.test",
+        "Reports to a collector for everybody",
+        "The collector agrees by a wildcard, whose record names another address at the same domain (RFC 9990 §4, RFC 4592). Must pass.",
+        |z| {
+            z.txt(
+                "_dmarc",
+                "v=DMARC1; p=reject; rua=mailto:dmarc@collector.test",
+            );
+        },
+    ),
+    dmarc(
+        "dmarc-rua-alias.test",
+        "Consent to reports behind an alias",
+        "The name with the consent is an alias, which is followed; a semicolon behind `v=DMARC1` changes nothing (RFC 9990 §4). Must pass.",
+        |z| {
+            z.txt(
+                "_dmarc",
+                "v=DMARC1; p=reject; rua=mailto:dmarc@reports.test",
+            );
+        },
+    ),
+    dmarc(
+        "dmarc-rua-servfail.test",
+        "Consent to reports that cannot be asked",
+        "The servers fail for the name with the consent: whether reports are sent is unknown (RFC 9990 §4).",
+        |z| {
+            z.txt(
+                "_dmarc",
+                "v=DMARC1; p=reject; rua=mailto:dmarc@reports.test",
+            );
+        },
+    ),
+    dmarc(
+        "dmarc-rua-no-mail.test",
+        "Reports to a name without mail servers",
+        "The address lies in the own organisation, so that no consent is needed, but its domain does not exist: reports bounce (RFC 9990 §4, RFC 5321 §5.1).",
+        |z| {
+            z.txt(
+                "_dmarc",
+                "v=DMARC1; p=reject; rua=mailto:dmarc@reports.dmarc-rua-no-mail.test",
+            );
+        },
+    ),
+    dmarc(
+        "dmarc-at-apex.test",
+        "DMARC record at the domain itself",
+        "The record stands beside SPF and not at `_dmarc`: no receiver sees it (RFC 9989 §4.10). Must fail.",
+        |z| {
+            z.remove("_dmarc");
+            z.also_txt(
+                "@",
+                "v=DMARC1; p=reject; rua=mailto:dmarc@dmarc-at-apex.test",
+            );
+        },
+    ),
+    dmarc(
+        "dmarc-doubled.test",
+        "DMARC record with the domain twice",
+        "The editor of the zone added the domain once more: `_dmarc.dmarc-doubled.test.dmarc-doubled.test` is not looked at (RFC 9989 §4.10). Must fail.",
+        |z| {
+            z.remove("_dmarc");
+            z.txt("_dmarc.dmarc-doubled.test", "v=DMARC1; p=reject");
+        },
+    ),
+    dmarc(
+        "dmarc-nonexistent-open.test",
+        "DMARC that leaves missing sub-domains open",
+        "`np=none`: anyone may write in the name of sub-domains that do not exist, to receivers that know `np` (RFC 9989 §4.7).",
+        |z| record(z, "v=DMARC1; p=reject; np=none"),
+    ),
+    dmarc(
+        "dmarc-claims-suffix.test",
+        "Ordinary domain that claims to be a registry",
+        "`psd=y` is for public suffixes; failure reports are then not sent either (RFC 9989 §4.7).",
+        |z| {
+            record(
+                z,
+                "v=DMARC1; p=reject; psd=y; ruf=mailto:failures@dmarc-claims-suffix.test",
+            );
+        },
+    ),
+    dmarc(
         "dmarc-alias.test",
         "DMARC record at the provider",
         "`_dmarc` is an alias of a name at the provider, which is followed (RFC 1034 §3.6.2). Must pass.",
@@ -154,5 +236,11 @@ pub(crate) const ALL: &[Scenario] = &[
         "Unit that is an organisation of its own",
         "`psd=n` ends the walk here: the unit is its own organisational domain, though there is a record above (RFC 9989 §4.10.2).",
         |z| record(z, "v=DMARC1; p=quarantine; psd=n"),
+    ),
+    dmarc(
+        "two.corp.example",
+        "Two records below a record",
+        "Receivers that follow RFC 9989 set both aside and take the record above; such that follow RFC 7489 §6.6.3 stop here, without a policy.",
+        |z| z.also_txt("_dmarc", "v=DMARC1; p=none"),
     ),
 ];

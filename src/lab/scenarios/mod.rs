@@ -14,7 +14,7 @@ mod spf;
 mod zone;
 
 use super::scenario::Scenario;
-use super::setup::{Data, Setup, web_addresses};
+use super::setup::{Data, SHARED_MX, Setup, web_addresses};
 use std::net::Ipv4Addr;
 
 /// The domains of the lab that are worth a scan, group by group, in a fixed order.
@@ -65,7 +65,22 @@ const HELPERS: &[Helper] = &[
     }),
     // Takes DMARC reports for one domain besides its own (RFC 9990 §4).
     ("reports.test", |z| {
+        z.mx(&[(10, SHARED_MX[0])]);
         z.txt("dmarc-rua-elsewhere.test._report._dmarc", "v=DMARC1");
+        z.cname("dmarc-rua-alias.test._report._dmarc", "consent");
+        z.txt("consent", "v=DMARC1;");
+        z.quirk(
+            "dmarc-rua-servfail.test._report._dmarc",
+            super::setup::Quirk::Servfail,
+        );
+    }),
+    // Takes DMARC reports for everybody, at another address than they give.
+    ("collector.test", |z| {
+        z.mx(&[(10, SHARED_MX[0])]);
+        z.txt(
+            "*._report._dmarc",
+            "v=DMARC1; rua=mailto:everybody@collector.test",
+        );
     }),
     // A public suffix that publishes a policy for all below it (RFC 9989 §4.7).
     ("gov.example", |z| {

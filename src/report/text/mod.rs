@@ -13,6 +13,7 @@ use std::io::{self, Write};
 
 mod findings;
 mod group;
+mod keys;
 mod lines;
 mod page;
 mod style;
@@ -31,6 +32,7 @@ pub(super) fn render(scan: &Scan, options: &Options, out: &mut dyn Write) -> io:
             page.blank()?;
         }
     }
+    keys::write(&mut page, scan)?;
     totals(&mut page, scan)
 }
 

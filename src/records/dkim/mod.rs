@@ -6,14 +6,10 @@ use base64::{
     Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
-use x509_parser::{
-    prelude::FromDer as _,
-    public_key::{PublicKey, RSAPublicKey},
-    x509::SubjectPublicKeyInfo,
-};
+
+mod key;
 
 const KEY: &str = "RFC 6376 §3.6.1";
-const SIZES: &str = "RFC 8301 §3.2";
 const GRAMMAR: Grammar = Grammar {
     family: "dkim",
     reference: "RFC 6376 §3.2",
@@ -21,12 +17,8 @@ const GRAMMAR: Grammar = Grammar {
 };
 const KNOWN: [&str; 7] = ["v", "h", "k", "n", "p", "s", "t"];
 
-/// RSA keys below this many bits are not accepted (RFC 8301 §3.2).
-const LEAST_RSA_BITS: u32 = 1024;
-/// Verifiers need not support RSA keys above this many bits (RFC 8301 §3.2).
-const MOST_RSA_BITS: u32 = 4096;
-/// The length of an Ed25519 key (RFC 8463 §4.2).
-const ED25519_BYTES: usize = 32;
+/// How many characters of a note for people are kept.
+const MOST_NOTE: usize = 255;
 
 /// Base64 as RFC 6376 §2.10 writes it: padding may be there.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -63,18 +55,26 @@ pub fn parse_key(raw: &str) -> DkimKey {
     reader.version();
     let key_type = reader.key_type();
     let hashes = reader.hashes();
-    reader.services();
+    let services = reader.services();
     reader.unknown_tags();
-    let testing = reader.words("t").iter().any(|flag| flag == "y");
-    let (revoked, key_bits) = reader.key(&key_type);
+    let flags = reader.words("t");
+    let note = reader.tag("n").map(|tag| tag.content.clone()).unwrap_or_default();
+    let (revoked, read) = reader.key(&key_type);
     DkimKey {
         raw: raw.to_owned(),
         usable: !revoked && tags::holds(&reader.defects),
         revoked,
         key_type,
-        key_bits,
-        testing,
+        key_bits: read.bits,
+        key_exponent: read.exponent,
+        fingerprint: read.fingerprint,
+        testing: flags.iter().any(|flag| flag == "y"),
+        flags,
         hashes,
+        services,
+        note: note.chars().take(MOST_NOTE).collect(),
+        says_version: reader.tag("v").is_some(),
+        says_key_type: reader.tag("k").is_some(),
         defects: tags::bounded(reader.defects),
     }
 }
@@ -141,7 +141,7 @@ impl<'a> Reader<'a> {
         hashes
     }
 
-    fn services(&mut self) {
+    fn services(&mut self) -> Vec<String> {
         let services = self.words("s");
         if let Some(tag) = self.tag("s")
             && !services
@@ -151,6 +151,7 @@ impl<'a> Reader<'a> {
             let text = "the key is for services other than e-mail";
             self.note(Defect::fatal("dkim-service-type", text, KEY), tag);
         }
+        services
     }
 
     fn unknown_tags(&mut self) {
@@ -165,12 +166,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether the key was withdrawn, and else its size in bits.
-    fn key(&mut self, key_type: &str) -> (bool, u32) {
+    /// Whether the key was withdrawn, and else what can be read of it.
+    fn key(&mut self, key_type: &str) -> (bool, key::Key) {
         let Some(tag) = self.tag("p") else {
             let defect = Defect::fatal("dkim-key-missing", "there is no tag `p`", KEY);
             self.defects.push(defect);
-            return (false, 0);
+            return (false, key::Key::default());
         };
         let text: String = tag
             .content
@@ -178,128 +179,27 @@ impl<'a> Reader<'a> {
             .filter(|c| !tags::is_space(*c))
             .collect();
         if text.is_empty() {
-            return (true, 0);
+            return (true, key::Key::default());
         }
         let Ok(bytes) = BASE64.decode(&text) else {
             let defect = Defect::fatal("dkim-base64", "the key is no base64", "RFC 6376 §2.10");
-            self.note(defect, tag);
-            return (false, 0);
+            self.note(defect, &tag);
+            return (false, key::Key::default());
         };
-        let (bits, defects) = match key_type {
-            "rsa" => rsa(&bytes),
-            "ed25519" => ed25519(&bytes),
-            _ => (0, Vec::new()),
-        };
-        for defect in defects {
-            self.note(defect, tag);
+        let mut read = key::read(key_type, &bytes);
+        for defect in std::mem::take(&mut read.defects) {
+            self.note(defect, &tag);
         }
-        (false, bits)
+        (false, read)
     }
-}
-
-/// The size of an RSA key: `SubjectPublicKeyInfo`, as all publish it, or the bare `RSAPublicKey` that
-/// RFC 6376 names.
-fn rsa(bytes: &[u8]) -> (u32, Vec<Defect>) {
-    let mut defects = Vec::new();
-    let (rest, bits) = if let Ok((rest, info)) = SubjectPublicKeyInfo::from_der(bytes) {
-        (rest, info_bits(&info))
-    } else if let Ok((rest, key)) = RSAPublicKey::from_der(bytes) {
-        let text = "the key is a bare RSAPublicKey; verifiers look for SubjectPublicKeyInfo";
-        defects.push(Defect::minor("dkim-bare-key", text, KEY));
-        (rest, modulus_bits(&key))
-    } else {
-        (bytes, None)
-    };
-    let Some(bits) = bits else {
-        let defect = Defect::fatal("dkim-key-malformed", "the key is no RSA key", KEY);
-        return (0, vec![defect]);
-    };
-    if !rest.is_empty() {
-        let text = format!("{} more bytes stand behind the key", rest.len());
-        defects.push(Defect::minor("dkim-key-trailing-bytes", text, KEY));
-    }
-    defects.extend(rsa_size(bits));
-    (bits, defects)
-}
-
-fn rsa_size(bits: u32) -> Option<Defect> {
-    let text = format!("the RSA key has {bits} bits");
-    if bits < LEAST_RSA_BITS {
-        return Some(Defect::fatal("dkim-key-too-short", text, SIZES));
-    }
-    (bits > MOST_RSA_BITS).then(|| Defect::minor("dkim-key-too-long", text, SIZES))
-}
-
-fn info_bits(info: &SubjectPublicKeyInfo<'_>) -> Option<u32> {
-    match info.parsed() {
-        Ok(PublicKey::RSA(key)) => modulus_bits(&key),
-        Ok(
-            PublicKey::EC(_)
-            | PublicKey::DSA(_)
-            | PublicKey::GostR3410(_)
-            | PublicKey::GostR3410_2012(_)
-            | PublicKey::Unknown(_),
-        )
-        | Err(_) => None,
-    }
-}
-
-/// The bits of a modulus without leading zeros; nothing for zero or a negative number.
-fn modulus_bits(key: &RSAPublicKey<'_>) -> Option<u32> {
-    if key.modulus.first()? & 0x80 != 0 {
-        return None;
-    }
-    let skipped = key.modulus.iter().position(|byte| *byte != 0)?;
-    let digits = key.modulus.get(skipped..)?;
-    let bits = u32::try_from(digits.len()).ok()?.checked_mul(8)?;
-    Some(bits - digits.first()?.leading_zeros())
-}
-
-fn ed25519(bytes: &[u8]) -> (u32, Vec<Defect>) {
-    if bytes.len() == ED25519_BYTES {
-        return (256, Vec::new());
-    }
-    let text = format!("the Ed25519 key has {} bytes instead of 32", bytes.len());
-    let defect = Defect::fatal("dkim-ed25519-length", text, "RFC 8463 §4.2");
-    (0, vec![defect])
 }
 
 #[cfg(test)]
 mod tests {
+    use super::key::made::{info, pkcs1, spki};
     use super::*;
     use base64::engine::general_purpose::STANDARD;
     use proptest::prelude::*;
-
-    fn der(tag: u8, content: &[u8]) -> Vec<u8> {
-        let mut out = vec![tag];
-        match content.len() {
-            short @ 0..=127 => out.push(u8::try_from(short).unwrap()),
-            long => {
-                out.push(0x82);
-                out.extend(u16::try_from(long).unwrap().to_be_bytes());
-            }
-        }
-        out.extend(content);
-        out
-    }
-
-    fn pkcs1(bits: usize) -> Vec<u8> {
-        let mut modulus = vec![0];
-        modulus.extend(vec![0xc1; bits / 8]);
-        let numbers = [der(2, &modulus), der(2, &[1, 0, 1])].concat();
-        der(0x30, &numbers)
-    }
-
-    fn info(oid: &[u8], key: &[u8]) -> Vec<u8> {
-        let algorithm = der(0x30, &[der(6, oid), der(5, &[])].concat());
-        let bits = der(3, &[&[0], key].concat());
-        der(0x30, &[algorithm, bits].concat())
-    }
-
-    fn spki(bits: usize) -> Vec<u8> {
-        const RSA: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
-        info(&RSA, &pkcs1(bits))
-    }
 
     fn record(key: &[u8]) -> String {
         format!("v=DKIM1; k=rsa; p={}", STANDARD.encode(key))
@@ -405,7 +305,25 @@ mod tests {
         ));
         assert!(key.testing && key.usable);
         assert_eq!(key.hashes, ["sha256"]);
+        assert_eq!(key.flags, ["y", "s"]);
         assert!(!parse_key("t=s; p=").testing);
+    }
+
+    #[test]
+    fn what_a_record_says_of_its_use_is_kept_as_it_stands() {
+        let p = STANDARD.encode(spki(1024));
+        let full = parse_key(&format!("v=DKIM1; k=rsa; n=key of May; s=email:*; p={p}"));
+        assert_eq!(full.services, ["email", "*"]);
+        assert_eq!(full.note, "key of May");
+        assert!(full.says_version && full.says_key_type);
+        let bare = parse_key(&format!("p={p}"));
+        assert!(!bare.says_version && !bare.says_key_type);
+        assert!(bare.services.is_empty() && bare.note.is_empty());
+        assert_eq!(bare.fingerprint, full.fingerprint);
+        assert_eq!((bare.fingerprint.len(), bare.key_exponent), (64, 65537));
+        assert_eq!(parse_key("p=").fingerprint, "");
+        let long = parse_key(&format!("n={}; p={p}", "x".repeat(900)));
+        assert_eq!(long.note.len(), MOST_NOTE);
     }
 
     #[test]

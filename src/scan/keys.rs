@@ -1,0 +1,123 @@
+//! DKIM keys that several targets of a run have in common.
+
+use crate::results::{TargetResult, key::SharedKey};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The most keys that a run names.
+const MOST_KEYS: usize = 1_000;
+
+/// Who has one key, and the names that hold it; an empty one where it stands at the selector itself.
+#[derive(Default)]
+struct Holders<'a> {
+    domains: BTreeSet<&'a str>,
+    names: BTreeSet<&'a str>,
+}
+
+impl Holders<'_> {
+    /// Whether all reach it through one alias: the key is that of a provider, which signs for all.
+    fn is_providers(&self) -> bool {
+        self.names.len() == 1 && !self.names.contains("")
+    }
+}
+
+/// The keys that two targets or more have, most domains first, then by fingerprint.
+pub(super) fn shared(targets: &[TargetResult]) -> Vec<SharedKey> {
+    let mut holders: BTreeMap<&str, Holders<'_>> = BTreeMap::new();
+    for target in targets {
+        for key in &target.keys {
+            let holder = holders.entry(&key.fingerprint).or_default();
+            holder.domains.insert(&target.target.domain);
+            holder.names.insert(&key.alias_of);
+        }
+    }
+    let several = holders
+        .into_iter()
+        .filter(|(_, holder)| holder.domains.len() > 1 && !holder.is_providers());
+    let mut shared: Vec<SharedKey> = several
+        .map(|(fingerprint, holder)| SharedKey {
+            fingerprint: fingerprint.to_owned(),
+            domains: holder.domains.into_iter().map(str::to_owned).collect(),
+        })
+        .collect();
+    shared.sort_by_key(|key| Reverse(key.domains.len()));
+    shared.truncate(MOST_KEYS);
+    shared
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{
+        target::{Role, Target},
+        timestamp::Timestamp,
+        vantage::{DnssecMode, Probe, SmtpEgress, Vantage},
+    };
+    use crate::results::{gate::Verdict, key::SeenKey, summary::Summary};
+
+    fn target(domain: &str, keys: &[(&str, &str)]) -> TargetResult {
+        TargetResult {
+            target: Target {
+                domain: domain.to_owned(),
+                unicode: domain.to_owned(),
+                organizational_domain: domain.to_owned(),
+                role: Role::Mail,
+            },
+            vantage: Vantage {
+                started: Timestamp::from_unix(0),
+                duration_milliseconds: 0,
+                waxseal: String::new(),
+                resolvers: Vec::new(),
+                dnssec: DnssecMode::Validate,
+                ipv4: true,
+                ipv6: true,
+                smtp_egress: SmtpEgress::Untested,
+                probe: Probe::Standard,
+                trust_store: String::new(),
+                ehlo_name: String::new(),
+                lab: false,
+            },
+            facts_sha256: String::new(),
+            scores: Vec::new(),
+            findings: Vec::new(),
+            keys: keys
+                .iter()
+                .map(|(fingerprint, alias)| SeenKey {
+                    selector: "s1".to_owned(),
+                    fingerprint: (*fingerprint).to_owned(),
+                    alias_of: (*alias).to_owned(),
+                })
+                .collect(),
+            summary: Summary::default(),
+            verdict: Verdict::Empty,
+        }
+    }
+
+    #[test]
+    fn keys_of_two_domains_are_named_unless_they_are_a_providers() {
+        let provider = "dkim.provider.test";
+        let found = shared(&[
+            target(
+                "b.test",
+                &[("two", ""), ("own", ""), ("provider", provider)],
+            ),
+            target(
+                "a.test",
+                &[("two", ""), ("three", "x.test"), ("provider", provider)],
+            ),
+            target("c.test", &[("three", "y.test"), ("mixed", provider)]),
+            target("d.test", &[("three", ""), ("three", ""), ("mixed", "")]),
+            target("d.test", &[("own-twice", ""), ("own-twice", "")]),
+        ]);
+        let found: Vec<String> = found
+            .iter()
+            .map(|key| format!("{}: {}", key.fingerprint, key.domains.join(" ")))
+            .collect();
+        let expected = [
+            "three: a.test c.test d.test",
+            "mixed: c.test d.test",
+            "two: a.test b.test",
+        ];
+        assert_eq!(found, expected);
+    }
+}

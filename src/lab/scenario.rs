@@ -46,6 +46,8 @@ pub enum Group {
     MtaSts,
     /// RFC 8460.
     TlsRpt,
+    /// Faults in many records at once.
+    Records,
     /// Who wants to hurt the checker.
     Hostile,
 }
@@ -66,6 +68,7 @@ impl Group {
             Self::Dnssec => "dnssec",
             Self::MtaSts => "mta-sts",
             Self::TlsRpt => "tls-rpt",
+            Self::Records => "records",
             Self::Hostile => "hostile",
         }
     }

@@ -6,32 +6,88 @@ use crate::policy::Policy;
 use crate::results::TargetResult;
 use crate::results::correction::Correction;
 use crate::results::finding::Finding;
-use crate::results::outcome::Outcome;
+use crate::results::outcome::{Level, Outcome};
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 /// Holds the policy against a document, and looks for texts with which what fails would hold.
 pub fn judge(policy: &Policy, facts: &Facts) -> TargetResult {
     let mut result = policy.evaluate(facts);
-    for step in Step::ALL {
-        if !result.findings.iter().any(is_open) {
-            break;
+    let trials = trials(policy, facts, &result.findings);
+    let areas: BTreeSet<&str> = trials
+        .iter()
+        .map(|trial| trial.text.area.as_str())
+        .collect();
+    for area in areas {
+        let mut of_area: Vec<&Trial> = trials.iter().filter(|one| one.text.area == area).collect();
+        // First the text that settles the most of what is required, so that one text is shown for as much
+        // as possible; behind it those that go further, the gentlest first.
+        let required = |trial: &&Trial| trial.settled(&result.findings, Some(Level::Must)).len();
+        let most = of_area.iter().map(required).max().unwrap_or(0);
+        of_area.sort_by_key(|trial| (Reverse(required(trial) == most && most > 0), trial.step));
+        for trial in of_area {
+            for index in trial.settled(&result.findings, None) {
+                if let Some(finding) = result.findings.get_mut(index) {
+                    finding.correction = Some(trial.text.clone());
+                }
+            }
         }
+    }
+    result
+}
+
+/// One text in place of what is published, and how every requirement came out with it.
+struct Trial {
+    step: Step,
+    text: Correction,
+    outcomes: Vec<Outcome>,
+}
+
+impl Trial {
+    /// The findings that failed, have no text yet and hold with this one, by their place; of one level, where
+    /// that is asked. None where another requirement fails for it.
+    fn settled(&self, findings: &[Finding], level: Option<Level>) -> Vec<usize> {
+        let pairs = || findings.iter().zip(&self.outcomes);
+        let concerned = |finding: &Finding| concerns(&self.text, finding);
+        let worse = pairs().any(|(before, after)| {
+            let failed_before = before.outcome == Outcome::Fail;
+            concerned(before) && !failed_before && *after == Outcome::Fail
+        });
+        if worse {
+            return Vec::new();
+        }
+        let settled = pairs().enumerate().filter(|(_, (before, after))| {
+            let asked = level.is_none_or(|level| before.level == level);
+            asked && is_open(before) && concerned(before) && **after == Outcome::Pass
+        });
+        settled.map(|(index, _)| index).collect()
+    }
+}
+
+/// The texts of every step that concern something that failed, each tried. Texts of different areas do not
+/// touch each other, so that one evaluation tells of all texts of a step.
+fn trials(policy: &Policy, facts: &Facts, findings: &[Finding]) -> Vec<Trial> {
+    let mut trials: Vec<Trial> = Vec::new();
+    for step in Step::ALL {
         let mut texts = correct::texts(facts, step);
-        // Texts of different areas do not touch each other, so that one evaluation tells of all of them.
         texts.retain(|text| {
-            result
-                .findings
+            let concerned = findings
                 .iter()
-                .any(|one| is_open(one) && concerns(text, one))
+                .any(|one| is_open(one) && concerns(text, one));
+            concerned && !trials.iter().any(|trial| trial.text == *text)
         });
         if texts.is_empty() {
             continue;
         }
-        let changed = policy.evaluate(&correct::apply(facts, &texts));
-        for text in &texts {
-            offer(text, &mut result.findings, &changed.findings);
-        }
+        let changed = policy.evaluate(&correct::apply(facts, &texts)).findings;
+        let outcomes: Vec<Outcome> = changed.iter().map(|finding| finding.outcome).collect();
+        trials.extend(texts.into_iter().map(|text| Trial {
+            step,
+            text,
+            outcomes: outcomes.clone(),
+        }));
     }
-    result
+    trials
 }
 
 /// Whether a finding failed and nothing was found yet with which it holds.
@@ -42,20 +98,4 @@ fn is_open(finding: &Finding) -> bool {
 /// A text of SPF can settle which names it points to as well.
 fn concerns(text: &Correction, finding: &Finding) -> bool {
     text.area == finding.area || text.area == "spf" && finding.area == "dns"
-}
-
-/// Gives the text to the findings that hold with it, unless it makes another one fail.
-fn offer(text: &Correction, findings: &mut [Finding], changed: &[Finding]) {
-    let pairs = || findings.iter().zip(changed);
-    let worse = pairs().any(|(before, after)| {
-        concerns(text, before) && before.outcome != Outcome::Fail && after.outcome == Outcome::Fail
-    });
-    if worse {
-        return;
-    }
-    for (before, after) in findings.iter_mut().zip(changed) {
-        if is_open(before) && concerns(text, before) && after.outcome == Outcome::Pass {
-            before.correction = Some(text.clone());
-        }
-    }
 }

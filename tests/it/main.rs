@@ -7,6 +7,7 @@ mod docs;
 mod exits;
 mod fuzz;
 mod policies;
+mod records;
 mod scenarios;
 mod spf;
 mod support;

@@ -8,6 +8,7 @@ mod dnssec;
 mod hostile;
 mod mta_sts;
 mod mx;
+mod records;
 mod smtp;
 mod sound;
 mod spf;
@@ -31,6 +32,7 @@ pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {
         zone::ALL,
         dnssec::ALL,
         mta_sts::ALL,
+        records::ALL,
         hostile::ALL,
     ]
     .into_iter()

@@ -58,7 +58,10 @@ pub fn parse_key(raw: &str) -> DkimKey {
     let services = reader.services();
     reader.unknown_tags();
     let flags = reader.words("t");
-    let note = reader.tag("n").map(|tag| tag.content.clone()).unwrap_or_default();
+    let note = reader
+        .tag("n")
+        .map(|tag| tag.content.clone())
+        .unwrap_or_default();
     let (revoked, read) = reader.key(&key_type);
     DkimKey {
         raw: raw.to_owned(),
@@ -183,12 +186,12 @@ impl<'a> Reader<'a> {
         }
         let Ok(bytes) = BASE64.decode(&text) else {
             let defect = Defect::fatal("dkim-base64", "the key is no base64", "RFC 6376 §2.10");
-            self.note(defect, &tag);
+            self.note(defect, tag);
             return (false, key::Key::default());
         };
         let mut read = key::read(key_type, &bytes);
         for defect in std::mem::take(&mut read.defects) {
-            self.note(defect, &tag);
+            self.note(defect, tag);
         }
         (false, read)
     }

@@ -110,4 +110,12 @@ pub(super) const FILES: &[(&str, &str)] = &[
         "rules/x509.rhai",
         include_str!("../../policies/rules/x509.rhai"),
     ),
+    (
+        "rules/zone.cases.toml",
+        include_str!("../../policies/rules/zone.cases.toml"),
+    ),
+    (
+        "rules/zone.rhai",
+        include_str!("../../policies/rules/zone.rhai"),
+    ),
 ];

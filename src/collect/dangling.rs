@@ -25,7 +25,7 @@ async fn settled(dns: &Dns, name: DanglingName) -> DanglingName {
     if !open {
         return name;
     }
-    let response = dns.ask(&name.domain, RecordType::SOA).await;
+    let response = dns.ask(&name.registrable_domain, RecordType::SOA).await;
     let registrable = match &response.observed {
         Observed::Present { .. } => Observed::present(false),
         Observed::Absent { proof, .. } => Observed::present(*proof == Proof::Nxdomain),

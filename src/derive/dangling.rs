@@ -81,7 +81,7 @@ impl Found<'_> {
         let registrable = if domain == self.facts.target.organizational_domain {
             Observed::present(false)
         } else {
-            let same = before.iter().find(|one| one.domain == domain);
+            let same = before.iter().find(|one| one.registrable_domain == domain);
             same.map_or_else(
                 || Observed::unknown(Cause::NotAttempted, ""),
                 |same| same.registrable.clone(),
@@ -91,7 +91,7 @@ impl Found<'_> {
             purpose: purpose.to_owned(),
             from: from.to_owned(),
             name: name.to_owned(),
-            domain,
+            registrable_domain: domain,
             registrable,
         });
     }

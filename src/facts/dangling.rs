@@ -14,7 +14,7 @@ pub struct DanglingName {
     /// The name that does not exist.
     pub name: String,
     /// The domain that would have to be registered to bring the name about, by the Public Suffix List.
-    pub domain: String,
+    pub registrable_domain: String,
     /// Whether that domain does not exist either, so that anyone could register it and speak for the target.
     pub registrable: Observed<bool>,
 }

@@ -1,6 +1,7 @@
 //! Costs as ratios to a floor in the same run, in CPU time of the client's threads alone, so that they
 //! mean something on a machine that is busy with other things. Rounds alternate; the median is shown
-//! with the least and the most. Run: `cargo bench`, or `cargo bench --bench ratios -- parse` for the parsers alone.
+//! with the least and the most. Run: `cargo bench`, or `cargo bench --bench ratios -- parse` for a
+//! part: `parse`, `collect`, `derive` or `evaluate`.
 
 #![expect(
     clippy::unwrap_used,
@@ -30,14 +31,21 @@ use waxseal::scan::{self, Job};
 const ROUNDS: usize = 7;
 
 fn main() {
-    parsers::parse();
-    if !std::env::args().any(|argument| argument == "parse") {
-        scan_the_lab();
+    let parts: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with('-'))
+        .collect();
+    let asked = |part: &str| parts.is_empty() || parts.iter().any(|other| other == part);
+    if asked("parse") {
+        parsers::parse();
+    }
+    if ["collect", "derive", "evaluate"].into_iter().any(&asked) {
+        scan_the_lab(&asked);
     }
 }
 
 /// What collecting, deriving and evaluating cost.
-fn scan_the_lab() {
+fn scan_the_lab(asked: &dyn Fn(&str) -> bool) {
     let server = runtime("lab", 1);
     let client = runtime(cpu::CLIENT, 1);
     let now = Clock::System.now();
@@ -60,10 +68,11 @@ fn scan_the_lab() {
         work.mail_servers.len(),
         work.policy_hosts.len()
     );
-    for (name, mode) in [
+    let modes = [
         ("trust-ad", DnssecMode::TrustAd),
         ("validate", DnssecMode::Validate),
-    ] {
+    ];
+    for (name, mode) in modes.into_iter().filter(|_| asked("collect")) {
         let ratios = (0..ROUNDS)
             .map(|_| field.collect(mode) / field.floor(&work))
             .collect();
@@ -72,8 +81,12 @@ fn scan_the_lab() {
             ratios,
         );
     }
-    evaluate(&documents);
-    parsers::derive(&documents);
+    if asked("derive") {
+        parsers::derive(&documents);
+    }
+    if asked("evaluate") {
+        evaluate(&documents);
+    }
 }
 
 /// What is measured on.

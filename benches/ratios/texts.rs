@@ -30,7 +30,7 @@ pub(crate) enum Kind {
     Dkim,
 }
 
-/// All texts; published SPF records only where WAXSEAL_CORPORA names a folder that has them.
+/// All texts; published SPF records only where `WAXSEAL_CORPORA` names a folder that has them.
 pub(crate) fn all() -> Vec<Texts> {
     let own = |name, kind, records: &[&str]| Texts {
         name,

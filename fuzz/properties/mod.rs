@@ -80,17 +80,17 @@ fn now() -> Timestamp {
 }
 
 /// The same input gives the same output, and the output can be written down and read back.
-fn settled<T: PartialEq + Debug + Serialize + DeserializeOwned>(make: impl Fn() -> T) -> T {
-    let made = make();
-    assert_eq!(made, make(), "the same input twice");
+fn settled<T: PartialEq + Debug + Serialize + DeserializeOwned>(read: impl Fn() -> T) -> T {
+    let made = read();
+    assert_eq!(made, read(), "the same input twice");
     let text = serde_json::to_string(&made).expect("facts can be written");
-    let read: T = serde_json::from_str(&text).expect("facts can be read back");
-    assert_eq!(made, read, "{text}");
+    let stored: T = serde_json::from_str(&text).expect("facts can be read back");
+    assert_eq!(made, stored, "{text}");
     made
 }
 
 /// A place lies inside the text, and on the boundaries of characters.
-fn inside<'a>(raw: &'a str, [start, end]: [usize; 2]) -> &'a str {
+fn inside(raw: &str, [start, end]: [usize; 2]) -> &str {
     raw.get(start..end)
         .unwrap_or_else(|| panic!("{start}..{end} is no part of {raw:?}"))
 }

@@ -130,7 +130,8 @@ fn is_uri(text: &str) -> bool {
     let rest_fits = rest
         .bytes()
         .all(|b| b.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&b));
-    scheme_fits && !rest.is_empty() && rest_fits && decode(rest).is_some()
+    let decodes = || !rest.contains('%') || decode(rest).is_some();
+    scheme_fits && !rest.is_empty() && rest_fits && decodes()
 }
 
 /// Percent-decodes (RFC 3986 §2.1); nothing where a `%` has no two digits behind it or the bytes are no UTF-8.

@@ -78,12 +78,11 @@ pub fn split(text: &str, separator: char, offset: usize) -> impl Iterator<Item =
 pub fn parse(raw: &str, grammar: Grammar) -> TagList {
     let mut list = TagList::default();
     let mut seen = BTreeSet::new();
-    let all: Vec<Field<'_>> = fields(raw).collect();
-    let count = all.len();
-    for (index, field) in all.into_iter().enumerate() {
+    let mut all = fields(raw).enumerate().peekable();
+    while let Some((index, field)) = all.next() {
         let [start, end] = field.span();
         if field.text.is_empty() {
-            if index + 1 < count || index == 0 {
+            if index == 0 || all.peek().is_some() {
                 list.defects.push(grammar.empty_pair().at(start, end));
             }
             continue;

@@ -5,6 +5,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
+use waxseal::facts::timestamp::Timestamp;
+use waxseal::net::dnssec::anchors::TrustAnchors;
+use waxseal::net::smtp::replies;
+use waxseal::records;
+use waxseal::report::json;
+use waxseal::scan::stored;
 
 /// How many neighbours of a seed are tried where a run costs little.
 const NEIGHBOURS: usize = 200;
@@ -64,6 +70,55 @@ fn every_target_has_seeds_and_a_program_and_nothing_else_has() {
             text.contains(&format!("waxseal_fuzz::{}(bytes)", target.name)),
             "{text}"
         );
+    }
+}
+
+/// Otherwise the properties of what is sound would hold of nothing.
+#[test]
+fn sound_seeds_are_read_as_such() {
+    let bytes = |path: &str| fs::read(fuzz().join("seeds").join(path)).unwrap();
+    let text = |path: &str| String::from_utf8(bytes(path)).unwrap();
+    let now = Timestamp::from_unix(1_796_000_000);
+    let (documents, error) = stored::read(&text("facts/sound.json"));
+    let tlsa = bytes("tlsa/full-certificate");
+    let (replies, failure) = replies([bytes("smtp_reply/sound").as_slice()]);
+    for (seed, sound) in [
+        ("facts", documents.len() == 1 && error.is_none()),
+        ("results", json::read(&text("results/sound.json")).is_ok()),
+        ("spf", records::spf::parse(&text("spf/sound")).valid),
+        ("dmarc", records::dmarc::parse(&text("dmarc/sound")).valid),
+        ("dkim", records::dkim::parse_key(&text("dkim/sound")).usable),
+        (
+            "certificate",
+            records::certificate::read(&bytes("certificate/leaf.der"), now).is_ok(),
+        ),
+        (
+            "ocsp",
+            records::ocsp::read(&bytes("ocsp/good.der")).is_some(),
+        ),
+        (
+            "tlsa",
+            records::tlsa::read(tlsa[0], tlsa[1], tlsa[2], &tlsa[3..]).usable,
+        ),
+        (
+            "mta_sts_record",
+            records::mta_sts::parse_record(&text("mta_sts_record/sound")).valid,
+        ),
+        (
+            "mta_sts_policy",
+            records::mta_sts::parse_policy(&text("mta_sts_policy/sound"), "text/plain").valid,
+        ),
+        (
+            "tls_rpt",
+            records::tls_rpt::parse(&text("tls_rpt/sound")).valid,
+        ),
+        (
+            "anchors",
+            TrustAnchors::parse(&text("anchors/sound")).is_ok(),
+        ),
+        ("smtp_reply", replies.len() == 3 && failure.is_none()),
+    ] {
+        assert!(sound, "{seed}");
     }
 }
 

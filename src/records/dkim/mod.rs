@@ -176,11 +176,8 @@ impl<'a> Reader<'a> {
             self.defects.push(defect);
             return (false, key::Key::default());
         };
-        let text: String = tag
-            .content
-            .chars()
-            .filter(|c| !tags::is_space(*c))
-            .collect();
+        let mut text = String::with_capacity(tag.content.len());
+        text.extend(tag.content.split(tags::is_space));
         if text.is_empty() {
             return (true, key::Key::default());
         }

@@ -2,7 +2,9 @@
 
 use super::policies::lower;
 use crate::facts::{
-    dmarc::{Dmarc, DmarcDifference, DmarcEffective, DmarcOlderEffective, DmarcPolicy},
+    dmarc::{
+        Dmarc, DmarcDifference, DmarcEffective, DmarcOlderEffective, DmarcPolicy, DmarcRecord,
+    },
     observed::Observed,
 };
 

@@ -64,7 +64,12 @@ pub(super) async fn collect(dns: &Dns, domain: &str, given: &[String], probe: Pr
     let (wildcard, at_once, (providers, later)) = tokio::join!(
         wildcard(dns, &base, nothing_below),
         keys(dns, &base, &known),
-        of_providers(dns, domain, &base, (!nothing_below).then_some(&known)),
+        of_providers(
+            dns,
+            domain,
+            &base,
+            (!nothing_below).then_some(known.as_slice())
+        ),
     );
     let found = at_once.into_iter().chain(later).collect();
     let order = order(given, &providers, &common, nothing_below);
@@ -109,7 +114,7 @@ async fn of_providers(
     dns: &Dns,
     domain: &str,
     base: &str,
-    asked: Option<&Vec<&str>>,
+    asked: Option<&[&str]>,
 ) -> (Vec<DkimProvider>, Vec<DkimSelector>) {
     let providers = providers::seen(dns, domain).await;
     let Some(asked) = asked else {

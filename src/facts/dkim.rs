@@ -90,12 +90,9 @@ pub struct DkimKey {
     /// The note for people (`n=`) as written; empty where there is none.
     #[serde(default)]
     pub note: String,
-    /// Whether the record says `v=` (it may be left out: `DKIM1`).
+    /// The names of the tags that are there, in order; `v` and `k` may be left out (`DKIM1`, `rsa`).
     #[serde(default)]
-    pub says_version: bool,
-    /// Whether the record says `k=` (it may be left out: `rsa`).
-    #[serde(default)]
-    pub says_key_type: bool,
+    pub tags: Vec<String>,
     /// What is wrong with it.
     #[serde(default)]
     pub defects: Vec<Defect>,

@@ -59,11 +59,17 @@ pub(super) async fn collect(dns: &Dns, domain: &str, given: &[String], probe: Pr
     } else {
         common(probe)
     };
-    let at_once = given.iter().map(String::as_str).chain(common.clone());
+    let known = given.iter().map(String::as_str).chain(common.clone());
+    let known = once(known, &[]);
     let (wildcard, at_once, (providers, later)) = tokio::join!(
         wildcard(dns, &base, nothing_below),
-        keys(dns, &base, once(at_once, &[])),
-        of_providers(dns, domain, &base, nothing_below, given, &common),
+        keys(dns, &base, &known),
+        of_providers(
+            dns,
+            domain,
+            &base,
+            (!nothing_below).then_some(known.as_slice())
+        ),
     );
     let found = at_once.into_iter().chain(later).collect();
     let order = order(given, &providers, &common, nothing_below);
@@ -102,27 +108,21 @@ fn once<'a>(items: impl Iterator<Item = &'a str>, without: &[&str]) -> Vec<&'a s
         .collect()
 }
 
-/// The providers that the domain names, and the answers for those of their selectors that are not asked anyway.
+/// The providers that the domain names, and the answers for those of their selectors that are not asked
+/// anyway; for none of them where nothing is below `_domainkey`.
 async fn of_providers(
     dns: &Dns,
     domain: &str,
     base: &str,
-    nothing_below: bool,
-    given: &[String],
-    common: &[&str],
+    asked: Option<&[&str]>,
 ) -> (Vec<DkimProvider>, Vec<DkimSelector>) {
     let providers = providers::seen(dns, domain).await;
-    if nothing_below {
+    let Some(asked) = asked else {
         return (providers, Vec::new());
-    }
-    let asked: Vec<&str> = given
-        .iter()
-        .map(String::as_str)
-        .chain(common.iter().copied())
-        .collect();
+    };
     let theirs = providers.iter().flat_map(|provider| &provider.selectors);
-    let selectors = once(theirs.map(String::as_str), &asked);
-    let found = keys(dns, base, selectors).await;
+    let selectors = once(theirs.map(String::as_str), asked);
+    let found = keys(dns, base, &selectors).await;
     (providers, found)
 }
 
@@ -222,10 +222,8 @@ async fn wildcard(dns: &Dns, base: &str, nothing_below: bool) -> Wildcard {
     }
 }
 
-async fn keys(dns: &Dns, base: &str, selectors: Vec<&str>) -> Vec<DkimSelector> {
-    let asked = selectors
-        .into_iter()
-        .map(|selector| key(dns, base, selector));
+async fn keys(dns: &Dns, base: &str, selectors: &[&str]) -> Vec<DkimSelector> {
+    let asked = selectors.iter().map(|selector| key(dns, base, selector));
     join_all(asked).await
 }
 
@@ -253,7 +251,7 @@ mod tests {
     use super::*;
     use crate::facts::dns::Answer;
 
-    fn seen(selector: &str, observed: Observed<&str>, aliases: &[&str]) -> DkimSelector {
+    fn seen(selector: &str, observed: &Observed<&str>, aliases: &[&str]) -> DkimSelector {
         let mut record = Answer::<DkimKey>::unasked(selector, "TXT", Cause::NotAttempted, "")
             .with(observed.map(|raw| dkim::parse_key(raw)));
         record.aliases = aliases.iter().map(|alias| (*alias).to_owned()).collect();
@@ -312,7 +310,7 @@ mod tests {
         ];
         for (selector, observed, aliases, stays) in all {
             for (source, expected) in [("common", stays), ("given", true)] {
-                let found = vec![seen(selector, observed.clone(), &aliases)];
+                let found = vec![seen(selector, &observed, &aliases)];
                 let order = [(selector.to_owned(), source.to_owned())];
                 let kept = arrange(found, &order, &wildcard);
                 assert_eq!(kept.len() == 1, expected, "{selector} {source}");

@@ -75,13 +75,13 @@ async fn misplaced(dns: &Dns, domain: &str, walk: &[DmarcStep]) -> Vec<Answer<Ve
     let below = slips.map(|name| async move { texts(dns, &name).await });
     let below = join_all(below).await;
     let all = std::iter::once(apex).chain(below);
-    all.map(dmarc_like)
+    all.map(|answer| dmarc_like(&answer))
         .filter(|answer| !answer.observed.is_absent())
         .collect()
 }
 
 /// The same answer with those texts that somebody meant for DMARC.
-fn dmarc_like(answer: Answer<Vec<String>>) -> Answer<Vec<String>> {
+fn dmarc_like(answer: &Answer<Vec<String>>) -> Answer<Vec<String>> {
     let meant = |text: &&String| {
         let text = text.trim_start().to_ascii_lowercase();
         text.replace(' ', "").starts_with("v=dmarc1")
@@ -112,7 +112,7 @@ mod tests {
         ] {
             let answer = Answer::<Vec<String>>::unasked("x.test", "TXT", Cause::NotAttempted, "");
             let answer = answer.with(Observed::present(vec![text.to_owned()]));
-            assert_eq!(dmarc_like(answer).value().is_some(), kept, "{text}");
+            assert_eq!(dmarc_like(&answer).value().is_some(), kept, "{text}");
         }
     }
 }

@@ -58,8 +58,7 @@ fn reread(key: &mut DkimKey) {
     key.flags = fresh.flags;
     key.services = fresh.services;
     key.note = fresh.note;
-    key.says_version = fresh.says_version;
-    key.says_key_type = fresh.says_key_type;
+    key.tags = fresh.tags;
 }
 
 /// Whether a selector has the answer that one has which nobody published.

@@ -20,6 +20,9 @@ const KNOWN: [&str; 7] = ["v", "h", "k", "n", "p", "s", "t"];
 /// How many characters of a note for people are kept.
 const MOST_NOTE: usize = 255;
 
+/// How many names of tags are kept.
+const MOST_TAGS: usize = 16;
+
 /// Base64 as RFC 6376 §2.10 writes it: padding may be there.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
@@ -76,10 +79,15 @@ pub fn parse_key(raw: &str) -> DkimKey {
         hashes,
         services,
         note: note.chars().take(MOST_NOTE).collect(),
-        says_version: reader.tag("v").is_some(),
-        says_key_type: reader.tag("k").is_some(),
+        tags: names(reader.list),
         defects: tags::bounded(reader.defects),
     }
+}
+
+/// The names of the tags, no more than a sound record can have.
+fn names(list: &TagList) -> Vec<String> {
+    let names = list.tags.iter().map(|tag| tag.tag.clone());
+    names.take(MOST_TAGS).collect()
 }
 
 struct Reader<'a> {
@@ -315,9 +323,9 @@ mod tests {
         let full = parse_key(&format!("v=DKIM1; k=rsa; n=key of May; s=email:*; p={p}"));
         assert_eq!(full.services, ["email", "*"]);
         assert_eq!(full.note, "key of May");
-        assert!(full.says_version && full.says_key_type);
+        assert_eq!(full.tags, ["v", "k", "n", "s", "p"]);
         let bare = parse_key(&format!("p={p}"));
-        assert!(!bare.says_version && !bare.says_key_type);
+        assert_eq!(bare.tags, ["p"]);
         assert!(bare.services.is_empty() && bare.note.is_empty());
         assert_eq!(bare.fingerprint, full.fingerprint);
         assert_eq!((bare.fingerprint.len(), bare.key_exponent), (64, 65537));

@@ -31,8 +31,8 @@ pub(super) fn render(scan: &Scan, options: &Options, out: &mut dyn Write) -> io:
             findings::write(&mut page, scan, result, options.verbose)?;
             page.blank()?;
         }
+        keys::write(&mut page, scan)?;
     }
-    keys::write(&mut page, scan)?;
     totals(&mut page, scan)
 }
 

@@ -86,6 +86,7 @@ const HELPERS: &[Helper] = &[
     }),
     // A public suffix that publishes a policy for all below it (RFC 9989 §4.7).
     ("gov.example", |z| {
+        z.mx(&[(10, SHARED_MX[0])]);
         z.txt(
             "_dmarc",
             "v=DMARC1; p=reject; psd=y; rua=mailto:dmarc@gov.example",
@@ -93,6 +94,7 @@ const HELPERS: &[Helper] = &[
     }),
     // An organisation whose units are organisations of their own.
     ("corp.example", |z| {
+        z.mx(&[(10, SHARED_MX[0])]);
         z.txt(
             "_dmarc",
             "v=DMARC1; p=reject; sp=reject; rua=mailto:dmarc@corp.example",

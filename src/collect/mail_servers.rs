@@ -231,7 +231,7 @@ async fn tlsa_records(dns: &Dns, name: &str) -> Answer<Vec<Tlsa>> {
     })
 }
 
-fn ipv4(data: &[RData]) -> Observed<Vec<Ipv4Addr>> {
+pub(super) fn ipv4(data: &[RData]) -> Observed<Vec<Ipv4Addr>> {
     let read = |one: &RData| {
         if let RData::A(ip) = one {
             Some(ip.0)
@@ -242,7 +242,7 @@ fn ipv4(data: &[RData]) -> Observed<Vec<Ipv4Addr>> {
     Observed::present(data.iter().filter_map(read).collect())
 }
 
-fn ipv6(data: &[RData]) -> Observed<Vec<Ipv6Addr>> {
+pub(super) fn ipv6(data: &[RData]) -> Observed<Vec<Ipv6Addr>> {
     let read = |one: &RData| {
         if let RData::AAAA(ip) = one {
             Some(ip.0)

@@ -8,6 +8,7 @@ use crate::facts::vantage::{DnssecMode, Probe, SmtpEgress, Vantage};
 use crate::facts::{Facts, SCHEMA};
 use crate::net::clock::Clock;
 use crate::net::dns::Dns;
+use crate::net::dns::direct::Direct;
 use crate::net::https::Https;
 use crate::net::smtp::Smtp;
 use std::sync::Arc;
@@ -33,6 +34,7 @@ use sessions::Sessions;
 #[derive(Debug)]
 pub struct Collector {
     dns: Dns,
+    direct: Direct,
     https: Https,
     sessions: Sessions,
     trust: Arc<derive::chain::TrustStore>,
@@ -57,9 +59,9 @@ pub struct Circumstances {
 }
 
 impl Collector {
-    /// A collector over these ways to the outside.
+    /// A collector over these ways to the outside: resolvers and name servers, mail servers, web servers.
     pub fn new(
-        dns: Dns,
+        (dns, direct): (Dns, Direct),
         smtp: Smtp,
         https: Https,
         trust: Arc<derive::chain::TrustStore>,
@@ -68,6 +70,7 @@ impl Collector {
         let sessions = Sessions::new(smtp, Arc::clone(&trust), &circumstances);
         Self {
             dns,
+            direct,
             https,
             sessions,
             trust,

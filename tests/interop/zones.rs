@@ -35,7 +35,7 @@ pub(crate) fn make(folder: &Path) {
         format!("@ IN MX 10 mail.bogus.test.\nmail IN A {mail}\n@ IN TXT \"v=spf1 -all\"\n");
 
     zone(folder, "unsigned.test", &unsigned);
-    let full_ds = signed(folder, "full.test", &full, &["-n"]);
+    let full_ds = signed(folder, "full.test", &full, &["-n", "-t", "0"]);
     let past = ["-i", "20200101000000", "-e", "20200201000000"];
     let bogus_ds = signed(folder, "bogus.test", &bogus, &past);
     let delegation = |name: &str| format!("{name}. IN NS ns.{name}.\nns.{name}. IN A {dns}\n");

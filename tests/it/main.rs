@@ -5,6 +5,7 @@ mod cli;
 mod counts;
 mod docs;
 mod exits;
+mod name_servers;
 mod policies;
 mod scenarios;
 mod support;

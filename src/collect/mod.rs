@@ -10,6 +10,7 @@ use crate::facts::vantage::{DnssecMode, Probe, SmtpEgress, Vantage};
 use crate::facts::{Facts, SCHEMA};
 use crate::net::clock::Clock;
 use crate::net::dns::Dns;
+use crate::net::dns::direct::Direct;
 use crate::net::https::Https;
 use crate::net::smtp::Smtp;
 use std::sync::Arc;
@@ -36,6 +37,7 @@ use sessions::Sessions;
 #[derive(Debug)]
 pub struct Collector {
     dns: Dns,
+    direct: Direct,
     https: Https,
     sessions: Sessions,
     trust: Arc<derive::chain::TrustStore>,
@@ -60,9 +62,9 @@ pub struct Circumstances {
 }
 
 impl Collector {
-    /// A collector over these ways to the outside.
+    /// A collector over these ways to the outside: resolvers and name servers, mail servers, web servers.
     pub fn new(
-        dns: Dns,
+        (dns, direct): (Dns, Direct),
         smtp: Smtp,
         https: Https,
         trust: Arc<derive::chain::TrustStore>,
@@ -71,6 +73,7 @@ impl Collector {
         let sessions = Sessions::new(smtp, Arc::clone(&trust), &circumstances);
         Self {
             dns,
+            direct,
             https,
             sessions,
             trust,

@@ -6,6 +6,7 @@ use crate::derive::chain::TrustStore;
 use crate::facts::vantage::{DnssecMode, Probe};
 use crate::net::clock::Clock;
 use crate::net::dial::Dial;
+use crate::net::dns::direct::Direct;
 use crate::net::dns::{Dns, DnsConfig, DnsError};
 use crate::net::dnssec::anchors::TrustAnchors;
 use crate::net::https::{Https, HttpsConfig};
@@ -104,6 +105,7 @@ impl Collector {
             attempts: patience.dns_attempts,
             in_flight: QUESTIONS_AT_ONCE,
         })?;
+        let direct = Direct::new(dial.clone(), patience.dns, patience.dns_attempts);
         let pace = Arc::new(Pace::new(patience.pause));
         let smtp = Smtp::new(SmtpConfig {
             connect_timeout: patience.connect,
@@ -116,6 +118,12 @@ impl Collector {
             request_timeout: patience.command,
             ..HttpsConfig::new(dial)
         });
-        Ok(Self::new(dns, smtp, https, Arc::new(trust), circumstances))
+        Ok(Self::new(
+            (dns, direct),
+            smtp,
+            https,
+            Arc::new(trust),
+            circumstances,
+        ))
     }
 }

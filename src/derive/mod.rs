@@ -95,7 +95,7 @@ mod tests {
         tls_rpt::TlsRpt,
         tlsa::{Dane, DaneVerdict},
         vantage::{DnssecMode, Probe, SmtpEgress, Vantage},
-        zone::{Zone, wildcards::Wildcards},
+        zone::{Zone, servers, wildcards::Wildcards},
     };
 
     const D: &str = "example.test";
@@ -255,6 +255,7 @@ mod tests {
                 looked_at: Vec::new(),
                 answers_at: vec!["stale".to_owned()],
             },
+            servers: servers::unasked("not deep"),
             first_expiry: not_yet(),
             unsigned_delegations: Vec::new(),
             rrsets: Vec::new(),

@@ -30,6 +30,7 @@ pub use scenarios::scenarios;
 use crate::facts::timestamp::Timestamp;
 use counts::Books;
 use dns::answer::World;
+use dns::authority::{self, NAME_SERVERS};
 use hickory_proto::ProtoError;
 use hickory_proto::dnssec::DnsSecError;
 use smtp::{Host, Reach};
@@ -41,6 +42,7 @@ use thiserror::Error;
 use tokio::net::{TcpListener, TcpSocket, UdpSocket};
 use tokio::task::{JoinError, JoinSet, spawn_blocking};
 
+const DNS: u16 = 53;
 const HTTPS: u16 = 443;
 /// How often a port is sought that is free for UDP and TCP alike.
 const PORT_ATTEMPTS: usize = 16;
@@ -128,7 +130,7 @@ impl Lab {
         let resolver = udp.local_addr()?;
         let world = Arc::new(World::new(zones));
         tasks.spawn(dns::serve_udp(udp, Arc::clone(&world), books.clone()));
-        tasks.spawn(dns::serve_tcp(tcp, world, books.clone()));
+        tasks.spawn(dns::serve_tcp(tcp, Arc::clone(&world), books.clone()));
 
         let mut lab = Self {
             resolver,
@@ -139,6 +141,15 @@ impl Lab {
             closed: Vec::new(),
             tasks,
         };
+        for (_, address, manner) in NAME_SERVERS {
+            let (udp, tcp) = bind_both().await?;
+            lab.dial
+                .insert(SocketAddr::new(address.into(), DNS), udp.local_addr()?);
+            lab.tasks
+                .spawn(authority::serve_udp(udp, Arc::clone(&world), manner));
+            lab.tasks
+                .spawn(authority::serve_tcp(tcp, Arc::clone(&world), manner));
+        }
         for host in hosts {
             lab.open(host).await?;
         }

@@ -207,6 +207,8 @@ pub(crate) struct Setup {
     pub(crate) policy_mx: Option<&'static [&'static str]>,
     pub(crate) signing: Option<Signing>,
     pub(crate) spare_keys: Vec<SpareKey>,
+    /// The name servers, by their labels below `dns.test`.
+    pub(crate) name_servers: &'static [&'static str],
     pub(crate) damage: Option<Damage>,
     pub(crate) quirks: Vec<(String, Quirk)>,
     block: u16,
@@ -247,6 +249,7 @@ impl Setup {
                 delegation: Delegation::Fitting,
             }),
             spare_keys: Vec::new(),
+            name_servers: &["ns1", "ns2"],
             damage: None,
             quirks: Vec::new(),
             block,

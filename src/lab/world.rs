@@ -29,7 +29,6 @@ const ABOVE: [&str; 4] = [".", "test.", "example.", "arpa."];
 /// A signing algorithm and a digest type that few validators know (RFC 9563 §4.1, §5).
 const SM2SM3: u8 = 17;
 const SM3: u8 = 6;
-const NAME_SERVER: &str = "ns1.dns.test.";
 
 /// The setups once their certificates are issued.
 struct WithCertificates {
@@ -253,11 +252,8 @@ fn drafts(setups: &[Setup]) -> Result<Vec<Draft>, LabError> {
         .chain(setups.iter().filter(|setup| setup.delegated))
     {
         let origin = zone_name(setup)?;
-        let name_server = record::record(&Entry {
-            owner: origin.to_ascii(),
-            data: Data::Ns(NAME_SERVER.to_owned()),
-        })?;
-        let mut records = vec![record::soa(&origin)?, name_server];
+        let mut records = vec![record::soa(&origin)?];
+        records.extend(name_servers(&origin, setup.name_servers)?);
         for entry in &setup.records {
             records.push(record::record(entry)?);
         }
@@ -268,6 +264,7 @@ fn drafts(setups: &[Setup]) -> Result<Vec<Draft>, LabError> {
             records,
             signing: setup.signing,
             spare_keys: setup.spare_keys.clone(),
+            name_servers: setup.name_servers,
             damage: setup.damage,
             quirks: quirks.collect::<Result<_, _>>()?,
             origin,
@@ -285,6 +282,19 @@ fn drafts(setups: &[Setup]) -> Result<Vec<Draft>, LabError> {
         }
     }
     Ok(drafts)
+}
+
+/// The NS records of a zone.
+fn name_servers(zone: &Name, labels: &[&str]) -> Result<Vec<Record>, LabError> {
+    let entry = |label: &&str| Entry {
+        owner: zone.to_ascii(),
+        data: Data::Ns(format!("{label}.dns.test.")),
+    };
+    labels
+        .iter()
+        .map(entry)
+        .map(|entry| record::record(&entry))
+        .collect()
 }
 
 fn zone_name(setup: &Setup) -> Result<Name, LabError> {
@@ -334,16 +344,13 @@ fn enclosing(drafts: &[Draft], name: &Name) -> Option<Name> {
 fn delegate(mut drafts: Vec<Draft>, keys: &mut Keys) -> Result<Vec<Draft>, LabError> {
     let children: Vec<_> = drafts
         .iter()
-        .map(|draft| (draft.origin.clone(), draft.signing))
+        .map(|draft| (draft.origin.clone(), draft.signing, draft.name_servers))
         .collect();
-    for (child, signing) in children {
+    for (child, signing, servers) in children {
         let Some(parent) = enclosing(&drafts, &child) else {
             continue;
         };
-        let mut records = vec![record::record(&Entry {
-            owner: child.to_ascii(),
-            data: Data::Ns(NAME_SERVER.to_owned()),
-        })?];
+        let mut records = name_servers(&child, servers)?;
         if let Some(signing) = signing
             && signing.delegation != Delegation::Missing
         {

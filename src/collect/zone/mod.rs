@@ -14,6 +14,7 @@ use hickory_proto::dnssec::PublicKey as _;
 use hickory_proto::dnssec::rdata::DNSSECRData;
 use hickory_proto::rr::{RData, RecordType};
 
+mod servers;
 mod wildcards;
 
 /// Asks for the SOA record, which tells whether the name exists and where its zone begins, then for what
@@ -23,8 +24,11 @@ pub(super) async fn collect(shared: &Collector, domain: &str) -> Zone {
     let response = dns.ask(domain, RecordType::SOA).await;
     let soa = response.answer(read_soa);
     let apex = apex(&response, domain);
-    let ((keys, delegation, nsec3param), wildcards) =
-        tokio::join!(at_apex(dns, &apex), wildcards::collect(dns, domain, &soa));
+    let ((keys, delegation, nsec3param), wildcards, servers) = tokio::join!(
+        at_apex(dns, &apex),
+        wildcards::collect(dns, domain, &soa),
+        servers::collect(shared, domain, &apex),
+    );
     Zone {
         soa,
         apex,
@@ -33,6 +37,7 @@ pub(super) async fn collect(shared: &Collector, domain: &str) -> Zone {
         nsec3param,
         denial: not_derived(),
         wildcards,
+        servers,
         first_expiry: not_derived(),
         unsigned_delegations: Vec::new(),
         rrsets: Vec::new(),

@@ -7,6 +7,7 @@ use crate::facts::{
 };
 
 pub mod keys;
+pub mod servers;
 mod signatures;
 pub mod wildcards;
 
@@ -17,6 +18,7 @@ pub(super) fn complete(facts: &mut Facts) {
     let zone = &mut facts.zone;
     keys::complete(zone);
     zone.denial = keys::denial(zone);
+    servers::complete(&mut zone.servers);
     zone.wildcards.answers_at = wildcards::answers_at(&zone.wildcards);
     zone.first_expiry = signatures::first_expiry(zone, now);
     zone.unsigned_delegations = signatures::unsigned_delegations(zone);

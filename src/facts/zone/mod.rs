@@ -8,9 +8,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub mod keys;
+pub mod servers;
 pub mod wildcards;
 
 use keys::{DelegationSigner, Nsec3Param, Standing, ZoneDenial, ZoneKey};
+use servers::NameServers;
 use wildcards::Wildcards;
 
 /// What stands in a document that was written before a fact was collected.
@@ -39,6 +41,9 @@ pub struct Zone {
     /// What answers for names that nobody has published (RFC 4592).
     #[serde(default = "wildcards::unasked")]
     pub wildcards: Wildcards,
+    /// The authoritative servers, and whether they agree.
+    #[serde(default = "servers::before")]
+    pub servers: NameServers,
     /// The signature that ends first of all that this document rests on. Absent: none was seen.
     #[serde(default = "unobserved::<SignatureEnd>")]
     pub first_expiry: Observed<SignatureEnd>,

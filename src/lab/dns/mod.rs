@@ -1,6 +1,7 @@
 //! The lab's name server: a full resolver's view of all zones, over UDP and TCP (RFC 1035 §4.2).
 
 pub(crate) mod answer;
+pub(crate) mod authority;
 pub(crate) mod denial;
 pub(crate) mod key;
 pub(crate) mod record;
@@ -52,20 +53,27 @@ pub(crate) async fn serve_tcp(listener: TcpListener, world: Arc<World>, books: B
 /// Answers the questions of one connection in turn.
 async fn converse(mut stream: TcpStream, world: &World, books: &Books) -> io::Result<()> {
     loop {
-        let length = timeout(IDLE, stream.read_u16()).await??;
-        let mut query = vec![0; usize::from(length)];
-        timeout(IDLE, stream.read_exact(&mut query)).await??;
+        let query = read_framed(&mut stream).await?;
         if let Some(question) = World::question(&query) {
             books.query(question, false);
         }
         let Some(reply) = world.respond(&query, false) else {
             continue;
         };
-        let Ok(length) = u16::try_from(reply.len()) else {
-            return Ok(());
-        };
-        let mut framed = length.to_be_bytes().to_vec();
-        framed.extend(reply);
-        stream.write_all(&framed).await?;
+        write_framed(&mut stream, &reply).await?;
     }
+}
+
+/// One message behind its length (RFC 1035 §4.2.2).
+async fn read_framed(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+    let length = timeout(IDLE, stream.read_u16()).await??;
+    let mut message = vec![0; usize::from(length)];
+    timeout(IDLE, stream.read_exact(&mut message)).await??;
+    Ok(message)
+}
+
+async fn write_framed(stream: &mut TcpStream, message: &[u8]) -> io::Result<()> {
+    let length = u16::try_from(message.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
+    let framed = [&length.to_be_bytes(), message].concat();
+    stream.write_all(&framed).await
 }

@@ -46,6 +46,7 @@ pub(crate) struct Draft {
     pub(crate) records: Vec<Record>,
     pub(crate) signing: Option<Signing>,
     pub(crate) spare_keys: Vec<SpareKey>,
+    pub(crate) name_servers: &'static [&'static str],
     pub(crate) damage: Option<Damage>,
     pub(crate) quirks: Vec<(LowerName, Quirk)>,
 }

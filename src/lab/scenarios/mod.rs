@@ -14,9 +14,14 @@ mod sound;
 mod spf;
 mod zone;
 
+use super::dns::authority::NAME_SERVERS;
 use super::scenario::Scenario;
+<<<<<<< HEAD
 use super::setup::{Data, SHARED_MX, Setup, web_addresses};
 use std::net::Ipv4Addr;
+=======
+use super::setup::{Data, Setup, web_addresses};
+>>>>>>> h1
 
 /// The domains of the lab that are worth a scan, group by group, in a fixed order.
 pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {
@@ -52,7 +57,9 @@ const HELPERS: &[Helper] = &[
         z.push("web", Data::Aaaa(v6));
     }),
     ("dns.test", |z| {
-        z.push("ns1", Data::A(Ipv4Addr::new(203, 0, 113, 253)));
+        for (label, address, _) in NAME_SERVERS {
+            z.push(label, Data::A(address));
+        }
     }),
     // A mail provider: what its customers include and point at.
     ("provider.test", |z| {

@@ -1,4 +1,4 @@
-//! Zones: wildcards, which answer for names that nobody published (RFC 4592).
+//! Zones: wildcards, which answer for names that nobody published (RFC 4592), and servers that differ.
 
 use super::super::scenario::{Group, Scenario};
 use super::super::setup::{Data, Setup};
@@ -44,6 +44,30 @@ pub(crate) const ALL: &[Scenario] = &[
                 "v=DMARC1; p=reject; rua=mailto:dmarc@wildcard-dmarc.test",
             );
         },
+    ),
+    zone(
+        "servers-disagree.test",
+        "Name server with an old version",
+        "One of the servers has one MX record less and the serial before: whom a sender asks is chance (RFC 1034 §4.3.5). Seen with `--probe deep`.",
+        |z| z.name_servers = &["ns1", "ns-stale"],
+    ),
+    zone(
+        "servers-lame.test",
+        "Name server without the zone",
+        "One of the servers refuses every question about the zone that is delegated to it (RFC 9499 §7). Seen with `--probe deep`.",
+        |z| z.name_servers = &["ns1", "ns-lame", "ns2"],
+    ),
+    zone(
+        "servers-silent.test",
+        "Name server that says nothing",
+        "One of the servers does not answer from here: what it would say is unknown (RFC 1034 §4.3.5). Seen with `--probe deep`.",
+        |z| z.name_servers = &["ns1", "ns-silent", "ns2"],
+    ),
+    zone(
+        "servers-one.test",
+        "One name server",
+        "The zone stands and falls with one address; two are the least (RFC 1034 §4.1, RFC 2182 §5). Seen with `--probe deep`.",
+        |z| z.name_servers = &["ns1"],
     ),
     zone(
         "wildcard-mx.test",

@@ -142,7 +142,7 @@ impl Exchange {
     clippy::wildcard_enum_match_arm,
     reason = "the list of error kinds is open; whatever else happens, no answer came in time"
 )]
-fn io_trouble(error: &io::Error, what: &str) -> Trouble {
+pub(super) fn io_trouble(error: &io::Error, what: &str) -> Trouble {
     use io::ErrorKind;
     let cause = match error.kind() {
         ErrorKind::ConnectionRefused => Cause::ConnectionRefused,

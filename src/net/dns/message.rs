@@ -21,6 +21,7 @@ pub(super) const CHECKING_DISABLED: u16 = 0x0010;
 const RECURSION_AVAILABLE: u16 = 0x0080;
 const RESPONSE: u16 = 0x8000;
 const TRUNCATED: u16 = 0x0200;
+const AUTHORITATIVE: u16 = 0x0400;
 
 /// The question section for a name and type in class IN; also the key under which its answer is kept.
 pub(super) fn question(name: &Name, rtype: RecordType) -> Vec<u8> {
@@ -62,6 +63,11 @@ pub(super) fn belongs(message: &[u8], question: &[u8]) -> bool {
 /// Whether the answer did not fit (RFC 2181 §9).
 pub(super) fn truncated(message: &[u8]) -> bool {
     word(message, 2).is_some_and(|flags| flags & TRUNCATED != 0)
+}
+
+/// Whether the server claims authority for the name (RFC 1035 §4.1.1).
+pub(super) fn authoritative(message: &[u8]) -> bool {
+    word(message, 2).is_some_and(|flags| flags & AUTHORITATIVE != 0)
 }
 
 /// An answer as far as it is of use here.

@@ -4,6 +4,7 @@
 //! question on the wire over [`udp`] and [`tcp`], [`message`] reads what comes back and [`follow`] makes
 //! a [`Response`] of it.
 
+pub mod direct;
 mod exchange;
 mod follow;
 mod message;

@@ -2,6 +2,7 @@
 
 use super::ede;
 use crate::facts::dns::DnssecState::{self, Bogus, Indeterminate, Insecure, Secure};
+use crate::facts::dns::{ChainEndCause, DenialProof};
 use crate::facts::observed::{Cause, Observed, Proof};
 use crate::net::dns::test_server::Trick;
 use crate::net::dns::test_world::{hasty_world, world};
@@ -271,6 +272,65 @@ async fn the_reasons_name_key_and_zone() {
     ] {
         let reason = dns.ask(name, MX).await.dnssec.reason.clone();
         assert!(reason.contains(part), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn the_kind_of_a_proof_is_told() {
+    let (_server, dns) = world().await;
+    for (name, rtype, proof) in [
+        ("gone.nsec.test", A, Some(DenialProof::Nsec)),
+        ("nsec.test", CAA, Some(DenialProof::Nsec)),
+        ("gone.nsec3.test", A, Some(DenialProof::Nsec3)),
+        ("gone.optout.test", A, Some(DenialProof::Nsec3OptOut)),
+        ("bare.test", CAA, Some(DenialProof::None)),
+        ("nsec.test", MX, None),
+        ("gone.unsigned.test", MX, None),
+    ] {
+        let found = dns.ask(name, rtype).await.dnssec.denial;
+        assert_eq!(found, proof, "{name} {rtype}");
+    }
+}
+
+#[tokio::test]
+async fn the_cut_at_which_a_chain_ends_is_told() {
+    use ChainEndCause::{NoDs, OptOut, UnsupportedAlgorithm, UnsupportedDigest};
+    let (_server, dns) = world().await;
+    for (name, rtype, end) in [
+        ("unsigned.test", MX, Some(("test", "unsigned.test", NoDs))),
+        (
+            "mx1.unsigned.test",
+            A,
+            Some(("test", "unsigned.test", NoDs)),
+        ),
+        (
+            "mx.sub.nsec.test",
+            A,
+            Some(("nsec.test", "sub.nsec.test", NoDs)),
+        ),
+        (
+            "mx.sub.optout.test",
+            A,
+            Some(("optout.test", "sub.optout.test", OptOut)),
+        ),
+        (
+            "future.test",
+            MX,
+            Some(("test", "future.test", UnsupportedAlgorithm)),
+        ),
+        (
+            "strange.test",
+            MX,
+            Some(("test", "strange.test", UnsupportedDigest)),
+        ),
+        ("nsec.test", MX, None),
+        ("expired.test", MX, None),
+        ("gone.optout.test", A, None),
+    ] {
+        let found = dns.ask(name, rtype).await.dnssec.chain_end.clone();
+        let told = found.as_ref();
+        let told = told.map(|end| (end.parent.as_str(), end.child.as_str(), end.cause));
+        assert_eq!(told, end, "{name} {rtype}");
     }
 }
 

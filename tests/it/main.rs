@@ -5,11 +5,8 @@ mod cli;
 mod counts;
 mod docs;
 mod exits;
-<<<<<<< HEAD
 mod fuzz;
-=======
 mod name_servers;
->>>>>>> h1
 mod policies;
 mod records;
 mod scenarios;

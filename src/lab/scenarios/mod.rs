@@ -16,12 +16,7 @@ mod zone;
 
 use super::dns::authority::NAME_SERVERS;
 use super::scenario::Scenario;
-<<<<<<< HEAD
 use super::setup::{Data, SHARED_MX, Setup, web_addresses};
-use std::net::Ipv4Addr;
-=======
-use super::setup::{Data, Setup, web_addresses};
->>>>>>> h1
 
 /// The domains of the lab that are worth a scan, group by group, in a fixed order.
 pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 mod answers;
+mod caa;
 mod dkim;
 mod dmarc;
 mod mail_servers;
@@ -81,7 +82,7 @@ impl Collector {
         let started = self.now();
         let clock_start = Instant::now();
         let domain = target.domain.as_str();
-        let (zone, mx, spf, dmarc, dkim, mta_sts, tls_rpt) = tokio::join!(
+        let (zone, mx, spf, dmarc, dkim, mta_sts, tls_rpt, caa) = tokio::join!(
             zone::collect(&self.dns, domain),
             mail_servers::collect(self, domain),
             spf::collect(&self.dns, domain),
@@ -89,6 +90,7 @@ impl Collector {
             dkim::collect(&self.dns, domain, selectors),
             mta_sts::collect(self, domain),
             tls_rpt::collect(&self.dns, domain),
+            caa::collect(&self.dns, domain),
         );
         let vantage = self.vantage(started, clock_start, mail_servers::egress(&mx));
         let mut facts = Facts {
@@ -102,6 +104,7 @@ impl Collector {
             dkim,
             mta_sts,
             tls_rpt,
+            caa,
             outbound: Vec::new(),
         };
         // Some of it was derived on the way already; all of it is made here, as `evaluate` makes it of a stored

@@ -41,6 +41,13 @@ pub(super) async fn collect(shared: &Collector, domain: &str) -> MtaSts {
     }
 }
 
+/// The host that holds the policy, where a record announces one. Asks what [`collect`] asks.
+pub(super) async fn policy_host(dns: &Dns, domain: &str) -> Option<String> {
+    let records = of_kind(dns, &format!("_mta-sts.{domain}"), mta_sts::is_record).await;
+    let record = mta_sts::only(&records.observed);
+    record.value().map(|_| format!("mta-sts.{domain}"))
+}
+
 fn not_fetched<T>() -> Observed<T> {
     Observed::unknown(Cause::NotAttempted, "")
 }

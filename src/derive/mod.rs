@@ -3,6 +3,7 @@
 use crate::facts::{Facts, dmarc::Dmarc, mta_sts::MtaSts, mx::Mx};
 use crate::records;
 
+pub mod caa;
 pub mod chain;
 pub mod dane;
 pub mod dkim;
@@ -29,6 +30,7 @@ pub fn complete(facts: &mut Facts) {
     facts.spf.record = records::spf::unique_record(&facts.spf.records);
     facts.spf.evaluation = spf::evaluate(&facts.spf.tree);
     facts.tls_rpt.record = records::tls_rpt::only(&facts.tls_rpt.records.observed);
+    caa::complete(facts);
     facts.zone.rrsets = zone::rrsets(facts);
     complete_dane(facts);
 }
@@ -271,6 +273,7 @@ mod tests {
                 records: txt("_smtp._tls.example.test", "v=TLSRPTv1; rua=mailto:a@b.test"),
                 record: not_yet(),
             },
+            caa: Vec::new(),
             outbound: Vec::new(),
         }
     }

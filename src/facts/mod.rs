@@ -7,6 +7,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub mod caa;
 pub mod certificate;
 pub mod defect;
 pub mod dkim;
@@ -26,6 +27,7 @@ pub mod tlsa;
 pub mod vantage;
 pub mod zone;
 
+use caa::CaaHost;
 use dkim::Dkim;
 use dmarc::Dmarc;
 use mta_sts::MtaSts;
@@ -63,6 +65,9 @@ pub struct Facts {
     pub mta_sts: MtaSts,
     /// Where senders report failed TLS deliveries (RFC 8460).
     pub tls_rpt: TlsRpt,
+    /// Which authorities may issue certificates for the target, its mail servers and its MTA-STS policy host (RFC 8659). A mail server that is the target itself stands as the target.
+    #[serde(default)]
+    pub caa: Vec<CaaHost>,
     /// What was seen of messages that the target's provider delivered. Empty: none was observed yet.
     #[serde(default)]
     pub outbound: Vec<OutboundObservation>,

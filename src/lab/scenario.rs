@@ -44,6 +44,8 @@ pub enum Group {
     MtaSts,
     /// RFC 8460.
     TlsRpt,
+    /// RFC 8659.
+    Caa,
     /// Who wants to hurt the checker.
     Hostile,
 }
@@ -63,6 +65,7 @@ impl Group {
             Self::Dnssec => "dnssec",
             Self::MtaSts => "mta-sts",
             Self::TlsRpt => "tls-rpt",
+            Self::Caa => "caa",
             Self::Hostile => "hostile",
         }
     }

@@ -38,6 +38,8 @@ pub(crate) enum Data {
     Cname(String),
     Ns(String),
     Ptr(String),
+    /// Flags, tag and value.
+    Caa(u8, &'static str, &'static str),
     /// Usage, selector, matching type and the association data.
     Tlsa([u8; 3], Vec<u8>),
 }
@@ -116,6 +118,8 @@ pub(crate) enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Quirk {
     Servfail,
+    /// A failure for CAA records alone, as from servers that do not know the type.
+    ServfailCaa,
     Refused,
     Silent,
     /// Over UDP only that the answer needs TCP.
@@ -368,6 +372,7 @@ impl Setup {
                 | Data::Cname(_)
                 | Data::Ns(_)
                 | Data::Ptr(_)
+                | Data::Caa(..)
                 | Data::Tlsa(..) => None,
             })),
         }

@@ -1,5 +1,6 @@
 //! All scenarios, one file a group or two, and the domains that only help them.
 
+mod caa;
 mod certificate;
 mod dane;
 mod dkim;
@@ -29,6 +30,7 @@ pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {
         dane::ALL,
         dnssec::ALL,
         mta_sts::ALL,
+        caa::ALL,
         hostile::ALL,
     ]
     .into_iter()
@@ -46,6 +48,9 @@ const HELPERS: &[Helper] = &[
         let (v4, v6) = web_addresses();
         z.push("web", Data::A(v4));
         z.push("web", Data::Aaaa(v6));
+        z.push("caa-web", Data::A(v4));
+        z.push("caa-web", Data::Aaaa(v6));
+        z.push("caa-web", Data::Caa(0, "issue", "ca.mail.test"));
     }),
     ("dns.test", |z| {
         z.push("ns1", Data::A(Ipv4Addr::new(203, 0, 113, 253)));

@@ -50,12 +50,15 @@ pub(super) async fn collect(shared: &Collector, domain: &str) -> Mx {
     let implicit = implicit && !hosts.is_empty();
     let receives = derive::mx::receives(&records, &hosts);
     let defects = derive::mx::defects(&records);
+    let (servers_named, servers_not_visited) = derive::mx::counts(&records, &hosts);
     Mx {
         records,
         null_mx,
         implicit,
         receives,
         hosts,
+        servers_named,
+        servers_not_visited,
         defects,
     }
 }

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 mod answers;
+mod bimi;
 mod caa;
 mod dkim;
 mod dmarc;
@@ -24,6 +25,7 @@ mod sessions;
 mod spf;
 mod tls_rpt;
 pub mod ways;
+mod web;
 mod zone;
 
 pub use dkim::COMMON_SELECTORS;
@@ -82,7 +84,7 @@ impl Collector {
         let started = self.now();
         let clock_start = Instant::now();
         let domain = target.domain.as_str();
-        let (zone, mx, spf, dmarc, dkim, mta_sts, tls_rpt, caa) = tokio::join!(
+        let (zone, mx, spf, dmarc, dkim, mta_sts, tls_rpt, bimi, caa) = tokio::join!(
             zone::collect(&self.dns, domain),
             mail_servers::collect(self, domain),
             spf::collect(&self.dns, domain),
@@ -90,6 +92,7 @@ impl Collector {
             dkim::collect(&self.dns, domain, selectors),
             mta_sts::collect(self, domain),
             tls_rpt::collect(&self.dns, domain),
+            bimi::collect(self, target),
             caa::collect(&self.dns, domain),
         );
         let vantage = self.vantage(started, clock_start, mail_servers::egress(&mx));
@@ -104,6 +107,7 @@ impl Collector {
             dkim,
             mta_sts,
             tls_rpt,
+            bimi,
             caa,
             outbound: Vec::new(),
         };

@@ -7,6 +7,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub mod bimi;
 pub mod caa;
 pub mod certificate;
 pub mod defect;
@@ -27,6 +28,7 @@ pub mod tlsa;
 pub mod vantage;
 pub mod zone;
 
+use bimi::Bimi;
 use caa::CaaHost;
 use dkim::Dkim;
 use dmarc::Dmarc;
@@ -65,6 +67,9 @@ pub struct Facts {
     pub mta_sts: MtaSts,
     /// Where senders report failed TLS deliveries (RFC 8460).
     pub tls_rpt: TlsRpt,
+    /// Which indicator the target asks mail programs to show beside its mail (BIMI).
+    #[serde(default)]
+    pub bimi: Bimi,
     /// Which authorities may issue certificates for the target, its mail servers and its MTA-STS policy host (RFC 8659). A mail server that is the target itself stands as the target.
     #[serde(default)]
     pub caa: Vec<CaaHost>,

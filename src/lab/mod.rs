@@ -10,6 +10,7 @@ mod ca;
 mod counts;
 mod dns;
 mod https;
+mod mark;
 mod ocsp;
 mod scenario;
 mod scenarios;

@@ -46,6 +46,8 @@ pub enum Group {
     TlsRpt,
     /// RFC 8659.
     Caa,
+    /// Indicators beside the mail.
+    Bimi,
     /// Who wants to hurt the checker.
     Hostile,
 }
@@ -66,6 +68,7 @@ impl Group {
             Self::MtaSts => "mta-sts",
             Self::TlsRpt => "tls-rpt",
             Self::Caa => "caa",
+            Self::Bimi => "bimi",
             Self::Hostile => "hostile",
         }
     }

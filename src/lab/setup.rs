@@ -145,6 +145,14 @@ pub(crate) enum Web {
     Slow,
 }
 
+/// What the web host `bimi` of a domain gives out: `/mark.svg` and `/mark.pem`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Brand {
+    pub(crate) drawing: &'static str,
+    /// The domain that the mark certificate names; empty: its own.
+    pub(crate) named: &'static str,
+}
+
 /// A mail server that belongs to one domain.
 #[derive(Clone, Debug)]
 pub(crate) struct Server {
@@ -173,6 +181,8 @@ pub(crate) struct Setup {
     pub(crate) web: Option<Web>,
     /// The certificate of the policy host.
     pub(crate) web_leaf: Leaf,
+    /// The files of the web host `bimi`, where there is one.
+    pub(crate) brand: Option<Brand>,
     /// The `mx` patterns of the policy, where they differ from the MX records.
     pub(crate) policy_mx: Option<&'static [&'static str]>,
     pub(crate) signing: Option<Signing>,
@@ -208,6 +218,7 @@ impl Setup {
             servers: Vec::new(),
             web: None,
             web_leaf: Leaf::Good,
+            brand: None,
             policy_mx: None,
             signing: Some(Signing {
                 algorithm: Algorithm::P256,
@@ -354,6 +365,19 @@ impl Setup {
     pub(crate) fn quirk(&mut self, owner: &str, quirk: Quirk) {
         let owner = self.absolute(owner);
         self.quirks.push((owner, quirk));
+    }
+
+    /// A web host with an indicator and its evidence, and the record that leads there.
+    pub(crate) fn brand(&mut self, brand: Brand) {
+        let (v4, v6) = web_addresses();
+        self.push("bimi", Data::A(v4));
+        self.push("bimi", Data::Aaaa(v6));
+        let host = format!("https://bimi.{}", self.domain);
+        self.txt(
+            "default._bimi",
+            &format!("v=BIMI1; l={host}/mark.svg; a={host}/mark.pem"),
+        );
+        self.brand = Some(brand);
     }
 
     /// The text of the MTA-STS policy in this mode (RFC 8461 §3.2).

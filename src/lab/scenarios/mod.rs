@@ -1,5 +1,6 @@
 //! All scenarios, one file a group or two, and the domains that only help them.
 
+mod bimi;
 mod caa;
 mod certificate;
 mod dane;
@@ -31,6 +32,7 @@ pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {
         dnssec::ALL,
         mta_sts::ALL,
         caa::ALL,
+        bimi::ALL,
         hostile::ALL,
     ]
     .into_iter()
@@ -63,6 +65,10 @@ const HELPERS: &[Helper] = &[
             "v=DMARC1; p=reject; rua=mailto:dmarc@dmarc-alias.test",
         );
         z.txt("s1.keys", super::setup::DKIM_RSA_2048);
+        z.txt(
+            "_tls-of-customers",
+            "v=TLSRPTv1; rua=mailto:tls@provider.test",
+        );
         z.txt("_mta-sts-of-customers", "v=STSv1; id=20261101T000000");
         z.quirk("_spf-broken", super::setup::Quirk::Servfail);
     }),

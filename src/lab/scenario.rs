@@ -46,6 +46,10 @@ pub enum Group {
     MtaSts,
     /// RFC 8460.
     TlsRpt,
+    /// RFC 8659.
+    Caa,
+    /// Indicators beside the mail.
+    Bimi,
     /// Who wants to hurt the checker.
     Hostile,
 }
@@ -66,6 +70,8 @@ impl Group {
             Self::Dnssec => "dnssec",
             Self::MtaSts => "mta-sts",
             Self::TlsRpt => "tls-rpt",
+            Self::Caa => "caa",
+            Self::Bimi => "bimi",
             Self::Hostile => "hostile",
         }
     }

@@ -58,7 +58,10 @@ pub fn parse_key(raw: &str) -> DkimKey {
     let services = reader.services();
     reader.unknown_tags();
     let flags = reader.words("t");
-    let note = reader.tag("n").map(|tag| tag.content.clone()).unwrap_or_default();
+    let note = reader
+        .tag("n")
+        .map(|tag| tag.content.clone())
+        .unwrap_or_default();
     let (revoked, read) = reader.key(&key_type);
     DkimKey {
         raw: raw.to_owned(),

@@ -50,14 +50,36 @@ pub(super) async fn collect(shared: &Collector, domain: &str) -> Mx {
     let implicit = implicit && !hosts.is_empty();
     let receives = derive::mx::receives(&records, &hosts);
     let defects = derive::mx::defects(&records);
+    let (servers_named, servers_not_visited) = derive::mx::counts(&records, &hosts);
     Mx {
         records,
         null_mx,
         implicit,
         receives,
         hosts,
+        servers_named,
+        servers_not_visited,
         defects,
     }
+}
+
+/// The names of the servers that are visited; what is no host name in an MX record is left out. Asks what
+/// [`collect`] asks.
+pub(super) async fn visited(dns: &Dns, domain: &str) -> Vec<String> {
+    let records = dns.ask(domain, RecordType::MX).await.answer(read_records);
+    let null_mx = records
+        .value()
+        .is_some_and(|records| derive::mx::null_mx(records));
+    let is_host = |name: &String| {
+        let top = name.rsplit('.').next().unwrap_or_default();
+        !top.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    servers(&records, null_mx, is_implicit(&records), domain)
+        .into_iter()
+        .take(MOST_HOSTS)
+        .map(|(_, name)| name)
+        .filter(is_host)
+        .collect()
 }
 
 /// Whether some server answered on port 25.

@@ -17,6 +17,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 mod answers;
+mod bimi;
+mod caa;
 mod dangling;
 mod dkim;
 mod dmarc;
@@ -27,6 +29,7 @@ mod sessions;
 mod spf;
 mod tls_rpt;
 pub mod ways;
+mod web;
 mod zone;
 
 pub use dkim::COMMON_SELECTORS;
@@ -87,7 +90,7 @@ impl Collector {
         let started = self.now();
         let clock_start = Instant::now();
         let domain = target.domain.as_str();
-        let (zone, mx, spf, dmarc, dkim, mta_sts, tls_rpt) = tokio::join!(
+        let (zone, mx, spf, dmarc, dkim, mta_sts, tls_rpt, bimi, caa) = tokio::join!(
             zone::collect(self, domain),
             mail_servers::collect(self, domain),
             spf::collect(&self.dns, domain),
@@ -95,6 +98,8 @@ impl Collector {
             dkim::collect(&self.dns, domain, selectors, self.circumstances.probe),
             mta_sts::collect(self, domain),
             tls_rpt::collect(&self.dns, domain),
+            bimi::collect(self, target),
+            caa::collect(&self.dns, domain),
         );
         let vantage = self.vantage(started, clock_start, mail_servers::egress(&mx));
         let mut facts = Facts {
@@ -108,6 +113,8 @@ impl Collector {
             dkim,
             mta_sts,
             tls_rpt,
+            bimi,
+            caa,
             dangling: Vec::new(),
             outbound: Vec::new(),
         };

@@ -1,16 +1,12 @@
 //! The MTA-STS record and policy (RFC 8461 §3).
 
-use super::Collector;
 use super::answers::of_kind;
-use super::reach::Reach;
+use super::{Collector, web};
 use crate::derive;
-use crate::facts::mta_sts::{MtaSts, StsFetch};
+use crate::facts::mta_sts::{MtaSts, StsFetch, StsHost};
 use crate::facts::observed::{Cause, Observed};
-use crate::net::dns::{Dns, Response};
-use crate::net::https::Fetched;
+use crate::net::dns::Dns;
 use crate::records::mta_sts;
-use hickory_proto::rr::{RData, RecordType};
-use std::net::IpAddr;
 
 /// The path of the policy (RFC 8461 §3.3).
 const PATH: &str = "/.well-known/mta-sts.txt";
@@ -24,95 +20,60 @@ pub(super) async fn collect(shared: &Collector, domain: &str) -> MtaSts {
     )
     .await;
     let record = mta_sts::only(&records.observed);
-    let (fetch, body) = if record.value().is_some() {
-        fetch(shared, &format!("mta-sts.{domain}")).await
+    let (host, fetch, body) = if record.value().is_some() {
+        let (host, fetch, body) = fetch(shared, host_of(domain)).await;
+        (Observed::present(host), fetch, body)
     } else {
-        (record.and_then(|_| not_fetched()), String::new())
+        (nothing(&record), nothing(&record), String::new())
     };
     let policy = derive::mta_sts::policy(&fetch, &body);
     let mode = derive::mta_sts::mode(&record, &policy);
     MtaSts {
         records,
         record,
+        host,
         fetch,
         policy,
         mode,
+        removal: false,
         coverage: Vec::new(),
+        unused_patterns: Vec::new(),
     }
 }
 
-fn not_fetched<T>() -> Observed<T> {
-    Observed::unknown(Cause::NotAttempted, "")
+/// The host that holds the policy, where a record announces one. Asks what [`collect`] asks.
+pub(super) async fn policy_host(dns: &Dns, domain: &str) -> Option<String> {
+    let records = of_kind(dns, &format!("_mta-sts.{domain}"), mta_sts::is_record).await;
+    let record = mta_sts::only(&records.observed);
+    record.value().map(|_| host_of(domain))
 }
 
-async fn fetch(shared: &Collector, host: &str) -> (Observed<StsFetch>, String) {
-    let ips = match addresses(&shared.dns, host, shared.circumstances.reach).await {
-        Observed::Present { value } => value,
-        Observed::Absent { proof, .. } => {
-            let detail = format!("{host} has no address");
-            return (Observed::Absent { proof, detail }, String::new());
-        }
-        Observed::Unknown { cause, detail } => {
-            return (Observed::unknown(cause, detail), String::new());
-        }
-    };
-    match shared.https.get(host, PATH, &ips).await {
+/// What is there without a record: nothing, or it is not known.
+fn nothing<T, U>(record: &Observed<T>) -> Observed<U> {
+    record.and_then(|_| Observed::unknown(Cause::NotAttempted, ""))
+}
+
+fn host_of(domain: &str) -> String {
+    format!("mta-sts.{domain}")
+}
+
+async fn fetch(shared: &Collector, name: String) -> (StsHost, Observed<StsFetch>, String) {
+    let at = web::addresses(&shared.dns, &name).await;
+    let (fetch, body) = match web::page(shared, &name, PATH, &at).await {
         Observed::Present { value } => {
-            let body = String::from_utf8_lossy(&value.body).into_owned();
-            (Observed::present(describe(shared, host, &value)), body)
+            let body = String::from_utf8_lossy(&value.fetched.body).into_owned();
+            let fetch = StsFetch {
+                url: format!("https://{name}{PATH}"),
+                status: value.fetched.status,
+                content_type: value.fetched.content_type,
+                location: value.fetched.location,
+                chain: value.chain,
+            };
+            (Observed::present(fetch), body)
         }
         Observed::Absent { proof, detail } => (Observed::Absent { proof, detail }, String::new()),
         Observed::Unknown { cause, detail } => (Observed::unknown(cause, detail), String::new()),
-    }
-}
-
-fn describe(shared: &Collector, host: &str, fetched: &Fetched) -> StsFetch {
-    StsFetch {
-        url: format!("https://{host}{PATH}"),
-        status: fetched.status,
-        content_type: fetched.content_type.clone(),
-        location: fetched.location.clone(),
-        chain: derive::chain::judge(&fetched.handshake.chain, host, &shared.trust, shared.now()),
-    }
-}
-
-/// The addresses of a web host that are connected to, IPv4 first.
-async fn addresses(dns: &Dns, host: &str, reach: Reach) -> Observed<Vec<IpAddr>> {
-    let (a, aaaa) = tokio::join!(
-        dns.ask(host, RecordType::A),
-        dns.ask(host, RecordType::AAAA)
-    );
-    let found: Vec<_> = [&a, &aaaa]
-        .into_iter()
-        .flat_map(|answer| ips(answer))
-        .collect();
-    let near = found.iter().filter(|ip| reach.refusal(**ip).is_none());
-    let near: Vec<_> = near.copied().collect();
-    if !near.is_empty() {
-        return Observed::present(near);
-    }
-    if let Some(refusal) = found.first().and_then(|ip| reach.refusal(*ip)) {
-        return Observed::unknown(Cause::NotAttempted, format!("{host}: {refusal}"));
-    }
-    let unsettled = if a.observed.is_unknown() { &a } else { &aaaa };
-    unsettled.observed.map(|_| Vec::new())
-}
-
-fn ips(answer: &Response) -> Vec<IpAddr> {
-    let read = |one: &RData| {
-        if let RData::A(ip) = one {
-            Some(IpAddr::V4(ip.0))
-        } else if let RData::AAAA(ip) = one {
-            Some(IpAddr::V6(ip.0))
-        } else {
-            None
-        }
     };
-    answer
-        .observed
-        .value()
-        .into_iter()
-        .flatten()
-        .filter_map(read)
-        .collect()
+    let web::Addresses { a, aaaa } = at;
+    (StsHost { name, a, aaaa }, fetch, body)
 }

@@ -1,8 +1,15 @@
 //! Facts computed from facts, as the standards compute them: pure, so that an old document can be derived anew.
 
-use crate::facts::{Facts, mta_sts::MtaSts, mx::Mx, spf::Spf};
+use crate::facts::{
+    Facts,
+    mta_sts::{MtaSts, StsMode},
+    mx::Mx,
+    spf::Spf,
+};
 use crate::records;
 
+pub mod bimi;
+pub mod caa;
 pub mod chain;
 pub mod correct;
 pub mod dane;
@@ -29,6 +36,8 @@ pub fn complete(facts: &mut Facts) {
     dkim::complete(facts);
     complete_spf(&mut facts.spf);
     facts.tls_rpt.record = records::tls_rpt::only(&facts.tls_rpt.records.observed);
+    bimi::complete(facts);
+    caa::complete(facts);
     zone::complete(facts);
     facts.dangling = dangling::names(facts);
     complete_dane(facts);
@@ -64,6 +73,7 @@ fn complete_mx(mx: &mut Mx) {
     mx.null_mx = mx.records.value().is_some_and(|all| mx::null_mx(all));
     mx.implicit = mx::implicit(&mx.records, &mx.hosts);
     mx.receives = mx::receives(&mx.records, &mx.hosts);
+    (mx.servers_named, mx.servers_not_visited) = mx::counts(&mx.records, &mx.hosts);
     mx.defects = mx::defects(&mx.records);
 }
 
@@ -74,7 +84,9 @@ fn complete_mta_sts(sts: &mut MtaSts, hosts: &[&str]) {
         sts.policy = mta_sts::policy(&sts.fetch, &raw);
     }
     sts.mode = mta_sts::mode(&sts.record, &sts.policy);
+    sts.removal = sts.mode.value() == Some(&StsMode::None);
     sts.coverage = mta_sts::coverage(&sts.policy, hosts);
+    sts.unused_patterns = mta_sts::unused(&sts.policy, hosts);
 }
 
 #[cfg(test)]
@@ -86,7 +98,7 @@ mod tests {
         dkim::{Dkim, DkimSelector},
         dmarc::{Dmarc, DmarcOlder},
         dns::{Answer, Dnssec, DnssecState},
-        mta_sts::{StsFetch, StsMode},
+        mta_sts::StsFetch,
         mx::{AddressScope, MxAddress, MxHost, MxRecord},
         observed::{Cause, Observed, Proof},
         spf::Spf,
@@ -112,7 +124,7 @@ mod tests {
         }
     }
 
-    fn txt(name: &str, text: &str) -> Answer<Vec<String>> {
+    pub(in crate::derive) fn txt(name: &str, text: &str) -> Answer<Vec<String>> {
         answer(name, "TXT", Observed::present(vec![text.to_owned()]))
     }
 
@@ -174,6 +186,8 @@ mod tests {
             implicit: true,
             receives: not_yet(),
             hosts: vec![host()],
+            servers_named: 0,
+            servers_not_visited: 9,
             defects: vec![Defect::minor("stale", "", "")],
         }
     }
@@ -200,8 +214,11 @@ mod tests {
             record: not_yet(),
             policy: mta_sts::policy(&fetch, BODY),
             fetch,
+            host: gone(),
             mode: not_yet(),
+            removal: true,
             coverage: Vec::new(),
+            unused_patterns: vec!["stale.test".to_owned()],
         }
     }
 
@@ -298,6 +315,8 @@ mod tests {
                 records: txt("_smtp._tls.example.test", "v=TLSRPTv1; rua=mailto:a@b.test"),
                 record: not_yet(),
             },
+            bimi: crate::facts::bimi::Bimi::default(),
+            caa: Vec::new(),
             dangling: Vec::new(),
             outbound: Vec::new(),
         }
@@ -309,6 +328,8 @@ mod tests {
         complete(&mut facts);
         assert!(!facts.mx.null_mx && !facts.mx.implicit);
         assert_eq!(facts.mx.receives, Observed::present(true));
+        let counts = (facts.mx.servers_named, facts.mx.servers_not_visited);
+        assert_eq!(counts, (1, 0));
         assert!(facts.mx.defects.is_empty() && facts.mx.hosts[0].defects.is_empty());
         let scope = facts.mx.hosts[0].addresses[0].scope;
         assert_eq!(scope, AddressScope::Documentation);
@@ -318,7 +339,8 @@ mod tests {
         assert_eq!(facts.dkim.published, Observed::present(true));
         assert_eq!(facts.dkim.key_types, ["ed25519"]);
         assert_eq!(facts.mta_sts.mode, Observed::present(StsMode::Enforce));
-        assert!(facts.mta_sts.coverage[0].covered);
+        assert!(facts.mta_sts.coverage[0].covered && !facts.mta_sts.removal);
+        assert!(facts.mta_sts.unused_patterns.is_empty());
         assert!(facts.tls_rpt.record.value().is_some_and(|r| r.valid));
         assert_eq!(facts.zone.rrsets.len(), 9);
     }
@@ -330,6 +352,16 @@ mod tests {
         let mut twice = once.clone();
         complete(&mut twice);
         assert_eq!(once, twice);
+    }
+
+    #[test]
+    fn mode_none_takes_a_policy_back() {
+        let mut facts = facts();
+        let none = BODY.replace("enforce", "none");
+        facts.mta_sts.policy = mta_sts::policy(&facts.mta_sts.fetch, &none);
+        complete(&mut facts);
+        assert!(facts.mta_sts.removal);
+        assert_eq!(facts.mta_sts.mode, Observed::present(StsMode::None));
     }
 
     #[test]

@@ -60,6 +60,19 @@ pub fn coverage(policy: &Observed<StsPolicy>, hosts: &[&str]) -> Vec<StsCoverage
         .collect()
 }
 
+/// The patterns of a policy that match none of the servers, each once.
+pub fn unused(policy: &Observed<StsPolicy>, hosts: &[&str]) -> Vec<String> {
+    let patterns = policy.value().map_or(&[][..], |policy| &policy.mx);
+    let mut unused: Vec<String> = Vec::new();
+    for pattern in patterns {
+        let used = hosts.iter().any(|host| matches(pattern, host));
+        if !used && !unused.contains(pattern) {
+            unused.push(pattern.clone());
+        }
+    }
+    unused
+}
+
 /// Whether a pattern of a policy matches a server's name. `*.` stands for exactly one label on the left;
 /// upper and lower case are the same (RFC 8461 §4.1).
 pub fn matches(pattern: &str, host: &str) -> bool {
@@ -227,6 +240,18 @@ mod tests {
         assert!(found[0].covered && found[0].pattern == "*.example.test");
         assert!(!found[1].covered && found[1].pattern.is_empty());
         assert!(coverage(&Observed::absent(Proof::Nxdomain), &["mx.example.test"]).is_empty());
+    }
+
+    #[test]
+    fn patterns_without_a_server_are_named_once() {
+        let body = BODY.replace(
+            "mx: *.example.test\n",
+            "mx: mx.example.test\nmx: old.example.test\nmx: *.old.test\nmx: old.example.test\n",
+        );
+        let policy = policy(&Observed::present(fetch(200, true)), &body);
+        let found = unused(&policy, &["MX.example.test", "a.b.old.test"]);
+        assert_eq!(found, ["old.example.test", "*.old.test"]);
+        assert!(unused(&Observed::absent(Proof::Nxdomain), &["mx.example.test"]).is_empty());
     }
 
     proptest! {

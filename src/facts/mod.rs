@@ -7,6 +7,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub mod bimi;
+pub mod caa;
 pub mod certificate;
 pub mod dangling;
 pub mod defect;
@@ -27,6 +29,8 @@ pub mod tlsa;
 pub mod vantage;
 pub mod zone;
 
+use bimi::Bimi;
+use caa::CaaHost;
 use dangling::DanglingName;
 use dkim::Dkim;
 use dmarc::Dmarc;
@@ -65,6 +69,12 @@ pub struct Facts {
     pub mta_sts: MtaSts,
     /// Where senders report failed TLS deliveries (RFC 8460).
     pub tls_rpt: TlsRpt,
+    /// Which indicator the target asks mail programs to show beside its mail (BIMI).
+    #[serde(default)]
+    pub bimi: Bimi,
+    /// Which authorities may issue certificates for the target, its mail servers and its MTA-STS policy host (RFC 8659). A mail server that is the target itself stands as the target.
+    #[serde(default)]
+    pub caa: Vec<CaaHost>,
     /// The names that records of the target point to and that do not exist; derived, but for whether they can be registered.
     #[serde(default)]
     pub dangling: Vec<DanglingName>,

@@ -3,9 +3,10 @@
 use super::certificate::Chain;
 use super::defect::Defect;
 use super::dns::Answer;
-use super::observed::Observed;
+use super::observed::{Cause, Observed};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// The MTA-STS record, the policy, and which servers the policy covers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -14,15 +15,40 @@ pub struct MtaSts {
     pub records: Answer<Vec<String>>,
     /// The record, where there is exactly one.
     pub record: Observed<StsRecord>,
+    /// The host that holds the policy, `mta-sts.` and the domain (RFC 8461 §3.3); absent where no record announces a policy.
+    #[serde(default = "not_asked")]
+    pub host: Observed<StsHost>,
     /// How the policy was fetched; absent where no record announces one.
     pub fetch: Observed<StsFetch>,
     /// The policy as a sender gets it (RFC 8461 §3.3): absent where there is none that a sender may use.
     pub policy: Observed<StsPolicy>,
     /// Whether a valid policy is announced and can be fetched, with mode `enforce`, `testing` or `none`.
     pub mode: Observed<StsMode>,
+    /// Whether the policy in effect takes MTA-STS back: mode `none`, published until the last policy before it has run out (RFC 8461 §8.3).
+    #[serde(default)]
+    pub removal: bool,
     /// For each mail server, whether the policy names it.
     #[serde(default)]
     pub coverage: Vec<StsCoverage>,
+    /// The patterns of the policy that match none of the mail servers.
+    #[serde(default)]
+    pub unused_patterns: Vec<String>,
+}
+
+/// Documents of earlier versions say nothing of the policy host.
+fn not_asked() -> Observed<StsHost> {
+    Observed::unknown(Cause::NotAttempted, "")
+}
+
+/// The web server of the policy. Where it is an alias, the answers tell of what.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StsHost {
+    /// The host name.
+    pub name: String,
+    /// Its IPv4 addresses.
+    pub a: Answer<Vec<Ipv4Addr>>,
+    /// Its IPv6 addresses.
+    pub aaaa: Answer<Vec<Ipv6Addr>>,
 }
 
 /// The TXT record (RFC 8461 §3.1).

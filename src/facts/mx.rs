@@ -23,6 +23,12 @@ pub struct Mx {
     pub receives: Observed<bool>,
     /// The servers in the order in which senders try them, equal preferences by name.
     pub hosts: Vec<MxHost>,
+    /// How many servers the MX records name, each once.
+    #[serde(default)]
+    pub servers_named: u32,
+    /// How many of them were not looked at, as there are too many; the first of these stand among the hosts.
+    #[serde(default)]
+    pub servers_not_visited: u32,
     /// What is wrong with the records.
     #[serde(default)]
     pub defects: Vec<Defect>,

@@ -2,11 +2,11 @@
 //! and one that it is not, and the certificates that they issue, good and bad.
 
 use super::LabError;
-use super::ocsp;
+use super::{mark, ocsp};
 use crate::facts::timestamp::Timestamp;
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType,
-    ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, PublicKeyData as _,
+    BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DistinguishedName,
+    DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, PublicKeyData as _,
 };
 use rustls_pki_types::CertificateDer;
 use time::{Duration, OffsetDateTime};
@@ -159,6 +159,18 @@ impl Authorities {
             issuer,
             staple,
         })
+    }
+
+    /// A mark certificate that names a domain and holds a drawing, with the intermediate, in PEM.
+    pub(crate) fn mark(&self, domain: &str, drawing: &str) -> Result<String, LabError> {
+        let names = vec![domain.to_owned()];
+        let mut params = params(domain, names, self.now, (-10, 80))?;
+        params.use_authority_key_identifier_extension = true;
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::Other(mark::USAGE.to_vec())];
+        let logotype = CustomExtension::from_oid_content(&mark::LOGOTYPE, mark::logotype(drawing));
+        params.custom_extensions = vec![logotype];
+        let own = params.signed_by(&KeyPair::generate()?, &self.intermediate)?;
+        Ok([own.pem(), self.intermediate.pem()].concat())
     }
 
     fn params(&self, host: &str, leaf: Leaf) -> Result<CertificateParams, LabError> {

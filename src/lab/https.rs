@@ -1,4 +1,5 @@
-//! The web server that all policy hosts share (RFC 8461 §3.3): it tells them apart by SNI and `Host`.
+//! The web server that all policy hosts (RFC 8461 §3.3) and hosts of indicators (BIMI) share: it tells them
+//! apart by SNI and `Host`.
 
 use super::counts::Books;
 use super::setup::Web;
@@ -22,13 +23,15 @@ const PATH: &str = "/.well-known/mta-sts.txt";
 /// The size of the policy that is too large, in bytes.
 const HUGE: usize = 1 << 20;
 
-/// One policy host: its policy, and how it is given out.
-pub(crate) struct Site {
-    pub(crate) policy: String,
-    pub(crate) web: Web,
+/// One web host.
+pub(crate) enum Site {
+    /// A policy host: its policy, and how it is given out.
+    Policy { policy: String, web: Web },
+    /// Files by their path, each with its media type.
+    Files(BTreeMap<&'static str, (&'static str, String)>),
 }
 
-/// All policy hosts, by host name.
+/// All web hosts, by host name.
 pub(crate) struct Sites {
     pub(crate) hosts: BTreeMap<String, Site>,
     pub(crate) tls: Arc<ServerConfig>,
@@ -78,8 +81,17 @@ impl Site {
         S: AsyncWrite + Unpin,
     {
         let moved = "/moved/mta-sts.txt";
-        let body = &self.policy;
-        let reply = match &self.web {
+        let (body, web) = match self {
+            Self::Policy { policy, web } => (policy, web),
+            Self::Files(files) => {
+                let reply = match files.get(path) {
+                    Some((media, body)) => response(200, media, body),
+                    None => response(404, "text/plain", "no such file\n"),
+                };
+                return stream.write_all(&reply).await;
+            }
+        };
+        let reply = match web {
             Web::Redirect if path == PATH => format!(
                 "HTTP/1.1 302 Found\r\nLocation: {moved}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
             )

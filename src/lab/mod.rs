@@ -11,6 +11,7 @@ mod counts;
 mod dns;
 mod generated;
 mod https;
+mod mark;
 mod ocsp;
 mod scenario;
 mod scenarios;

@@ -48,6 +48,10 @@ pub enum Group {
     TlsRpt,
     /// Faults in many records at once.
     Records,
+    /// RFC 8659.
+    Caa,
+    /// Indicators beside the mail.
+    Bimi,
     /// Who wants to hurt the checker.
     Hostile,
 }
@@ -69,6 +73,8 @@ impl Group {
             Self::MtaSts => "mta-sts",
             Self::TlsRpt => "tls-rpt",
             Self::Records => "records",
+            Self::Caa => "caa",
+            Self::Bimi => "bimi",
             Self::Hostile => "hostile",
         }
     }

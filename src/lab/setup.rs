@@ -38,6 +38,8 @@ pub(crate) enum Data {
     Cname(String),
     Ns(String),
     Ptr(String),
+    /// Flags, tag and value.
+    Caa(u8, &'static str, &'static str),
     /// Usage, selector, matching type and the association data.
     Tlsa([u8; 3], Vec<u8>),
     /// The type that SPF once had (99), with one string.
@@ -150,6 +152,8 @@ pub(crate) enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Quirk {
     Servfail,
+    /// A failure for CAA records alone, as from servers that do not know the type.
+    ServfailCaa,
     Refused,
     Silent,
     /// Over UDP only that the answer needs TCP.
@@ -173,6 +177,14 @@ pub(crate) enum Web {
     Huge,
     /// The policy, one byte a tenth of a second.
     Slow,
+}
+
+/// What the web host `bimi` of a domain gives out: `/mark.svg` and `/mark.pem`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Brand {
+    pub(crate) drawing: &'static str,
+    /// The domain that the mark certificate names; empty: its own.
+    pub(crate) named: &'static str,
 }
 
 /// A mail server that belongs to one domain.
@@ -203,6 +215,8 @@ pub(crate) struct Setup {
     pub(crate) web: Option<Web>,
     /// The certificate of the policy host.
     pub(crate) web_leaf: Leaf,
+    /// The files of the web host `bimi`, where there is one.
+    pub(crate) brand: Option<Brand>,
     /// The `mx` patterns of the policy, where they differ from the MX records.
     pub(crate) policy_mx: Option<&'static [&'static str]>,
     pub(crate) signing: Option<Signing>,
@@ -241,6 +255,7 @@ impl Setup {
             servers: Vec::new(),
             web: None,
             web_leaf: Leaf::Good,
+            brand: None,
             policy_mx: None,
             signing: Some(Signing {
                 algorithm: Algorithm::P256,
@@ -403,6 +418,19 @@ impl Setup {
         self.quirks.push((owner, quirk));
     }
 
+    /// A web host with an indicator and its evidence, and the record that leads there.
+    pub(crate) fn brand(&mut self, brand: Brand) {
+        let (v4, v6) = web_addresses();
+        self.push("bimi", Data::A(v4));
+        self.push("bimi", Data::Aaaa(v6));
+        let host = format!("https://bimi.{}", self.domain);
+        self.txt(
+            "default._bimi",
+            &format!("v=BIMI1; l={host}/mark.svg; a={host}/mark.pem"),
+        );
+        self.brand = Some(brand);
+    }
+
     /// The text of the MTA-STS policy in this mode (RFC 8461 §3.2).
     pub(crate) fn policy_text(&self, mode: &str) -> String {
         let mut lines = vec!["version: STSv1".to_owned(), format!("mode: {mode}")];
@@ -420,6 +448,7 @@ impl Setup {
                 | Data::Ns(_)
                 | Data::Ptr(_)
                 | Data::Spf(_)
+                | Data::Caa(..)
                 | Data::Tlsa(..) => None,
             })),
         }

@@ -7,7 +7,7 @@ use super::dns::key::{Keys, ZoneKey};
 use super::dns::record;
 use super::dns::zone::{Dormant, Draft};
 use super::https::{Site, Sites};
-use super::setup::{Algorithm, Data, Delegation, Entry, Server, Setup, web_addresses};
+use super::setup::{Algorithm, Brand, Data, Delegation, Entry, Server, Setup, web_addresses};
 use super::smtp::{Handshake, Host};
 use super::tls::{self, ByName};
 use crate::facts::timestamp::Timestamp;
@@ -73,7 +73,12 @@ fn issue(now: Timestamp, mut setups: Vec<Setup>) -> Result<WithCertificates, Lab
                 authorities.issue(&host, setup.web_leaf, Staple::None)?,
             )?;
             let policy = policy(setup, &kind);
-            sites.insert(host, Site { policy, web: kind });
+            sites.insert(host, Site::Policy { policy, web: kind });
+        }
+        if let Some(brand) = setup.brand {
+            let host = format!("bimi.{}", setup.domain);
+            web.add(&host, authorities.issue(&host, Leaf::Good, Staple::None)?)?;
+            sites.insert(host, files(&setup.domain, brand, &authorities)?);
         }
     }
     let sites = Sites {
@@ -86,6 +91,20 @@ fn issue(now: Timestamp, mut setups: Vec<Setup>) -> Result<WithCertificates, Lab
         sites,
         ca_pem: authorities.root_pem(),
     })
+}
+
+/// An indicator and the mark certificate for it.
+fn files(domain: &str, brand: Brand, authorities: &Authorities) -> Result<Site, LabError> {
+    let named = if brand.named.is_empty() {
+        domain
+    } else {
+        brand.named
+    };
+    let mark = authorities.mark(named, brand.drawing)?;
+    Ok(Site::Files(BTreeMap::from([
+        ("/mark.svg", ("image/svg+xml", brand.drawing.to_owned())),
+        ("/mark.pem", ("application/pem-certificate-chain", mark)),
+    ])))
 }
 
 fn policy(setup: &Setup, web: &super::setup::Web) -> String {

@@ -1,5 +1,7 @@
 //! Record text to facts: pure and total. Malformed parts become data with their place, never an error.
 
+pub mod bimi;
+pub mod caa;
 pub mod certificate;
 pub mod dkim;
 pub mod dmarc;

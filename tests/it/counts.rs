@@ -74,6 +74,11 @@ fn twenty_domains_that_share_mail_servers_ask_nothing_twice_and_visit_each_addre
 fn no_server_of_the_lab_sees_two_connections_at_once_or_a_mail_command() {
     let (_, _, seen, _) = run(None, |_| true);
     assert_eq!(seen.mail_commands, []);
+    // Where no record announces a policy nobody asks for one (RFC 8461 §3.1).
+    let hosts = &seen.https_requests;
+    assert!(hosts.contains_key("mta-sts.sts-testing.test"));
+    assert!(!hosts.contains_key("mta-sts.sts-no-record.test"));
+    assert!(!hosts.contains_key("mta-sts.sts-two-records.test"));
     for (address, at_once) in &seen.smtp_most_at_once {
         assert_eq!(*at_once, 1, "{address}");
     }

@@ -1,6 +1,7 @@
 //! One integration binary; this list is its table of contents.
 #![cfg(test)]
 
+mod bimi;
 mod cli;
 mod counts;
 mod docs;

@@ -62,6 +62,9 @@ fn names_match_by_whole_labels_only() {
         (&["a.net", "mx.example.org"], "mx.example.org", true),
         (&[], "mx.example.org", false),
         (&["*.example.org"], ".example.org", false),
+        // An internationalized host is named by A-labels (RFC 9525 §6.3, RFC 9549).
+        (&["xn--bcher-kva.test"], "xn--bcher-kva.test", true),
+        (&["bücher.test"], "xn--bcher-kva.test", false),
     ];
     for &(presented, host, expected) in cases {
         let presented: Vec<String> = presented.iter().map(|&name| name.to_owned()).collect();

@@ -105,13 +105,18 @@ impl World {
                 Some(Quirk::Refused) => reply.metadata.response_code = ResponseCode::Refused,
                 Some(Quirk::Silent) => return Outcome::Silence,
                 Some(Quirk::Truncated) if udp => reply.metadata.truncation = true,
-                Some(Quirk::Truncated) | None => match zone.answer(&name, rtype, signed, reply) {
-                    Step::Alias(target) => {
-                        name = target;
-                        continue;
+                Some(Quirk::ServfailCaa) if rtype == RecordType::CAA => {
+                    reply.metadata.response_code = ResponseCode::ServFail;
+                }
+                Some(Quirk::Truncated | Quirk::ServfailCaa) | None => {
+                    match zone.answer(&name, rtype, signed, reply) {
+                        Step::Alias(target) => {
+                            name = target;
+                            continue;
+                        }
+                        Step::Done => {}
                     }
-                    Step::Done => {}
-                },
+                }
             }
             return Outcome::Answer;
         }

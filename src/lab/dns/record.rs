@@ -2,7 +2,7 @@
 
 use super::super::LabError;
 use super::super::setup::{Data, Entry};
-use hickory_proto::rr::rdata::{A, AAAA, CNAME, MX, NS, NULL, PTR, SOA, TLSA, TXT};
+use hickory_proto::rr::rdata::{A, AAAA, CAA, CNAME, MX, NS, NULL, PTR, SOA, TLSA, TXT};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 
 /// How long answers may be kept, in seconds; absences too.
@@ -27,6 +27,7 @@ pub(crate) fn record(entry: &Entry) -> Result<Record, LabError> {
         Data::Cname(target) => RData::CNAME(CNAME(name(target)?)),
         Data::Ns(host) => RData::NS(NS(name(host)?)),
         Data::Ptr(host) => RData::PTR(PTR(name(host)?)),
+        Data::Caa(flags, tag, value) => caa(*flags, tag, value),
         Data::Tlsa([usage, selector, matching], data) => RData::TLSA(TLSA::new(
             (*usage).into(),
             (*selector).into(),
@@ -46,6 +47,15 @@ fn character_string(text: &str) -> Vec<u8> {
     let length = u8::try_from(text.len()).unwrap_or(u8::MAX);
     let bytes = text.bytes().take(usize::from(length));
     std::iter::once(length).chain(bytes).collect()
+}
+
+/// A CAA record; the crate has makers for its own properties only, so that others are changed from one of them.
+fn caa(flags: u8, tag: &str, value: &str) -> RData {
+    let mut data = CAA::new_issue(flags & 0x80 != 0, None, Vec::new());
+    data.reserved_flags = flags & 0x7f;
+    tag.clone_into(&mut data.tag);
+    data.value = value.as_bytes().to_vec();
+    RData::CAA(data)
 }
 
 /// The start of authority of a zone.

@@ -1,5 +1,7 @@
 //! All scenarios, one file a group or two, and the domains that only help them.
 
+mod bimi;
+mod caa;
 mod certificate;
 mod dane;
 mod dkim;
@@ -33,6 +35,8 @@ pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {
         dnssec::ALL,
         mta_sts::ALL,
         records::ALL,
+        caa::ALL,
+        bimi::ALL,
         hostile::ALL,
     ]
     .into_iter()
@@ -50,6 +54,9 @@ const HELPERS: &[Helper] = &[
         let (v4, v6) = web_addresses();
         z.push("web", Data::A(v4));
         z.push("web", Data::Aaaa(v6));
+        z.push("caa-web", Data::A(v4));
+        z.push("caa-web", Data::Aaaa(v6));
+        z.push("caa-web", Data::Caa(0, "issue", "ca.mail.test"));
     }),
     ("dns.test", |z| {
         for (label, address, _) in NAME_SERVERS {
@@ -64,6 +71,10 @@ const HELPERS: &[Helper] = &[
             "v=DMARC1; p=reject; rua=mailto:dmarc@dmarc-alias.test",
         );
         z.txt("s1.keys", super::setup::DKIM_RSA_2048);
+        z.txt(
+            "_tls-of-customers",
+            "v=TLSRPTv1; rua=mailto:tls@provider.test",
+        );
         z.txt("_mta-sts-of-customers", "v=STSv1; id=20261101T000000");
         z.quirk("_spf-broken", super::setup::Quirk::Servfail);
     }),

@@ -154,6 +154,41 @@ pub(crate) const ALL: &[Scenario] = &[
         "Senders should check that the media type is text/plain (RFC 8461 §3.2).",
         |z| z.web = Some(Web::MediaType("text/html")),
     ),
+    sts(
+        "sts-host-alias.test",
+        "Policy host at a provider",
+        "`mta-sts` is an alias of a web host elsewhere, as providers ask for; the certificate proves the name that was asked for (RFC 8461 §3.3). Must pass.",
+        |z| z.cname("mta-sts", "web.mail.test."),
+    ),
+    sts(
+        "sts-wide-pattern.test",
+        "Pattern for all hosts of a top-level domain",
+        "`*.test` lets every host below it pass for a mail server (RFC 8461 §4.1). The policy is valid, the pattern is shown.",
+        |z| z.policy_mx = Some(&["mx1.mail.test", "mx2.mail.test", "*.test"]),
+    ),
+    sts(
+        "sts-unused-pattern.test",
+        "Pattern that no mail server has",
+        "The policy names a server that is in no MX record any more (RFC 8461 §4.1); delivery works, the leftover is shown.",
+        |z| z.policy_mx = Some(&["*.mail.test", "old.sts-unused-pattern.test"]),
+    ),
+    sts(
+        "sts-trailing-dot.test",
+        "Pattern that ends with a dot",
+        "A pattern is a domain without a dot at its end (RFC 8461 §3.2): the policy is not valid.",
+        |z| z.policy_mx = Some(&["mx1.mail.test.", "mx2.mail.test."]),
+    ),
+    sts(
+        "sts-duplicate-keys.test",
+        "Policy with keys that occur twice",
+        "Of a repeated key the first counts, except `mx` (RFC 8461 §3.2): the policy is in mode enforce. Unknown keys are ignored.",
+        |z| {
+            let first = z.policy_text("enforce");
+            z.web = Some(Web::Body(
+                first + "mode: none\r\nmax_age: 1\r\nfuture: x\r\n",
+            ));
+        },
+    ),
     tls_rpt(
         "tlsrpt-missing.test",
         "No TLS-RPT record",
@@ -187,5 +222,17 @@ pub(crate) const ALL: &[Scenario] = &[
                 "v=TLSRPTv1; rua=https://tlsrpt-https.test/in,mailto:tls@tlsrpt-https.test",
             );
         },
+    ),
+    tls_rpt(
+        "tlsrpt-http.test",
+        "TLS-RPT over HTTP only",
+        "Only `mailto:` and `https:` are addresses for reports (RFC 8460 §3): no sender can use the record.",
+        |z| z.txt("_smtp._tls", "v=TLSRPTv1; rua=http://tlsrpt-http.test/in"),
+    ),
+    tls_rpt(
+        "tlsrpt-alias.test",
+        "TLS-RPT record at the provider",
+        "The record stands behind an alias, which is followed (RFC 8460 §3, RFC 1034 §3.6.2). Must pass.",
+        |z| z.cname("_smtp._tls", "_tls-of-customers.provider.test."),
     ),
 ];

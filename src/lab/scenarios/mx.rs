@@ -121,4 +121,46 @@ pub(crate) const ALL: &[Scenario] = &[
         "Both have the same preference, so that either may be taken (RFC 5321 §5.1). Must pass.",
         |z| z.mx(&[(10, SHARED_MX[0]), (10, SHARED_MX[1])]),
     ),
+    mx(
+        "null-mx-preference.test",
+        "Null MX with a preference",
+        "`MX 10 .` is a null MX that should have preference 0 (RFC 7505 §3): the domain takes no mail, the blemish is shown.",
+        |z| {
+            parked(z);
+            z.mx(&[(10, ".")]);
+        },
+    )
+    .giving(&[]),
+    mx(
+        "mx-localhost.test",
+        "MX that is localhost",
+        "Every sender takes `localhost` for itself (RFC 6761 §6.3), and no sender finds a server. Must fail.",
+        |z| z.mx(&[(10, "localhost.")]),
+    ),
+    mx(
+        "mx-loopback.test",
+        "MX host with a loopback address",
+        "127.0.0.1 is the sender itself (RFC 6890 §2.2.2). Must fail, and must not be connected to.",
+        |z| {
+            z.mx(&[(10, "mx1")]);
+            z.push("mx1", Data::A(Ipv4Addr::LOCALHOST));
+        },
+    ),
+    mx(
+        "mx-duplicate.test",
+        "MX host listed twice",
+        "The same host under two preferences: the better one counts (RFC 5321 §5.1). It is visited once, and the leftover is shown.",
+        |z| z.mx(&[(10, SHARED_MX[0]), (20, SHARED_MX[1]), (30, SHARED_MX[0])]),
+    ),
+    mx(
+        "mx-many.test",
+        "More MX hosts than are looked at",
+        "Two servers that work and twenty names that do not exist. Only the first sixteen are looked at, and the cut is declared, not silent (RFC 5321 §5.1).",
+        |z| {
+            for number in 0..20 {
+                let host = format!("gone-{number}.mx-many.test.");
+                z.push("@", Data::Mx(30, host));
+            }
+        },
+    ),
 ];

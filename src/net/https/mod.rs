@@ -1,4 +1,5 @@
 //! One HTTPS request, as MTA-STS asks for it (RFC 8461 §3.3): no redirection, little time, little space.
+//! BIMI files are asked for in the same way.
 
 use super::dial::Dial;
 use super::tcp::{self, Failure, Metered};
@@ -187,7 +188,7 @@ impl Https {
         Request::get(path)
             .header(HOST, host)
             .header(USER_AGENT, &self.config.user_agent)
-            .header(ACCEPT, "text/plain")
+            .header(ACCEPT, "text/plain, */*;q=0.5")
             .body(Empty::new())
             .map_err(|error| Failure::unknown(Cause::NotAttempted, error.to_string()))
     }

@@ -1,15 +1,17 @@
 //! MTA-STS records and policy files (RFC 8461 §3.1 and §3.2).
 
-use super::report_uri::is_domain;
-use super::tags::{self, Grammar};
 use crate::facts::{
     defect::Defect,
     mta_sts::{StsMode, StsPolicy, StsRecord},
     observed::{Observed, Proof},
 };
+use crate::records::report_uri::is_domain;
+use crate::records::tags::{self, Grammar};
+use std::net::IpAddr;
 
 const RECORD: &str = "RFC 8461 §3.1";
 const POLICY: &str = "RFC 8461 §3.2";
+const MATCHING: &str = "RFC 8461 §4.1";
 const GRAMMAR: Grammar = Grammar {
     family: "mta-sts",
     reference: RECORD,
@@ -200,9 +202,8 @@ impl Reader {
     }
 
     fn add_mx(&mut self, entry: Entry<'_>) {
-        if !is_domain(entry.value.strip_prefix("*.").unwrap_or(entry.value)) {
-            let text = format!("`{}` is no pattern for a host", tags::quote(entry.value));
-            self.note(Defect::fatal("mta-sts-mx-invalid", text, POLICY), entry);
+        if let Some(defect) = pattern_defect(entry.value) {
+            self.note(defect, entry);
         }
         self.mx.push(entry.value.to_ascii_lowercase());
     }
@@ -232,6 +233,42 @@ impl Reader {
     }
 }
 
+/// What is wrong with a pattern: not of the form `["*."] Domain` (RFC 8461 §3.2), or of that form and no
+/// name that a mail server of the domain alone could have.
+fn pattern_defect(value: &str) -> Option<Defect> {
+    let quoted = tags::quote(value);
+    let invalid = |why: &str| {
+        let text = format!("`{quoted}` is no pattern for a host{why}");
+        Some(Defect::fatal("mta-sts-mx-invalid", text, POLICY))
+    };
+    if !value.is_ascii() {
+        return invalid(": internationalized names are written as A-labels");
+    }
+    if value.ends_with('.') {
+        return invalid(": it ends with a dot");
+    }
+    let domain = value.strip_prefix("*.");
+    let name = domain.unwrap_or(value);
+    if !is_domain(name) && !(is_domain(&format!("{name}.x")) && !name.contains('.')) {
+        return invalid("");
+    }
+    if name.parse::<IpAddr>().is_ok() {
+        let text = format!("`{quoted}` is an address, which no mail server is named by");
+        return Some(Defect::minor("mta-sts-mx-address", text, MATCHING));
+    }
+    let name = name.to_ascii_lowercase();
+    let suffix = domain.is_some() && !is_registrable(&name);
+    suffix.then(|| {
+        let text = format!("`{quoted}` stands for hosts of many owners");
+        Defect::minor("mta-sts-mx-wide", text, MATCHING)
+    })
+}
+
+/// Whether the name belongs to one owner: is no public suffix.
+fn is_registrable(name: &str) -> bool {
+    psl::domain_str(name).is_some()
+}
+
 /// Splits one line at its first colon. White space may stand behind the colon and at the end.
 fn entry(line: &str, start: usize) -> Option<Entry<'_>> {
     let (key, rest) = line.split_once(':')?;
@@ -251,187 +288,4 @@ fn entry(line: &str, start: usize) -> Option<Entry<'_>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    const GOOD: &str = "version: STSv1\r\nmode: enforce\r\nmx: mx.example.test\r\nmx: *.Mail.example.test\r\nmax_age: 604800\r\n";
-
-    fn codes(defects: &[Defect]) -> Vec<&str> {
-        defects.iter().map(|d| d.code.as_str()).collect()
-    }
-
-    #[test]
-    fn only_text_that_begins_with_the_exact_version_is_a_record() {
-        for (raw, expected) in [
-            ("v=STSv1; id=1", true),
-            ("v=STSv1;id=1;", true),
-            ("v=stsv1; id=1", false),
-            ("v=STSv1", false),
-            ("v=STSv1 ; id=1", false),
-            (" v=STSv1; id=1", false),
-            ("v=spf1 -all", false),
-        ] {
-            assert_eq!(is_record(raw), expected, "{raw}");
-        }
-    }
-
-    #[test]
-    fn a_record_needs_an_id_of_letters_and_digits() {
-        let long = "a".repeat(33);
-        for (fields, id, expected) in [
-            (" id=20260101T000000Z", "20260101T000000Z", vec![]),
-            ("id=1;", "1", vec![]),
-            (" x=y; id=1", "1", vec!["mta-sts-unknown-field"]),
-            ("id=1; id=2", "1", vec!["mta-sts-duplicate-field"]),
-            ("id=1 ", "1", vec!["mta-sts-trailing-space"]),
-            ("id=2026-01-01", "2026-01-01", vec!["mta-sts-id-invalid"]),
-            (&format!("id={long}"), &long, vec!["mta-sts-id-invalid"]),
-            (
-                "id=",
-                "",
-                vec!["mta-sts-malformed-tag", "mta-sts-id-missing"],
-            ),
-            (
-                "id = 1",
-                "",
-                vec!["mta-sts-malformed-tag", "mta-sts-id-missing"],
-            ),
-            (
-                "ID=1",
-                "",
-                vec!["mta-sts-unknown-field", "mta-sts-id-missing"],
-            ),
-            ("", "", vec!["mta-sts-id-missing"]),
-            ("; id=1", "1", vec!["mta-sts-empty-tag"]),
-        ] {
-            let record = parse_record(&format!("v=STSv1;{fields}"));
-            assert_eq!(codes(&record.defects), expected, "{fields}");
-            assert_eq!(record.id, id, "{fields}");
-            assert_eq!(record.valid, tags::holds(&record.defects), "{fields}");
-        }
-        assert!(parse_record("v=STSv1; x=y; id=1").valid);
-        assert!(!parse_record("v=STSv2; id=1").valid);
-    }
-
-    #[test]
-    fn exactly_one_record_counts() {
-        let txt = |records: &[&str]| {
-            only(&Observed::present(
-                records.iter().map(|&r| r.to_owned()).collect(),
-            ))
-        };
-        assert!(txt(&["v=STSv1; id=1", "other"]).value().is_some());
-        assert!(txt(&["other"]).is_absent());
-        assert!(txt(&["v=STSv1; id=1", "v=STSv1; id=2"]).is_absent());
-    }
-
-    #[test]
-    fn a_policy_is_read_with_either_line_ending() {
-        for raw in [
-            GOOD.to_owned(),
-            GOOD.replace('\r', ""),
-            GOOD.trim_end().to_owned(),
-        ] {
-            let policy = parse_policy(&raw, "text/plain; charset=utf-8");
-            assert_eq!(policy.defects, [], "{raw:?}");
-            assert!(policy.valid);
-            assert_eq!(policy.mode, Some(StsMode::Enforce));
-            assert_eq!(policy.max_age_seconds, Some(604_800));
-            assert_eq!(policy.mx, ["mx.example.test", "*.mail.example.test"]);
-        }
-    }
-
-    #[test]
-    fn blemishes_leave_a_policy_valid() {
-        for (tail, expected) in [
-            ("\r\n", "mta-sts-blank-line"),
-            ("  \n\n", "mta-sts-blank-line"),
-            ("future: x y=z;\n", "mta-sts-unknown-key"),
-            ("mode: none\n", "mta-sts-duplicate-key"),
-            ("max_age: 1\n", "mta-sts-duplicate-key"),
-            ("version: STSv9\n", "mta-sts-duplicate-key"),
-        ] {
-            let policy = parse_policy(&format!("{GOOD}{tail}"), "TEXT/plain");
-            assert_eq!(codes(&policy.defects), [expected], "{tail:?}");
-            assert!(policy.valid, "{tail:?}");
-            assert_eq!(policy.mode, Some(StsMode::Enforce));
-            assert_eq!(policy.max_age_seconds, Some(604_800));
-        }
-    }
-
-    #[test]
-    fn every_fault_that_makes_a_policy_useless_has_its_code() {
-        for (from, to, expected) in [
-            ("version: STSv1\r\n", "", "mta-sts-key-missing"),
-            ("mode: enforce\r\n", "", "mta-sts-key-missing"),
-            ("max_age: 604800\r\n", "", "mta-sts-key-missing"),
-            ("STSv1", "STSv2", "mta-sts-version"),
-            ("enforce", "Enforce", "mta-sts-mode-unknown"),
-            ("604800", "31557601", "mta-sts-max-age-invalid"),
-            ("604800", "-1", "mta-sts-max-age-invalid"),
-            ("604800", "+1", "mta-sts-max-age-invalid"),
-            ("604800", "1 week", "mta-sts-max-age-invalid"),
-            ("mx.example.test", "*", "mta-sts-mx-invalid"),
-            ("mx.example.test", "mx.*.test", "mta-sts-mx-invalid"),
-            ("mx.example.test", "*.*.test", "mta-sts-mx-invalid"),
-            ("mx.example.test", "mx.example.test.", "mta-sts-mx-invalid"),
-            ("mx.example.test", "mx.exämple.test", "mta-sts-mx-invalid"),
-            ("mode: ", "mode ", "mta-sts-malformed-line"),
-            ("mode: ", "mode : ", "mta-sts-malformed-line"),
-            ("mode: ", " mode: ", "mta-sts-malformed-line"),
-            ("enforce", "", "mta-sts-malformed-line"),
-            ("\r\n", "\r", "mta-sts-malformed-line"),
-            ("version", "\u{feff}version", "mta-sts-malformed-line"),
-        ] {
-            let policy = parse_policy(&GOOD.replace(from, to), "text/plain");
-            assert!(!policy.valid, "{from} -> {to}");
-            assert!(
-                codes(&policy.defects).contains(&expected),
-                "{from} -> {to}: {:?}",
-                policy.defects
-            );
-        }
-    }
-
-    #[test]
-    fn servers_need_not_be_named_in_mode_none() {
-        for (mode, valid) in [("none", true), ("testing", false), ("enforce", false)] {
-            let raw = format!("version: STSv1\nmode: {mode}\nmax_age: 0\n");
-            assert_eq!(parse_policy(&raw, "text/plain").valid, valid, "{mode}");
-        }
-    }
-
-    #[test]
-    fn another_media_type_makes_a_policy_useless() {
-        for media in ["text/html", "", "application/octet-stream; x=text/plain"] {
-            let policy = parse_policy(GOOD, media);
-            assert_eq!(codes(&policy.defects), ["mta-sts-media-type"], "{media}");
-            assert!(!policy.valid);
-        }
-    }
-
-    #[test]
-    fn a_defect_points_at_the_value_that_is_wrong() {
-        let policy = parse_policy("version: STSv1\nmode:  Enforce \n", "text/plain");
-        let [start, end] = policy.defects[0].span.unwrap();
-        assert_eq!(&policy.raw[start..end], "Enforce");
-    }
-
-    proptest! {
-        #[test]
-        fn any_record_is_read_with_spans_inside_it(raw in "(v=STSv1;)?(id=)?[ -~ü\t]{0,60}") {
-            for [start, end] in parse_record(&raw).defects.iter().filter_map(|d| d.span) {
-                prop_assert!(raw.get(start..end).is_some());
-            }
-        }
-
-        #[test]
-        fn any_policy_is_read_with_spans_inside_it(raw in "(version: STSv1\n)?((mode|mx|max_age|x) ?:[ -~ü\r]{0,20}\r?\n?){0,6}") {
-            let policy = parse_policy(&raw, "text/plain");
-            for [start, end] in policy.defects.iter().filter_map(|d| d.span) {
-                prop_assert!(raw.get(start..end).is_some());
-            }
-        }
-    }
-}
+mod tests;

@@ -23,6 +23,22 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../policies/baselines/mecsa.rhai"),
     ),
     (
+        "rules/bimi.cases.toml",
+        include_str!("../../policies/rules/bimi.cases.toml"),
+    ),
+    (
+        "rules/bimi.rhai",
+        include_str!("../../policies/rules/bimi.rhai"),
+    ),
+    (
+        "rules/caa.cases.toml",
+        include_str!("../../policies/rules/caa.cases.toml"),
+    ),
+    (
+        "rules/caa.rhai",
+        include_str!("../../policies/rules/caa.rhai"),
+    ),
+    (
         "rules/dane.cases.toml",
         include_str!("../../policies/rules/dane.cases.toml"),
     ),

@@ -77,7 +77,7 @@ fn relevant(climbed: &[Answer<Vec<CaaRecord>>]) -> Observed<Relevant<'_>> {
 fn allowed(records: &[CaaRecord], wildcard: bool) -> Option<Vec<&str>> {
     if records
         .iter()
-        .any(|record| record.critical && !record.known)
+        .any(|record| record.critical && !record.registered)
     {
         return Some(Vec::new());
     }

@@ -62,7 +62,9 @@ pub fn coverage(policy: &Observed<StsPolicy>, hosts: &[&str]) -> Vec<StsCoverage
 
 /// The patterns of a policy that match none of the servers, each once.
 pub fn unused(policy: &Observed<StsPolicy>, hosts: &[&str]) -> Vec<String> {
-    let patterns = policy.value().map_or(&[][..], |policy| &policy.mx);
+    let patterns = policy
+        .value()
+        .map_or(&[][..], |policy| policy.mx.as_slice());
     let mut unused: Vec<String> = Vec::new();
     for pattern in patterns {
         let used = hosts.iter().any(|host| matches(pattern, host));

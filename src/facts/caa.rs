@@ -54,7 +54,7 @@ pub struct CaaRecord {
     /// The property's tag in lower case, such as `issue`.
     pub tag: String,
     /// Whether the tag is in the IANA registry of CAA properties.
-    pub known: bool,
+    pub registered: bool,
     /// The value as published; bytes that are no UTF-8 are replaced.
     pub value: String,
     /// The issuer that an `issue…` property names, in lower case; empty where it names none, which forbids. Absent at other properties.

@@ -56,7 +56,7 @@ pub fn read(flags: u8, tag: &str, value: &[u8]) -> CaaRecord {
         flags,
         critical: flags & CRITICAL != 0,
         tag,
-        known,
+        registered: known,
         value: text,
         issuer,
         parameters,
@@ -239,10 +239,10 @@ mod tests {
     #[test]
     fn tags_are_the_same_in_either_case_and_flags_are_kept() {
         let record = read(128, "IssueWild", b";");
-        assert!(record.critical && record.known);
+        assert!(record.critical && record.registered);
         assert_eq!((record.tag.as_str(), record.flags), ("issuewild", 128));
         let strange = read(129, "tbs", b"Unknown");
-        assert!(strange.critical && !strange.known && strange.issuer.is_none());
+        assert!(strange.critical && !strange.registered && strange.issuer.is_none());
         assert_eq!(codes(&strange), ["caa-unknown-tag", "caa-reserved-flags"]);
         assert!(!read(1, "issue", b";").critical);
     }

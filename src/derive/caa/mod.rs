@@ -77,7 +77,7 @@ fn relevant(climbed: &[Answer<Vec<CaaRecord>>]) -> Observed<Relevant<'_>> {
 fn allowed(records: &[CaaRecord], wildcard: bool) -> Option<Vec<&str>> {
     if records
         .iter()
-        .any(|record| record.critical && !record.known)
+        .any(|record| record.critical && !record.registered)
     {
         return Some(Vec::new());
     }
@@ -206,14 +206,12 @@ fn permits_one(entry: &CaaHost, chain: &Chain, lab: bool) -> Observed<bool> {
         if allowed.is_empty() {
             return Observed::present(false);
         }
-        match authorities::names(&own.issuer, lab) {
-            Some(names) => Observed::present(names.iter().any(|name| allowed.contains(name))),
-            None => {
-                let named = authorities::organisation(&own.issuer);
-                let why = format!("by which name {named} goes in CAA records is not known here");
-                Observed::unknown(Cause::NotObservable, why)
-            }
-        }
+        let Some(names) = authorities::names(&own.issuer, lab) else {
+            let named = authorities::organisation(&own.issuer);
+            let why = format!("by which name {named} goes in CAA records is not known here");
+            return Observed::unknown(Cause::NotObservable, why);
+        };
+        Observed::present(names.iter().any(|name| allowed.contains(name)))
     })
 }
 

@@ -82,11 +82,6 @@ pub fn counts(records: &Answer<Vec<MxRecord>>, hosts: &[MxHost]) -> (u32, u32) {
     };
     let seen = hosts.len() - hosts.iter().filter(limit).count();
     let missing = named.len().saturating_sub(seen);
-    let missing = if null_mx(records.value().map_or(&[], Vec::as_slice)) {
-        0
-    } else {
-        missing
-    };
     let count = |number| u32::try_from(number).unwrap_or(u32::MAX);
     (count(named.len()), count(missing))
 }

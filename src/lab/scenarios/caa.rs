@@ -48,7 +48,7 @@ pub(crate) const ALL: &[Scenario] = &[
             z.push(
                 "@",
                 Data::Caa(0, "iodef", "mailto:security@caa-iodef-only.test"),
-            )
+            );
         },
     ),
     caa(

@@ -1,7 +1,7 @@
 //! Domains at which nothing is wrong, or that do without one protocol of several.
 
 use super::super::scenario::{Group, Scenario};
-use super::super::setup::{Algorithm, Denial, Setup};
+use super::super::setup::{Algorithm, Data, Denial, Setup};
 
 const fn sound(
     domain: &'static str,
@@ -31,6 +31,7 @@ pub(crate) const ALL: &[Scenario] = &[
             z.mx(&[(10, "mx1"), (20, "mx2")]);
             z.server("mx1");
             z.server("mx2");
+            z.push("@", Data::Caa(0, "issue", "ca.mail.test"));
         },
     ),
     sound(

@@ -186,6 +186,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "one table of cases")]
     fn a_valid_record_has_a_location_or_declines() {
         for (tags, valid, declines, expected) in [
             ("l=https://a.test/x.svg", true, false, vec![]),

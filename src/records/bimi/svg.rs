@@ -170,7 +170,7 @@ impl Drawing {
             };
             let key = String::from_utf8_lossy(attribute.key.as_ref()).into_owned();
             let raw = String::from_utf8_lossy(&attribute.value);
-            let value = unescape(&raw).unwrap_or(Cow::Borrowed(&raw));
+            let value = unescape(&raw).unwrap_or(Cow::Borrowed(&*raw));
             self.attribute(&key, &value);
         }
     }

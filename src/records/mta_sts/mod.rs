@@ -249,7 +249,9 @@ fn pattern_defect(value: &str) -> Option<Defect> {
     }
     let domain = value.strip_prefix("*.");
     let name = domain.unwrap_or(value);
-    if !is_domain(name) && !(is_domain(&format!("{name}.x")) && !name.contains('.')) {
+    // One label is a domain by the grammar, too.
+    let single = !name.contains('.') && is_domain(&format!("{name}.x"));
+    if !single && !is_domain(name) {
         return invalid("");
     }
     if name.parse::<IpAddr>().is_ok() {

@@ -30,6 +30,9 @@ pub fn names(facts: &Facts) -> Vec<DanglingName> {
         found.alias("dkim-alias", &key.record);
     }
     found.alias("mta-sts-alias", &facts.mta_sts.records);
+    if let Some(host) = facts.mta_sts.host.value() {
+        found.alias("policy-host-alias", &host.a);
+    }
     found.alias("tls-rpt-alias", &facts.tls_rpt.records);
     found.names
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// One name that a record of the target points to and that does not exist (RCODE 3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DanglingName {
-    /// What points there: `mx`, `spf-include`, `spf-redirect`, `spf-term`, `dmarc-alias`, `dkim-alias`, `mta-sts-alias` or `tls-rpt-alias`.
+    /// What points there: `mx`, `spf-include`, `spf-redirect`, `spf-term`, `dmarc-alias`, `dkim-alias`, `mta-sts-alias`, `policy-host-alias` or `tls-rpt-alias`.
     pub purpose: String,
     /// The name whose record points there.
     pub from: String,

@@ -20,6 +20,8 @@ use std::sync::Arc;
 const MOST_HOSTS: usize = 16;
 /// How many servers beyond these are named as not looked at, so that nobody takes the rest for sound.
 const MOST_UNVISITED: usize = 4;
+/// The most addresses of one name that are kept.
+const MOST_ANSWERS: usize = 512;
 /// The most addresses of one server that are visited.
 const MOST_ADDRESSES: usize = 8;
 
@@ -207,7 +209,8 @@ async fn visit(
     let (a, aaaa) = (a.answer(ipv4), aaaa.answer(ipv6));
     let ips = a.value().into_iter().flatten().map(|ip| IpAddr::V4(*ip));
     let ips = ips.chain(aaaa.value().into_iter().flatten().map(|ip| IpAddr::V6(*ip)));
-    let ips = within_reach(ips.collect(), shared.circumstances.reach);
+    let mut ips = within_reach(ips.collect(), shared.circumstances.reach);
+    ips.truncate(MOST_ADDRESSES + MOST_UNVISITED);
     let visits = ips.into_iter().enumerate().map(|(number, ip)| async move {
         MxAddress {
             ip,
@@ -261,7 +264,7 @@ pub(super) fn ipv4(data: &[RData]) -> Observed<Vec<Ipv4Addr>> {
             None
         }
     };
-    Observed::present(data.iter().filter_map(read).collect())
+    few(data.iter().filter_map(read).collect())
 }
 
 pub(super) fn ipv6(data: &[RData]) -> Observed<Vec<Ipv6Addr>> {
@@ -272,7 +275,16 @@ pub(super) fn ipv6(data: &[RData]) -> Observed<Vec<Ipv6Addr>> {
             None
         }
     };
-    Observed::present(data.iter().filter_map(read).collect())
+    few(data.iter().filter_map(read).collect())
+}
+
+/// The addresses of one name; of more than anyone needs, none.
+fn few<T>(addresses: Vec<T>) -> Observed<Vec<T>> {
+    if addresses.len() > MOST_ANSWERS {
+        let why = format!("more than {MOST_ANSWERS} addresses");
+        return Observed::unknown(Cause::LimitReached, why);
+    }
+    Observed::present(addresses)
 }
 
 fn unvisited(preference: u16, host: String) -> MxHost {

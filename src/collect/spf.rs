@@ -23,6 +23,10 @@ const DEEPEST: u32 = 12;
 const MOST_LOOKUPS: usize = 200;
 /// The most servers of one `mx` whose addresses are asked for: at more than ten receivers stop (RFC 7208 §4.6.4).
 const MOST_SERVERS: usize = 10;
+/// The most addresses or names of one answer; more are of no use to anyone.
+const MOST_ANSWERS: usize = 512;
+/// The most octets that the records of a tree have together.
+const MOST_OCTETS: usize = 131_072;
 /// The number of the type SPF, which is no type of the library's any more (RFC 7208 §3.1).
 const TYPE_SPF: RecordType = RecordType::Unknown(99);
 
@@ -107,7 +111,9 @@ fn texts_of_type99(data: &[RData]) -> Vec<String> {
         let mut rest = rdata.anything.as_slice();
         let mut text = Vec::new();
         while let Some((length, behind)) = rest.split_first() {
-            let (string, behind) = behind.split_at_checked(usize::from(*length))?;
+            // A length that runs past the end: what is there is shown.
+            let end = usize::from(*length).min(behind.len());
+            let (string, behind) = behind.split_at(end);
             text.extend_from_slice(string);
             rest = behind;
         }
@@ -120,9 +126,11 @@ type Lookups = BTreeMap<(String, &'static str), Answer<Vec<String>>>;
 
 /// The tree, and the lookups of its terms.
 async fn grow(dns: &Dns, root: SpfNode) -> (Vec<SpfNode>, Vec<Answer<Vec<String>>>) {
-    let mut tree = vec![root];
+    let mut tree = Vec::new();
     let mut lookups = Lookups::new();
     let mut lookups_left = MOST_LOOKUPS;
+    let mut octets_left = MOST_OCTETS;
+    tree.push(within(&mut octets_left, root));
     let pending = FuturesUnordered::new();
     let mut pending = pin!(pending);
     let mut level = 0..1;
@@ -158,7 +166,7 @@ async fn grow(dns: &Dns, root: SpfNode) -> (Vec<SpfNode>, Vec<Answer<Vec<String>
             }
         };
         level = tree.len()..tree.len() + nodes.len();
-        tree.extend(nodes);
+        tree.extend(nodes.into_iter().map(|node| within(&mut octets_left, node)));
         if level.is_empty() || tree.len() > MOST_RECORDS {
             break;
         }
@@ -167,6 +175,23 @@ async fn grow(dns: &Dns, root: SpfNode) -> (Vec<SpfNode>, Vec<Answer<Vec<String>
         note(&mut lookups, found.into_iter());
     }
     (tree, lookups.into_values().collect())
+}
+
+/// The node, or one that says that its records are left out, where they would be too much.
+fn within(octets_left: &mut usize, node: SpfNode) -> SpfNode {
+    let texts = node.records.value().into_iter().flatten();
+    let octets: usize = texts.map(String::len).sum();
+    if let Some(left) = octets_left.checked_sub(octets) {
+        *octets_left = left;
+        return node;
+    }
+    let limit = format!("more than {MOST_OCTETS} octets of SPF records");
+    let records = Answer::unasked(&node.domain, "TXT", Cause::LimitReached, &limit);
+    SpfNode {
+        record: spf::unique_record(&records),
+        records,
+        ..node
+    }
 }
 
 fn note(lookups: &mut Lookups, found: impl Iterator<Item = (&'static str, Answer<Vec<String>>)>) {
@@ -230,11 +255,17 @@ async fn ask(dns: &Dns, question: &Question) -> Answer<Vec<String>> {
         let texts = response.texts();
         return response.answer(|_| texts);
     }
-    response.answer(|data| {
+    let mut answer = response.answer(|data| {
+        if data.len() > MOST_ANSWERS {
+            let why = format!("more than {MOST_ANSWERS} records");
+            return Observed::unknown(Cause::LimitReached, why);
+        }
         let mut servers: Vec<(u16, String)> = data.iter().filter_map(read).collect();
         servers.sort();
         Observed::present(servers.into_iter().map(|(_, text)| text).collect())
-    })
+    });
+    answer.name.clone_from(&question.name);
+    answer
 }
 
 /// An address or a name as text, with the preference of a mail server.

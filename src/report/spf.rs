@@ -97,18 +97,27 @@ impl Page<'_> {
         );
         self.row("budget", &budget)?;
         let strangers = match &evaluation.default_result {
+            _ if evaluation.status == SpfStatus::Permerror => "permerror".to_owned(),
             Observed::Present { value } => SpfResult::from(*value).as_str().to_owned(),
             Observed::Absent { .. } => "no policy".to_owned(),
             Observed::Unknown { cause, detail } => format!("unknown: {} {detail}", cause.as_str()),
         };
-        self.row("others get", &strangers)?;
+        if !evaluation.authorized.everyone {
+            self.row("others get", &strangers)?;
+        }
         let let_in = &evaluation.authorized;
         let addresses = if let_in.everyone {
             "everyone".to_owned()
         } else {
             let four = counted(let_in.ipv4_addresses, "IPv4 address");
             let six = counted(let_in.ipv6_networks, "IPv6 network");
-            format!("{four}, {six} of prefix length 64")
+            let (six, by_sender) = (six.trim_start(), !let_in.open.is_empty());
+            let more = if by_sender {
+                ", and more by sender"
+            } else {
+                ""
+            };
+            format!("{four}; addresses in {six} of prefix length 64{more}")
         };
         self.row("pass", &addresses)?;
         for (label, list) in [
@@ -194,7 +203,7 @@ impl Page<'_> {
                 writeln!(self.out, "  {name}")?;
                 domain = Some(&step.domain);
             }
-            let sign = if step.matched { '✓' } else { '·' };
+            let sign = if step.matched { '▸' } else { '·' };
             let term = indented(step.depth, &step.term);
             let gap = " ".repeat(column.saturating_sub(width(&term)));
             let line = format!("  {sign} {term}{gap}  {}", escape::line(&step.outcome));

@@ -73,6 +73,13 @@ fn publish(
 ) -> Option<Correction> {
     let domain = &facts.target.domain;
     let strictest = records.iter().filter_map(|record| record.p).max();
+    let doubtful = published.len() > 1 || records.iter().any(|record| !record.valid);
+    if let Some(strictest) = strictest.filter(|policy| doubtful && *policy > DmarcPolicy::None) {
+        let policy = word(strictest);
+        changes.push(format!(
+            "`p={policy}` is kept, which counted for nobody so far: first see from the reports that all mail of your own passes"
+        ));
+    }
     let policy = wanted(step, strictest, &mut changes);
     let mut tags = vec!["v=DMARC1".to_owned(), format!("p={}", word(policy))];
     for (name, value) in [
@@ -97,8 +104,18 @@ fn publish(
             tags.push(format!("{name}=s"));
         }
     }
-    if step == Step::Mend && records.iter().any(|record| record.testing) {
-        tags.push("t=y".to_owned());
+    if records.iter().any(|record| record.testing) {
+        if step == Step::Mend {
+            tags.push("t=y".to_owned());
+        } else {
+            changes.push(
+                "`t=y` is left out, so that the policy counts in full: first see from the reports that all mail of your own passes"
+                    .to_owned(),
+            );
+        }
+    }
+    if records.iter().any(|record| record.psd != "u") {
+        changes.push("`psd` is left out: it is for public suffixes".to_owned());
     }
     let rua = addresses(records.iter().flat_map(|record| &record.rua));
     if rua.is_empty() {

@@ -13,6 +13,9 @@ use crate::facts::dns::Answer;
 use crate::facts::observed::Observed;
 use crate::results::correction::Correction;
 
+/// Most octets of a text to publish; a longer one would be no help.
+const LONGEST_TEXT: usize = 2048;
+
 /// How far a text goes beyond what is published. Each step includes those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
@@ -74,7 +77,7 @@ fn record(
     published: Option<&[String]>,
     changes: Vec<String>,
 ) -> Option<Correction> {
-    if published.is_some_and(|texts| texts == [text.as_str()]) {
+    if text.len() > LONGEST_TEXT || published.is_some_and(|texts| texts == [text.as_str()]) {
         return None;
     }
     Some(Correction {

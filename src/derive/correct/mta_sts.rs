@@ -17,8 +17,7 @@ pub(super) fn record(facts: &Facts, _step: Step) -> Option<Correction> {
     if sts.record.value().is_some_and(|one| one.valid) {
         return None;
     }
-    let now = facts.vantage.started.to_string();
-    let id: String = now.chars().filter(char::is_ascii_digit).collect();
+    let id = new_id(facts);
     let text = format!("v=STSv1; id={id}");
     let change = if published.len() > 1 {
         format!("{} records become one", published.len())
@@ -35,10 +34,16 @@ pub(super) fn record(facts: &Facts, _step: Step) -> Option<Correction> {
     )
 }
 
+/// An id that was not used before: the time of the observation (RFC 8461 §3.1).
+fn new_id(facts: &Facts) -> String {
+    let now = facts.vantage.started.to_string();
+    now.chars().filter(char::is_ascii_digit).collect()
+}
+
 /// The policy file, where it leaves servers out or is weaker than wanted.
 pub(super) fn policy(facts: &Facts, step: Step) -> Option<Correction> {
     let sts = &facts.mta_sts;
-    let policy = sts.policy.value()?;
+    let policy = sts.policy.value().filter(|_| !sts.removal)?;
     let mut changes = Vec::new();
     let mode = match policy.mode {
         Some(StsMode::Enforce) => "enforce",
@@ -60,6 +65,11 @@ pub(super) fn policy(facts: &Facts, step: Step) -> Option<Correction> {
     if changes.is_empty() {
         return None;
     }
+    let id = new_id(facts);
+    changes.push(format!(
+        "with it, {} gets a new id, else senders keep the old policy: v=STSv1; id={id}",
+        sts.records.name
+    ));
     let mut lines = vec!["version: STSv1".to_owned(), format!("mode: {mode}")];
     lines.extend(hosts.iter().map(|host| format!("mx: {host}")));
     lines.push(format!("max_age: {max_age}"));

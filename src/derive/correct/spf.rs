@@ -14,6 +14,9 @@ use crate::results::correction::Correction;
 /// Longest prefixes of networks that are taken out when strangers are kept out.
 const WIDE: [u8; 2] = [8, 16];
 
+/// Most octets of the records that are mended; whoever has more has to begin anew.
+const LONGEST_PUBLISHED: usize = 4096;
+
 /// The record to publish.
 pub(super) fn text(facts: &Facts, step: Step) -> Option<Correction> {
     let spf = &facts.spf;
@@ -21,6 +24,10 @@ pub(super) fn text(facts: &Facts, step: Step) -> Option<Correction> {
         return None;
     }
     let published = spf.records.value().map(Vec::as_slice);
+    let octets: usize = published.into_iter().flatten().map(String::len).sum();
+    if octets > LONGEST_PUBLISHED {
+        return None;
+    }
     let mut draft = Draft {
         facts,
         answers: Answers::of(spf),
@@ -32,8 +39,18 @@ pub(super) fn text(facts: &Facts, step: Step) -> Option<Correction> {
     draft.drop_what_does_nothing();
     draft.drop_what_lets_everyone_in();
     draft.save_lookups();
+    draft.keep_somebody();
     draft.ending();
     let text = draft.text();
+    if draft
+        .changes
+        .iter()
+        .any(|change| change.contains("is taken out"))
+    {
+        draft.note(
+            "before you publish it, list everything else that sends for the domain".to_owned(),
+        );
+    }
     record(
         "spf",
         facts.target.domain.clone(),
@@ -315,24 +332,52 @@ impl Draft<'_> {
         });
     }
 
+    /// Where terms were taken out and nobody is left who may send, the mail servers are put in: a policy that
+    /// refuses everybody was not meant.
+    fn keep_somebody(&mut self) {
+        let sends = |term: &String| {
+            let record = alone(term);
+            let mechanism = record.mechanisms.first();
+            mechanism.is_none_or(|it| it.mechanism != "all" && it.qualifier == Qualifier::Pass)
+        };
+        let taken_out = self
+            .changes
+            .iter()
+            .any(|change| change.contains("is taken out"));
+        if self.terms.iter().any(sends) || !taken_out {
+            return;
+        }
+        if self.facts.mx.receives.value() == Some(&true) {
+            self.terms.insert(0, "mx".to_owned());
+            self.note("`mx` is added, so that the mail servers may send".to_owned());
+        }
+        let all = self.terms.iter().position(|term| is_all(term));
+        if let Some(term) = all.and_then(|at| self.terms.get_mut(at))
+            && self.step < Step::Refuse
+            && term.as_str() == "-all"
+        {
+            "~all".clone_into(term);
+            self.note("`-all` becomes `~all` until everything that sends is listed".to_owned());
+        }
+    }
+
     /// Writes addresses in place of names of the domain's own while there are too many lookups, or too many
     /// that hold nothing for one family of senders.
     fn save_lookups(&mut self) {
         let mut spf = self.facts.spf.clone();
         for at in (0..self.terms.len()).rev() {
+            let term = self.terms.get(at).cloned().unwrap_or_default();
+            let Some(addresses) = self.addresses_of(&term) else {
+                continue;
+            };
             let cost = self.cost(&mut spf);
             let within = cost.lookups <= LOOKUP_LIMIT
                 && cost.void_lookups_ipv4.max(cost.void_lookups_ipv6) <= VOID_LIMIT;
             if within {
                 return;
             }
-            let Some(term) = self.terms.get(at).cloned() else {
-                return;
-            };
-            if let Some(addresses) = self.addresses_of(&term) {
-                self.note(format!("`{term}` becomes the addresses that it stands for"));
-                self.terms.splice(at..=at, addresses);
-            }
+            self.note(format!("`{term}` becomes the addresses that it stands for"));
+            self.terms.splice(at..=at, addresses);
         }
     }
 

@@ -8,6 +8,9 @@ use std::net::IpAddr;
 /// Most octets of a name in text (RFC 7208 §7.3: 253).
 const LONGEST_NAME: usize = 253;
 
+/// Most octets of an expanded text; what goes beyond is left out, since no name and no explanation needs it.
+const LONGEST_TEXT: usize = 4096;
+
 /// Gives the value of a macro letter (RFC 7208 §7.2).
 pub(super) trait Values {
     /// What stops the expansion, such as a question without an answer yet.
@@ -17,10 +20,13 @@ pub(super) trait Values {
     fn value(&mut self, letter: char) -> Result<String, Self::Stop>;
 }
 
-/// The text that pieces come to.
+/// The text that pieces come to, cut behind a few thousand octets.
 pub(super) fn expand<V: Values>(pieces: &[Piece<'_>], values: &mut V) -> Result<String, V::Stop> {
     let mut text = String::new();
     for piece in pieces {
+        if text.len() > LONGEST_TEXT {
+            break;
+        }
         match piece {
             Piece::Literal(literal) => text.push_str(literal),
             Piece::Percent => text.push('%'),

@@ -93,7 +93,10 @@ pub fn evaluate(tree: &mut [SpfNode], lookups: &[Answer<Vec<String>>]) -> SpfEva
         }
         Observed::Unknown { cause, detail } => {
             let reason = walk::ignorance(&own.domain, *cause, detail);
-            without_policy(SpfStatus::Temperror, reason, nothing)
+            let unsettled = vec![own.domain.clone()];
+            let mut evaluation = without_policy(SpfStatus::Temperror, reason, nothing);
+            evaluation.authorized.unsettled = unsettled;
+            evaluation
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Sets of addresses as ranges of numbers, exact whatever is listed in which order.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A set of addresses of one family: ranges from first to last, in order, with a gap between each two.
@@ -80,6 +81,38 @@ impl Ranges {
             }
         }
         Self(ranges)
+    }
+
+    /// Of networks that are tested in this order, the addresses whose first match is one that passes, and the
+    /// addresses that match any.
+    pub(super) fn first_matches(tested: &[(bool, (u128, u128))]) -> (Self, Self) {
+        let mut bounds = Vec::with_capacity(2 * tested.len());
+        for (place, (_, (first, last))) in tested.iter().enumerate() {
+            bounds.push((*first, true, place));
+            bounds.extend(last.checked_add(1).map(|behind| (behind, false, place)));
+        }
+        bounds.sort_unstable();
+        let (mut open, mut passing, mut any) = (BTreeSet::new(), Vec::new(), Vec::new());
+        let mut bounds = bounds.into_iter().peekable();
+        while let Some((at, begins, place)) = bounds.next() {
+            if begins {
+                open.insert(place);
+            } else {
+                open.remove(&place);
+            }
+            let next = bounds.peek().map(|(next, ..)| *next);
+            let end = next.map_or(u128::MAX, |next| next.saturating_sub(1));
+            if next == Some(at) {
+                continue;
+            }
+            if let Some((passes, _)) = open.first().and_then(|place| tested.get(*place)) {
+                any.push((at, end));
+                if *passes {
+                    passing.push((at, end));
+                }
+            }
+        }
+        (Self::of(passing), Self::of(any))
     }
 
     /// Whether no address is in it.
@@ -249,6 +282,18 @@ mod tests {
                 prop_assert_eq!(has(&both, number), has(&a, number) && has(&b, number));
                 prop_assert_eq!(has(&less, number), has(&a, number) && !has(&b, number));
                 prop_assert_eq!(has(&more, number), has(&a, number) || has(&b, number));
+            }
+            let tested: Vec<_> = left
+                .iter()
+                .chain(&right)
+                .enumerate()
+                .map(|(place, (first, more))| (place % 2 == 0, (*first, first + more)))
+                .collect();
+            let (passing, any) = Ranges::first_matches(&tested);
+            for number in 0..70 {
+                let first = tested.iter().find(|(_, (first, last))| (*first..=*last).contains(&number));
+                prop_assert_eq!(has(&any, number), first.is_some());
+                prop_assert_eq!(has(&passing, number), first.is_some_and(|(passes, _)| *passes));
             }
             let covered: u128 = a.blocks(Family::V4).map(|(_, prefix)| 1 << (32 - prefix)).sum();
             prop_assert_eq!(covered, a.networks(0));

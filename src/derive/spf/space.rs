@@ -59,6 +59,13 @@ impl Addresses {
         }
     }
 
+    const fn of_mut(&mut self, family: Family) -> &mut Ranges {
+        match family {
+            Family::V4 => &mut self.v4,
+            Family::V6 => &mut self.v6,
+        }
+    }
+
     fn add(&mut self, other: Self) {
         self.v4.add(other.v4);
         self.v6.add(other.v6);
@@ -92,8 +99,10 @@ pub(super) struct Passing {
 pub(super) struct Space {
     passing: Passing,
     remaining: Addresses,
-    /// Networks of terms that follow each other with one qualifier, not yet counted.
-    batch: Option<(Qualifier, Vec<IpNetwork>)>,
+    /// Networks of terms that follow each other, not yet counted.
+    batch: Vec<(Qualifier, IpNetwork)>,
+    /// The terms with lookups that were tested.
+    tested: BTreeSet<String>,
 }
 
 type IpNetwork = (IpAddr, u8);
@@ -104,7 +113,8 @@ impl Space {
         Self {
             passing: Passing::default(),
             remaining: Addresses::all(),
-            batch: None,
+            batch: Vec::new(),
+            tested: BTreeSet::new(),
         }
     }
 
@@ -116,13 +126,12 @@ impl Space {
 
     /// A term with one network.
     pub(super) fn network(&mut self, qualifier: Qualifier, network: IpNetwork) {
-        match &mut self.batch {
-            Some((same, networks)) if *same == qualifier => networks.push(network),
-            Some(_) | None => {
-                self.settle();
-                self.batch = Some((qualifier, vec![network]));
-            }
-        }
+        self.batch.push((qualifier, network));
+    }
+
+    /// Notes a term with a lookup; false where it was tested before.
+    pub(super) fn note_tested(&mut self, term: String) -> bool {
+        self.tested.insert(term)
     }
 
     /// A term that fits these addresses.
@@ -164,19 +173,26 @@ impl Space {
         self.passing
     }
 
+    /// Counts the networks of the terms before this one.
     fn settle(&mut self) {
-        let Some((qualifier, networks)) = self.batch.take() else {
-            return;
-        };
-        let mut fitting = Addresses::default();
-        let ranges = networks.into_iter().map(|(ip, prefix)| network(ip, prefix));
-        let (four, six): (Vec<_>, Vec<_>) = ranges.partition(|(family, _)| *family == Family::V4);
-        let plain = |of: Vec<(Family, (u128, u128))>| {
-            Ranges::of(of.into_iter().map(|(_, range)| range).collect())
-        };
-        fitting.v4 = plain(four);
-        fitting.v6 = plain(six);
-        self.fits(qualifier, &fitting);
+        let (mut four, mut six) = (Vec::new(), Vec::new());
+        for (qualifier, (ip, prefix)) in self.batch.drain(..) {
+            let passes = qualifier == Qualifier::Pass;
+            match network(ip, prefix) {
+                (Family::V4, range) => four.push((passes, range)),
+                (Family::V6, range) => six.push((passes, range)),
+            }
+        }
+        for (family, tested) in [(Family::V4, four), (Family::V6, six)] {
+            if tested.is_empty() {
+                continue;
+            }
+            let (passing, any) = Ranges::first_matches(&tested);
+            let remaining = self.remaining.of_mut(family);
+            let passing = remaining.common(&passing);
+            remaining.remove(&any);
+            self.passing.addresses.of_mut(family).add(passing);
+        }
     }
 }
 

@@ -301,6 +301,16 @@ impl<'a> Walk<'a> {
         let Some(name) = answers::target(domain, mechanism) else {
             return;
         };
+        let prefix = [
+            mechanism.prefix4.unwrap_or(32),
+            mechanism.prefix6.unwrap_or(128),
+        ];
+        // A term that stands there once more costs again, and fits nobody who was not fitted before.
+        let again = !space.note_tested(format!("{} {name} {prefix:?}", mechanism.mechanism));
+        if again {
+            self.void_again(&name, &mechanism.mechanism, (sum, space));
+            return;
+        }
         let found = match mechanism.mechanism.as_str() {
             "a" => self.addresses(&name, true, (sum, space)),
             "mx" => self.servers(&name, (sum, space)),
@@ -313,12 +323,23 @@ impl<'a> Walk<'a> {
                 return;
             }
         };
-        let prefix = [
-            mechanism.prefix4.unwrap_or(32),
-            mechanism.prefix6.unwrap_or(128),
-        ];
         let fitting = Addresses::networks(found.iter().filter_map(|ip| ip.parse().ok()), prefix);
         space.fits(qualifier, &fitting);
+    }
+
+    /// Counts the void lookups of a term that was looked at before.
+    fn void_again(&self, name: &str, mechanism: &str, (sum, space): (&mut Sum, &mut Space)) {
+        let holds_nothing =
+            |kind| self.answers.get(&Question::new(name, kind)) == Some(&Reply::Void);
+        if mechanism == "a" {
+            for (family, kind) in Family::BOTH.into_iter().zip([Kind::A, Kind::Aaaa]) {
+                if holds_nothing(kind) {
+                    sum.count_void(family, space);
+                }
+            }
+        } else if holds_nothing(if mechanism == "mx" { Kind::Mx } else { Kind::A }) {
+            sum.count_void_for_all(space);
+        }
     }
 
     /// The addresses of a name, of both families.

@@ -28,8 +28,14 @@ pub(super) fn text(facts: &Facts, step: Step) -> Option<Correction> {
     if published.len() > 1 {
         changes.push(format!("{} records become one", published.len()));
     }
-    let records: Vec<DmarcRecord> = published.iter().map(|text| parse(text)).collect();
-    let inherited = facts.dmarc.record.value().filter(|_| published.is_empty());
+    let mut records: Vec<DmarcRecord> = published.iter().map(|text| parse(text)).collect();
+    if let Some((name, text)) = misplaced(facts).filter(|_| published.is_empty()) {
+        changes.push(format!(
+            "the record at {name} moves to where receivers look"
+        ));
+        records.push(parse(text));
+    }
+    let inherited = facts.dmarc.record.value().filter(|_| records.is_empty());
     if let Some(inherited) = inherited {
         let strict = facts.dmarc.effective.value();
         let wanted = wanted(
@@ -54,6 +60,14 @@ pub(super) fn text(facts: &Facts, step: Step) -> Option<Correction> {
     publish(facts, step, &records, (&published, changes))
 }
 
+/// A record at a name where nobody looks for it.
+fn misplaced(facts: &Facts) -> Option<(&str, &str)> {
+    facts.dmarc.misplaced.iter().find_map(|answer| {
+        let text = answer.value()?.iter().find(|text| is_dmarc(text))?;
+        Some((answer.name.as_str(), text.as_str()))
+    })
+}
+
 /// Puts the record in its place; other texts there stay.
 pub(super) fn apply(facts: &mut Facts, text: String) {
     if let Some(own) = facts.dmarc.walk.first_mut() {
@@ -73,7 +87,8 @@ fn publish(
 ) -> Option<Correction> {
     let domain = &facts.target.domain;
     let strictest = records.iter().filter_map(|record| record.p).max();
-    let doubtful = published.len() > 1 || records.iter().any(|record| !record.valid);
+    let unheard = published.is_empty() && !facts.dmarc.inherited;
+    let doubtful = published.len() > 1 || unheard || records.iter().any(|record| !record.valid);
     if let Some(strictest) = strictest.filter(|policy| doubtful && *policy > DmarcPolicy::None) {
         let policy = word(strictest);
         changes.push(format!(

@@ -99,6 +99,18 @@ fn spf_records_are_mended_and_then_made_stricter() {
         ),
         (vec!["v=spf1 redirect=ok.test"], None, None, None),
         (
+            vec!["v=spf1 ptr -all"],
+            None,
+            Some("v=spf1 mx ~all"),
+            Some("v=spf1 mx -all"),
+        ),
+        (
+            vec!["v=spf1 include:gone.test -all"],
+            Some("v=spf1 mx ~all"),
+            Some("v=spf1 mx ~all"),
+            Some("v=spf1 mx -all"),
+        ),
+        (
             vec![],
             Some("v=spf1 mx ~all"),
             Some("v=spf1 mx ~all"),
@@ -172,4 +184,60 @@ fn nothing_is_offered_where_nothing_is_known() {
     facts.dmarc.walk[0].txt.observed = facts.spf.records.observed.clone();
     facts.mta_sts.policy = Observed::absent(Proof::HttpStatus);
     assert_eq!(texts(&facts, Step::Refuse), []);
+}
+
+#[test]
+fn what_is_taken_out_is_said_with_what_to_do_before() {
+    let facts = with(
+        &["v=spf1 ptr mx -all"],
+        &["v=DMARC1; p=reject; t=y; rua=mailto:a@b.test"],
+    );
+    let texts = texts(&facts, Step::Restrict);
+    let changes = |area: &str| {
+        texts
+            .iter()
+            .find(|one| one.area == area)
+            .unwrap()
+            .changes
+            .join("; ")
+    };
+    assert!(changes("spf").contains("`ptr` is taken out"));
+    assert!(changes("spf").ends_with("list everything else that sends for the domain"));
+    assert!(changes("dmarc").contains("`t=y` is left out"));
+}
+
+#[test]
+fn a_record_at_a_wrong_name_is_moved_as_it_is() {
+    let mut facts = with(&["v=spf1 mx -all"], &[]);
+    let mut answer = facts.spf.records.clone();
+    answer.observed = Observed::present(vec!["v=DMARC1; p=reject; rua=mailto:a@b.test".to_owned()]);
+    facts.dmarc.misplaced = vec![answer];
+    let text = offered(&facts, Step::Mend, "dmarc");
+    assert_eq!(
+        text.as_deref(),
+        Some("v=DMARC1; p=reject; rua=mailto:a@b.test")
+    );
+}
+
+#[test]
+fn addresses_of_all_tls_rpt_records_are_kept() {
+    let mut facts = with(&["v=spf1 mx -all"], &["v=DMARC1; p=reject"]);
+    let records = [
+        "v=TLSRPTv1; rua=mailto:a@b.test",
+        "v=TLSRPTv1; rua=mailto:c@d.test",
+    ];
+    facts.tls_rpt.records.observed = Observed::present(records.map(str::to_owned).to_vec());
+    crate::derive::complete(&mut facts);
+    let text = offered(&facts, Step::Mend, "tls-rpt");
+    assert_eq!(
+        text.as_deref(),
+        Some("v=TLSRPTv1; rua=mailto:a@b.test,mailto:c@d.test")
+    );
+}
+
+#[test]
+fn huge_records_are_not_mended() {
+    let huge = format!("v=spf1 {} ?all", "a:x.test ip4:192.0.2.1 ".repeat(400));
+    let facts = with(&[&huge], &["v=DMARC1; p=reject; rua=mailto:a@b.test"]);
+    assert_eq!(offered(&facts, Step::Refuse, "spf"), None);
 }

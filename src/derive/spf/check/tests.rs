@@ -190,3 +190,19 @@ fn the_name_of_an_address_counts_where_it_leads_back() {
     assert_eq!(found.result, SpfResult::Pass);
     assert_eq!(found.trace[0].outcome, "no validated name");
 }
+
+#[test]
+fn an_explanation_that_grows_without_end_is_cut() {
+    let bomb: &'static str = "%{D}".repeat(15_000).leak();
+    let zone = [
+        ("t.example", Kind::Txt, "v=spf1 -all exp=why.t.example"),
+        ("why.t.example", Kind::Txt, bomb),
+    ];
+    let found = checked(FOUR, "user@t.example", &zone);
+    assert_eq!(found.result, SpfResult::Fail);
+    assert!(
+        found.explanation.len() < 5000,
+        "{}",
+        found.explanation.len()
+    );
+}

@@ -206,3 +206,15 @@ fn a_lookup_without_an_answer_leaves_the_policy_open() {
     assert_eq!(found.authorized.unsettled, ["t.example"]);
     assert_eq!(found.default_result, Observed::present(Qualifier::Fail));
 }
+
+#[test]
+fn a_term_that_stands_there_again_costs_again_and_fits_nobody_new() {
+    let terms = "a:n.example -ip4:198.51.100.1 ip4:198.51.100.0/24 ".repeat(3000);
+    let text: &'static str = format!("v=spf1 {terms} -all").leak();
+    let mut tree = tree(&[("t.example", Txt(text))]);
+    let answers = lookups(&[("n.example", "A", "192.0.2.1"), ("n.example", "AAAA", "-")]);
+    let found = evaluate(&mut tree, &answers);
+    assert_eq!(found.cost.lookups, 3000);
+    assert_eq!(found.cost.void_lookups_ipv6, 3000);
+    assert_eq!(found.authorized.ipv4_addresses, 256);
+}

@@ -256,12 +256,14 @@ async fn ask(dns: &Dns, question: &Question) -> Answer<Vec<String>> {
         return response.answer(|_| texts);
     }
     let mut answer = response.answer(|data| {
-        if data.len() > MOST_ANSWERS {
+        // Of names, ten count and more are told by their number (RFC 7208 §4.6.4); of addresses, each may.
+        if matches!(question.kind, Kind::A | Kind::Aaaa) && data.len() > MOST_ANSWERS {
             let why = format!("more than {MOST_ANSWERS} records");
             return Observed::unknown(Cause::LimitReached, why);
         }
         let mut servers: Vec<(u16, String)> = data.iter().filter_map(read).collect();
         servers.sort();
+        servers.truncate(MOST_ANSWERS);
         Observed::present(servers.into_iter().map(|(_, text)| text).collect())
     });
     answer.name.clone_from(&question.name);

@@ -104,7 +104,7 @@ fn texts_to_publish_are_shown_where_they_mend_what_failed() {
         ),
         (
             "tls-rpt-published",
-            "v=TLSRPTv1; rua=mailto:tls-reports@fifteen-faults.test",
+            "v=TLSRPTv1; rua=mailto:tls@fifteen-faults.test,mailto:tls@provider.test",
         ),
         ("dkim-keys-strong", ""),
     ] {

@@ -3,6 +3,7 @@
 pub mod answers;
 pub mod check;
 mod expand;
+mod notes;
 mod ranges;
 mod space;
 mod walk;

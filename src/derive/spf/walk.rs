@@ -2,6 +2,7 @@
 
 use super::answers::{self, Answers, Kind, Question, Reply};
 use super::check::MOST_NAMES;
+use super::notes::Notes;
 use super::ranges::Family;
 use super::space::{Addresses, Passing, Space};
 use crate::facts::observed::{Cause, Observed, Proof};
@@ -12,9 +13,6 @@ use std::collections::BTreeMap;
 /// How many steps the walk goes from the target. Each step is a lookup, so the limit of 10 is far
 /// behind it; the bound is for the stack, whatever tree an old document holds.
 const DEEPEST: usize = 64;
-
-/// Most notes of one kind that are shown.
-const MOST_NOTES: usize = 4;
 
 /// What a record comes to, with all that it leads to.
 #[derive(Clone)]
@@ -94,41 +92,6 @@ const fn counts(cost: &mut SpfCost, family: Family) -> [&mut u32; 2] {
 
 fn counted(mut cost: SpfCost, family: Family) -> [u32; 2] {
     counts(&mut cost, family).map(|count| *count)
-}
-
-/// Notes for people, each once and not too many.
-#[derive(Default)]
-pub(super) struct Notes {
-    shown: Vec<String>,
-    left_out: usize,
-}
-
-impl Notes {
-    /// Adds a note that is not there yet.
-    pub(super) fn add(&mut self, note: String) {
-        if self.shown.contains(&note) {
-            return;
-        }
-        if self.shown.len() < MOST_NOTES {
-            self.shown.push(note);
-        } else {
-            self.left_out += 1;
-        }
-    }
-
-    /// Whether there is none.
-    pub(super) const fn is_empty(&self) -> bool {
-        self.shown.is_empty()
-    }
-
-    /// All of them in one line.
-    pub(super) fn words(&self) -> String {
-        let shown = self.shown.join("; ");
-        match self.left_out {
-            0 => shown,
-            more => format!("{shown}; and {more} more"),
-        }
-    }
 }
 
 /// One walk through a tree, each record once.

@@ -126,8 +126,10 @@ pub(super) struct Evaluate {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit codes: 0 a policy that can be evaluated, or the sender passes; 1 permerror or no policy, or it does
-not pass; 4 a lookup failed for now")]
+Exit codes:
+  0  the policy can be evaluated; with --ip, the sender passes
+  1  permerror or no policy; with --ip, the sender does not pass
+  4  a lookup failed for now")]
 pub(super) struct SpfOf {
     /// The domain whose policy is shown
     #[arg(value_name = "DOMAIN", value_hint = ValueHint::Hostname)]

@@ -27,7 +27,7 @@ const fn known(
     }
 }
 
-/// The providers, by name. What their own pages tell customers to publish.
+/// The providers, by name. Written from what is generally known of them; a selector that is wrong costs one question.
 #[rustfmt::skip]
 const KNOWN: &[Known] = &[
     known("ActiveCampaign", &["emsd1.com"], &[], &["acdkim1", "acdkim2", "dk"]),

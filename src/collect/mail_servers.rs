@@ -4,7 +4,7 @@ use super::Collector;
 use super::reach::Reach;
 use crate::derive;
 use crate::facts::dns::{Answer, DnssecState};
-use crate::facts::mx::{Mx, MxAddress, MxHost, MxRecord};
+use crate::facts::mx::{Mx, MxAddress, MxHost, MxRecord, Reverse};
 use crate::facts::observed::{Cause, Observed, Proof};
 use crate::facts::smtp::SmtpSession;
 use crate::facts::tlsa::{Dane, DaneVerdict, Tlsa};
@@ -220,6 +220,8 @@ async fn visit(
             } else {
                 unvisited_address()
             },
+            offers: Observed::unobserved(),
+            reverse: Reverse::default(),
         }
     });
     let addresses = join_all(visits).await;

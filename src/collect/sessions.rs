@@ -6,6 +6,7 @@ use crate::derive::chain::{self, TrustStore};
 use crate::facts::observed::{Cause, Observed};
 use crate::facts::smtp::SmtpSession;
 use crate::facts::tls::Tls;
+use crate::facts::tls::grade::Grades;
 use crate::facts::vantage::Probe;
 use crate::net::clock::Clock;
 use crate::net::smtp::{Dialogue, Smtp};
@@ -127,11 +128,14 @@ impl Sessions {
         Tls {
             version: handshake.version,
             suite: handshake.suite.clone(),
+            suite_grades: Grades::default(),
             group: handshake.group.clone(),
+            group_grades: Grades::default(),
             signature_scheme: handshake.signature_scheme.clone(),
             sni: handshake.sni.clone(),
             chain,
             ocsp,
+            early_data: Observed::unobserved(),
         }
     }
 }

@@ -99,7 +99,7 @@ mod tests {
         dmarc::{Dmarc, DmarcOlder},
         dns::{Answer, Dnssec, DnssecState},
         mta_sts::StsFetch,
-        mx::{AddressScope, MxAddress, MxHost, MxRecord},
+        mx::{AddressScope, MxAddress, MxHost, MxRecord, Reverse},
         observed::{Cause, Observed, Proof},
         spf::Spf,
         target::{Role, Target},
@@ -164,6 +164,8 @@ mod tests {
                 ip: ip.into(),
                 scope: AddressScope::Global,
                 session: not_yet(),
+                offers: not_yet(),
+                reverse: Reverse::default(),
             }],
             tlsa: answer("_25._tcp.mx.example.test", "TLSA", gone()),
             dane: Dane {

@@ -2,8 +2,9 @@
 
 use super::defect::Defect;
 use super::dns::Answer;
-use super::observed::Observed;
+use super::observed::{Cause, Observed};
 use super::smtp::SmtpSession;
+use super::tls::offers::Offers;
 use super::tlsa::{Dane, Tlsa};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -74,6 +75,33 @@ pub struct MxAddress {
     pub scope: AddressScope,
     /// The dialogue with the server at this address and port 25.
     pub session: Observed<Arc<SmtpSession>>,
+    /// What the server at this address offers in TLS beyond that session, whatever name it is visited under. Absent where it has no STARTTLS.
+    #[serde(default = "Observed::<Arc<Offers>>::unobserved")]
+    pub offers: Observed<Arc<Offers>>,
+    /// The names that the reverse zone gives to the address (PTR records, RFC 1035 §3.5), and whether they lead back.
+    #[serde(default)]
+    pub reverse: Reverse,
+}
+
+/// What the reverse zone says of an address.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Reverse {
+    /// The names of the PTR records.
+    pub names: Answer<Vec<String>>,
+    /// Those of the names that resolve to the address again: forward-confirmed reverse DNS.
+    pub confirmed: Observed<Vec<String>>,
+    /// Whether the name by which the server greets (EHLO) resolves to the address.
+    pub greeting_confirmed: Observed<bool>,
+}
+
+impl Default for Reverse {
+    fn default() -> Self {
+        Self {
+            names: Answer::unasked("", "PTR", Cause::NotAttempted, ""),
+            confirmed: Observed::unobserved(),
+            greeting_confirmed: Observed::unobserved(),
+        }
+    }
 }
 
 /// What an address is for, by the IANA special-purpose address registries (RFC 6890).

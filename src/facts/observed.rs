@@ -53,6 +53,11 @@ impl<T> Observed<T> {
         }
     }
 
+    /// Not looked at, as far as an older document says.
+    pub fn unobserved() -> Self {
+        Self::unknown(Cause::NotAttempted, "")
+    }
+
     /// The value, where there is one.
     pub const fn value(&self) -> Option<&T> {
         match self {
@@ -110,6 +115,12 @@ pub enum Proof {
     Rejected,
     /// The server speaks only protocol versions below TLS 1.2 (RFC 8996).
     TlsVersion,
+    /// The server ended the TLS handshake with an alert that says that it will not or cannot (RFC 8446 §6).
+    TlsAlert,
+    /// The server closed the connection in answer to this greeting of TLS, and took another one just before.
+    TlsClosed,
+    /// The host closed the port (TCP RST): it is there, and takes no mail.
+    ConnectionRefused,
     /// The web server answered with another status than 200 (RFC 8461 §3.3: redirects are not followed).
     HttpStatus,
     /// The certificate does not authenticate the host, so a sender must not use the answer (RFC 8461 §3.3).

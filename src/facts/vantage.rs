@@ -51,8 +51,10 @@ pub enum DnssecMode {
 pub enum SmtpEgress {
     /// At least one mail server answered.
     Open,
-    /// No mail server of this target answered, so that it is open whether this network lets such connections out.
+    /// No mail server of this target answered, nor was it found out whether this network lets such connections out.
     Unproven,
+    /// No mail server answered, and none of the control hosts, which always do: this network lets no such connections out.
+    Blocked,
     /// No mail server was tried.
     Untested,
 }

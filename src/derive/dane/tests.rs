@@ -4,9 +4,10 @@ use super::super::chain::test_authority::{Authority, Plan, now};
 use super::super::chain::{self, TrustStore};
 use super::*;
 use crate::facts::dns::Dnssec;
-use crate::facts::mx::AddressScope;
+use crate::facts::mx::{AddressScope, Reverse};
 use crate::facts::observed::Proof;
 use crate::facts::smtp::{Ehlo, Reply, SmtpSession};
+use crate::facts::tls::grade::Grades;
 use crate::facts::tls::{Tls, TlsVersion};
 use crate::facts::tlsa::Tlsa;
 use data_encoding::HEXLOWER;
@@ -52,6 +53,8 @@ fn host(records: Vec<Tlsa>, sessions: Vec<Observed<Arc<SmtpSession>>>) -> MxHost
             ip: IpAddr::V4(ip),
             scope: AddressScope::Documentation,
             session,
+            offers: Observed::unobserved(),
+            reverse: Reverse::default(),
         })
         .collect();
     let secure = DnssecState::Secure;
@@ -102,11 +105,14 @@ fn shown(sent: &[&CertificateDer<'static>]) -> Observed<Arc<SmtpSession>> {
     let tls = Tls {
         version: TlsVersion::Tls13,
         suite: String::new(),
+        suite_grades: Grades::default(),
         group: String::new(),
+        group_grades: Grades::default(),
         signature_scheme: String::new(),
         sni: MX.to_owned(),
         chain: chain::judge(&sent, MX, &TrustStore::mozilla(), now()),
         ocsp: Observed::absent(Proof::NotOffered),
+        early_data: Observed::unobserved(),
     };
     session(Observed::present(tls), Observed::present(reply(220)))
 }

@@ -2,8 +2,12 @@
 
 use super::certificate::Chain;
 use super::observed::Observed;
+use grade::Grades;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub mod grade;
+pub mod offers;
 
 /// A handshake that came to its end, whatever the certificate is worth.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -12,8 +16,14 @@ pub struct Tls {
     pub version: TlsVersion,
     /// The cipher suite by its IANA name, such as `TLS_AES_256_GCM_SHA384`.
     pub suite: String,
+    /// What four norms say of the suite; derived.
+    #[serde(default)]
+    pub suite_grades: Grades,
     /// The key exchange group by its IANA name, such as `X25519MLKEM768`.
     pub group: String,
+    /// What four norms say of the group; derived.
+    #[serde(default)]
+    pub group_grades: Grades,
     /// How the server proved to have its key, by the IANA name of the signature scheme.
     pub signature_scheme: String,
     /// The server name that was sent (RFC 6066 §3).
@@ -22,6 +32,9 @@ pub struct Tls {
     pub chain: Chain,
     /// The stapled statement of the authority on revocation (RFC 6066 §8).
     pub ocsp: Observed<OcspStaple>,
+    /// How many bytes of early data (0-RTT) the server's session tickets allow, 0 for none (RFC 8446 §4.6.1). Absent below TLS 1.3, which has none.
+    #[serde(default = "Observed::<u32>::unobserved")]
+    pub early_data: Observed<u32>,
 }
 
 /// A version of TLS. Later is greater.

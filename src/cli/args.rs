@@ -219,8 +219,8 @@ pub(super) struct Targets {
     /// A DKIM selector that the domains use; may be repeated
     #[arg(long, value_name = "SELECTOR", value_parser = selector)]
     pub(super) selector: Vec<String>,
-    /// How many domains to work on at once
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = at_once)]
+    /// How many domains to work on at once; each waits for its slowest mail server
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = at_once)]
     pub(super) at_once: usize,
     /// Scan the mini Internet inside this process: all of it, or the DOMAINs given
     #[arg(long, conflicts_with_all = ["resolver", "trust_anchor", "ca_file", "system_roots", "dial", "ehlo_name"])]

@@ -366,3 +366,6 @@ fn is_worth_another(dialogue: &Observed<Dialogue>) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

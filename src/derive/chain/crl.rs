@@ -6,7 +6,7 @@ use crate::facts::certificate::Chain;
 use crate::facts::observed::{Observed, Proof};
 use crate::facts::timestamp::Timestamp;
 use crate::facts::tls::CrlCheck;
-use crate::records::certificate::der::Signed;
+use crate::records::certificate::der::{Element, Elements, SEQUENCE, Signed};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer as _;
@@ -47,7 +47,10 @@ pub fn crl(list: &[u8], url: &str, chain: &Chain, now: Timestamp) -> Observed<Cr
     } else if !signed_by_issuer(list, leaf, &read) {
         "its signature is not that of the issuer, as far as the server sent it"
     } else {
-        untimely(&parsed, now).unwrap_or_default()
+        let narrow = narrowed(&parsed);
+        narrow
+            .or_else(|| untimely(&parsed, now))
+            .unwrap_or_default()
     };
     Observed::present(CrlCheck {
         url: url.to_owned(),
@@ -68,8 +71,36 @@ fn signed_by_issuer(
         return false;
     };
     chain.iter().any(|one| {
+        let usage = one.key_usage().ok().flatten();
         one.subject().as_raw() == leaf.issuer().as_raw()
+            && usage.is_none_or(|usage| usage.value.crl_sign())
             && signature::made_by(&signed, one.public_key().raw)
+    })
+}
+
+/// Why a list may leave out revoked certificates of servers: it tells only what changed (RFC 5280 §5.2.4), only
+/// part of its authority's certificates (§5.2.5), or has a critical extension that is not known.
+fn narrowed(list: &CertificateRevocationList<'_>) -> Option<&'static str> {
+    list.extensions().iter().find_map(|extension| {
+        let oid = extension.oid.to_id_string();
+        match oid.as_str() {
+            "2.5.29.27" => Some("it tells only what changed since another list"),
+            "2.5.29.28" if covers_part(extension.value) => {
+                Some("it does not cover all certificates of servers")
+            }
+            "2.5.29.20" | "2.5.29.28" | "2.5.29.35" => None,
+            _ if extension.critical => Some("it has a critical extension that is not known"),
+            _ => None,
+        }
+    })
+}
+
+/// Whether the issuing distribution point is about authorities, some reasons, other issuers or attributes only.
+fn covers_part(scope: &[u8]) -> bool {
+    const CA_ONLY_AND_FURTHER: std::ops::RangeInclusive<u8> = 0x82..=0x85;
+    let parts = Elements::of(scope).tagged(SEQUENCE).map(Element::children);
+    parts.is_none_or(|mut parts| {
+        parts.any(|part| CA_ONLY_AND_FURTHER.contains(&part.tag) && part.content != [0])
     })
 }
 
@@ -77,7 +108,10 @@ fn untimely(list: &CertificateRevocationList<'_>, now: Timestamp) -> Option<&'st
     if list.last_update().timestamp() > now.unix().saturating_add(SKEW_SECONDS) {
         return Some("it is not yet valid");
     }
-    let next = list.next_update()?.timestamp();
+    let Some(next) = list.next_update() else {
+        return Some("it does not say until when it holds");
+    };
+    let next = next.timestamp();
     (next.saturating_add(SKEW_SECONDS) < now.unix()).then_some("it is out of date")
 }
 

@@ -188,8 +188,15 @@ async fn get(mut stream: impl AsyncRead + AsyncWrite + Unpin, name: &str) -> Opt
     Some(body)
 }
 
-fn client_config() -> ClientConfig {
-    let provider = Arc::new(aws_lc_rs::default_provider());
+/// A client with the groups that current senders offer.
+pub(crate) fn client_config() -> ClientConfig {
+    let provider = Arc::new(CryptoProvider {
+        kx_groups: vec![
+            aws_lc_rs::kx_group::X25519MLKEM768,
+            aws_lc_rs::kx_group::X25519,
+        ],
+        ..aws_lc_rs::default_provider()
+    });
     ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .unwrap()

@@ -1,7 +1,7 @@
 //! Costs as ratios to a floor in the same run, in CPU time of the client's threads alone, so that they
 //! mean something on a machine that is busy with other things. Rounds alternate; the median is shown
 //! with the least and the most. Run: `cargo bench`, or `cargo bench --bench ratios -- parse` for a
-//! part: `parse`, `collect`, `derive` or `evaluate`.
+//! part: `parse`, `probe`, `collect`, `derive` or `evaluate`.
 
 #![expect(
     clippy::unwrap_used,
@@ -14,6 +14,7 @@
 mod cpu;
 mod floor;
 mod parsers;
+mod probe;
 mod texts;
 
 use std::future::pending;
@@ -22,7 +23,7 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use waxseal::collect::Collector;
 use waxseal::facts::Facts;
-use waxseal::facts::vantage::DnssecMode;
+use waxseal::facts::vantage::{DnssecMode, Probe};
 use waxseal::lab::Lab;
 use waxseal::net::clock::Clock;
 use waxseal::policy::{Policy, source::Source};
@@ -38,6 +39,9 @@ fn main() {
     let asked = |part: &str| parts.is_empty() || parts.iter().any(|other| other == part);
     if asked("parse") {
         parsers::parse();
+    }
+    if asked("probe") {
+        probe::probe();
     }
     if ["collect", "derive", "evaluate"].into_iter().any(&asked) {
         scan_the_lab(&asked);
@@ -134,6 +138,8 @@ impl Field<'_> {
     fn collector(&self, mode: DnssecMode) -> Collector {
         let mut ways = scan::lab::ways(self.lab, Clock::System, mode).unwrap();
         ways.patience.dns = Duration::from_secs(10);
+        // One session an address, as the floor holds them.
+        ways.probe = Probe::Gentle;
         let _inside = self.client.enter();
         Collector::open(ways).unwrap()
     }

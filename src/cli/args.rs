@@ -1,5 +1,6 @@
 //! The arguments as they are typed. What they mean is worked out by the subcommands.
 
+use crate::collect::CONTROL_HOSTS;
 use crate::facts::timestamp::Timestamp;
 use crate::facts::vantage::{DnssecMode, Probe};
 use crate::report::Format;
@@ -218,8 +219,8 @@ pub(super) struct Targets {
     /// A DKIM selector that the domains use; may be repeated
     #[arg(long, value_name = "SELECTOR", value_parser = selector)]
     pub(super) selector: Vec<String>,
-    /// How many domains to work on at once
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = at_once)]
+    /// How many domains to work on at once; each waits for its slowest mail server
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = at_once)]
     pub(super) at_once: usize,
     /// Scan the mini Internet inside this process: all of it, or the DOMAINs given
     #[arg(long, conflicts_with_all = ["resolver", "trust_anchor", "ca_file", "system_roots", "dial", "ehlo_name"])]
@@ -253,10 +254,21 @@ pub(super) struct Network {
     /// The name to give in EHLO; best this host's name in forward and reverse DNS
     #[arg(long, value_name = "NAME", env = "WAXSEAL_EHLO_NAME")]
     pub(super) ehlo_name: Option<String>,
-    /// How much to ask of servers: `gentle` holds one SMTP session an address, `standard` up to five, `deep`
-    /// asks every authoritative name server and fetches BIMI files, too
+    /// How much to ask of servers: `gentle` holds one SMTP session an address; `standard` up to five, which also
+    /// tell which versions of TLS are accepted; `deep` up to 250, which tell all cipher suites and groups, and
+    /// asks every authoritative name server and fetches BIMI files and revocation lists, too
     #[arg(long, value_name = "DEPTH", default_value = "standard", value_parser = probe)]
     pub(super) probe: Probe,
+    /// Mail servers that tell whether port 25 can be reached from here at all, tried once where a domain's can't be;
+    /// may be repeated, empty for none
+    #[arg(
+        long,
+        value_name = "HOST",
+        env = "WAXSEAL_CONTROL_HOST",
+        value_delimiter = ',',
+        default_values = CONTROL_HOSTS
+    )]
+    pub(super) control_host: Vec<String>,
     /// Connect to addresses of private networks and of this host, too, where records point to them
     #[arg(long)]
     pub(super) internal_addresses: bool,

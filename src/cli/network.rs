@@ -61,6 +61,7 @@ fn outside(args: &Network) -> Result<Ways, Failure> {
         dial,
         ehlo_name: ehlo_name(args.ehlo_name.as_deref())?,
         probe: args.probe,
+        controls: args.control_host.clone(),
         clock: clock(args),
         patience: Patience::of_a_sender(Duration::from_secs(args.timeout)),
     })

@@ -2,11 +2,12 @@
 
 use super::Collector;
 use super::reach::Reach;
+use super::reverse;
+use super::sessions::Visit;
 use crate::derive;
 use crate::facts::dns::{Answer, DnssecState};
 use crate::facts::mx::{Mx, MxAddress, MxHost, MxRecord, Reverse};
 use crate::facts::observed::{Cause, Observed, Proof};
-use crate::facts::smtp::SmtpSession;
 use crate::facts::tlsa::{Dane, DaneVerdict, Tlsa};
 use crate::facts::vantage::SmtpEgress;
 use crate::net::dns::{Dns, names};
@@ -14,7 +15,6 @@ use crate::records::tlsa;
 use futures_util::future::join_all;
 use hickory_proto::rr::{RData, RecordType};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::sync::Arc;
 
 /// The most servers of one domain that are looked up and visited.
 const MOST_HOSTS: usize = 16;
@@ -84,33 +84,39 @@ pub(super) async fn visited(dns: &Dns, domain: &str) -> Vec<String> {
         .collect()
 }
 
-/// Whether some server answered on port 25.
-pub(super) fn egress(mx: &Mx) -> SmtpEgress {
+/// What the addresses of a domain say about connections to port 25, beside what the run knows.
+pub(super) fn egress(mx: &Mx, known: SmtpEgress) -> SmtpEgress {
     let addresses = mx.hosts.iter().flat_map(|host| &host.addresses);
-    let causes: Vec<_> = addresses
-        .map(|address| unreached(&address.session))
+    let tried: Vec<bool> = addresses
+        .filter_map(|address| answered(&address.session))
         .collect();
-    if causes.contains(&None) {
+    if tried.contains(&true) {
         SmtpEgress::Open
-    } else if causes.contains(&Some(Cause::ConnectionTimeout)) {
+    } else if tried.is_empty() {
+        SmtpEgress::Untested
+    } else if known == SmtpEgress::Untested {
         SmtpEgress::Unproven
     } else {
-        SmtpEgress::Untested
+        known
     }
 }
 
-/// Why nothing was heard from an address; none where anything was, be it a refusal.
-const fn unreached<T>(session: &Observed<T>) -> Option<Cause> {
+/// Whether anything was heard from an address, be it a refusal; nothing where it was not tried.
+const fn answered<T>(session: &Observed<T>) -> Option<bool> {
     match session {
         Observed::Unknown {
             cause: Cause::NotAttempted | Cause::LimitReached,
             ..
-        } => Some(Cause::NotAttempted),
+        } => None,
         Observed::Unknown {
-            cause: Cause::ConnectionTimeout | Cause::NetworkUnreachable,
+            cause:
+                Cause::ConnectionTimeout
+                | Cause::NetworkUnreachable
+                | Cause::ConnectionRefused
+                | Cause::BlockedEgress,
             ..
-        } => Some(Cause::ConnectionTimeout),
-        Observed::Present { .. } | Observed::Absent { .. } | Observed::Unknown { .. } => None,
+        } => Some(false),
+        Observed::Present { .. } | Observed::Absent { .. } | Observed::Unknown { .. } => Some(true),
     }
 }
 
@@ -212,20 +218,42 @@ async fn visit(
     let mut ips = within_reach(ips.collect(), shared.circumstances.reach);
     ips.truncate(MOST_ADDRESSES + MOST_UNVISITED);
     let visits = ips.into_iter().enumerate().map(|(number, ip)| async move {
-        MxAddress {
-            ip,
-            scope: derive::mx::scope(ip),
-            session: if number < MOST_ADDRESSES {
-                shared.sessions.with(ip, name).await
-            } else {
-                unvisited_address()
-            },
-            offers: Observed::unobserved(),
-            reverse: Reverse::default(),
+        if number < MOST_ADDRESSES {
+            address(shared, name, ip).await
+        } else {
+            unvisited_address(ip)
         }
     });
     let addresses = join_all(visits).await;
     (a, aaaa, addresses)
+}
+
+async fn address(shared: &Collector, name: &str, ip: IpAddr) -> MxAddress {
+    let Visit { session, offers } = shared.sessions.with(ip, name).await;
+    let greeting = session.and_then(|session| Observed::present(session.ehlo.name.clone()));
+    let greeting = match &greeting {
+        Observed::Present { value } => Observed::present(value.as_str()),
+        Observed::Absent { .. } | Observed::Unknown { .. } => {
+            greeting.and_then(|_| Observed::unobserved())
+        }
+    };
+    let reverse = match &session {
+        // Not visited, for good reasons: nor is anybody asked about it.
+        Observed::Unknown {
+            cause: Cause::NotAttempted,
+            ..
+        } => Reverse::default(),
+        Observed::Present { .. } | Observed::Absent { .. } | Observed::Unknown { .. } => {
+            reverse::collect(&shared.dns, ip, greeting).await
+        }
+    };
+    MxAddress {
+        ip,
+        scope: derive::mx::scope(ip),
+        session,
+        offers,
+        reverse,
+    }
 }
 
 /// The addresses of the families that this host speaks: what is seen there has to do, and the document's
@@ -304,9 +332,16 @@ fn unvisited(preference: u16, host: String) -> MxHost {
     }
 }
 
-fn unvisited_address() -> Observed<Arc<SmtpSession>> {
+fn unvisited_address(ip: IpAddr) -> MxAddress {
     let why = format!("only the first {MOST_ADDRESSES} addresses of a server are visited");
-    Observed::unknown(Cause::LimitReached, why)
+    let Visit { session, offers } = Visit::unknown(Cause::LimitReached, why);
+    MxAddress {
+        ip,
+        scope: derive::mx::scope(ip),
+        session,
+        offers,
+        reverse: Reverse::default(),
+    }
 }
 
 /// Stands until `derive::complete` puts the conclusion in its place.

@@ -14,7 +14,7 @@ use crate::net::dns::direct::Direct;
 use crate::net::https::Https;
 use crate::net::smtp::Smtp;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 mod answers;
 mod bimi;
@@ -22,9 +22,11 @@ mod caa;
 mod dangling;
 mod dkim;
 mod dmarc;
+mod egress;
 mod mail_servers;
 mod mta_sts;
 pub mod reach;
+mod reverse;
 mod sessions;
 mod spf;
 mod tls_rpt;
@@ -33,6 +35,7 @@ mod web;
 mod zone;
 
 pub use dkim::COMMON_SELECTORS;
+pub use egress::CONTROL_HOSTS;
 use reach::Reach;
 use sessions::Sessions;
 
@@ -62,6 +65,10 @@ pub struct Circumstances {
     pub probe: Probe,
     /// The name given in EHLO.
     pub ehlo_name: String,
+    /// The mail servers that tell whether port 25 can be reached at all, tried where a domain's can't be.
+    pub controls: Vec<String>,
+    /// How long to wait before an address is tried again that turned this client away.
+    pub back_off: Duration,
 }
 
 impl Collector {
@@ -73,7 +80,7 @@ impl Collector {
         trust: Arc<derive::chain::TrustStore>,
         circumstances: Circumstances,
     ) -> Self {
-        let sessions = Sessions::new(smtp, Arc::clone(&trust), &circumstances);
+        let sessions = Sessions::new(smtp, dns.clone(), Arc::clone(&trust), &circumstances);
         Self {
             dns,
             direct,
@@ -101,7 +108,11 @@ impl Collector {
             bimi::collect(self, target),
             caa::collect(&self.dns, domain),
         );
-        let vantage = self.vantage(started, clock_start, mail_servers::egress(&mx));
+        let vantage = self.vantage(
+            started,
+            clock_start,
+            mail_servers::egress(&mx, self.sessions.egress()),
+        );
         let mut facts = Facts {
             schema: SCHEMA.to_owned(),
             target: target.clone(),
@@ -157,6 +168,8 @@ impl Collector {
             reach,
             probe,
             ehlo_name,
+            controls: _,
+            back_off: _,
         } = &self.circumstances;
         Vantage {
             started,

@@ -38,6 +38,8 @@ pub struct Ways {
     pub ehlo_name: String,
     /// How much is asked of mail servers.
     pub probe: Probe,
+    /// The mail servers that tell whether port 25 can be reached at all, such as [`super::CONTROL_HOSTS`].
+    pub controls: Vec<String>,
     /// Where the time comes from.
     pub clock: Clock,
     /// How long to wait.
@@ -59,6 +61,8 @@ pub struct Patience {
     pub command: Duration,
     /// Between two connections to the same mail server.
     pub pause: Duration,
+    /// Before a mail server is tried again that turned this client away; four times as long each further time.
+    pub back_off: Duration,
 }
 
 impl Patience {
@@ -71,6 +75,7 @@ impl Patience {
             greeting,
             command: Duration::from_secs(30),
             pause: Duration::from_secs(1),
+            back_off: Duration::from_secs(5),
         }
     }
 }
@@ -95,6 +100,8 @@ impl Collector {
             reach: ways.reach,
             probe: ways.probe,
             ehlo_name: ways.ehlo_name.clone(),
+            controls: ways.controls,
+            back_off: patience.back_off,
         };
         let dns = Dns::start(DnsConfig {
             resolvers,

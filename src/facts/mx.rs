@@ -73,7 +73,7 @@ pub struct MxAddress {
     pub ip: IpAddr,
     /// From where the address can be reached.
     pub scope: AddressScope,
-    /// The dialogue with the server at this address and port 25.
+    /// The dialogue with the server at this address and port 25. Absent where the host refuses the connection, and others did not.
     pub session: Observed<Arc<SmtpSession>>,
     /// What the server at this address offers in TLS beyond that session, whatever name it is visited under. Absent where it has no STARTTLS.
     #[serde(default = "Observed::<Arc<Offers>>::unobserved")]

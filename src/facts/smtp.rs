@@ -14,7 +14,7 @@ pub struct SmtpSession {
     pub ehlo: Ehlo,
     /// Whether STARTTLS was offered and taken: present with the server's go-ahead, absent where it is not listed or refused for good (RFC 3207 §4).
     pub starttls: Observed<Reply>,
-    /// The TLS connection; absent where the server speaks only versions below TLS 1.2 or has no STARTTLS.
+    /// The TLS connection; absent where the server has no STARTTLS, speaks only versions below TLS 1.2 or says by an alert that nothing on offer suits it.
     pub tls: Observed<Tls>,
     /// The answer to EHLO inside TLS (RFC 3207 §4.2: capabilities are asked anew).
     pub ehlo_tls: Observed<Ehlo>,

@@ -60,6 +60,19 @@ impl Failure {
         Self::unknown(cause, format!("{during}: {error}"))
     }
 
+    /// Whether no connection came about.
+    pub const fn unreached(&self) -> bool {
+        matches!(
+            self,
+            Self::Unknown {
+                cause: Cause::ConnectionTimeout
+                    | Cause::NetworkUnreachable
+                    | Cause::ConnectionRefused,
+                ..
+            }
+        )
+    }
+
     /// The failure as the observation that it is.
     pub fn observed<T>(self) -> Observed<T> {
         match self {

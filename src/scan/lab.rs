@@ -21,6 +21,7 @@ const PATIENCE: Patience = Patience {
     greeting: Duration::from_secs(5),
     command: Duration::from_secs(4),
     pause: Duration::ZERO,
+    back_off: Duration::from_millis(20),
 };
 
 /// The lab does not fit the collector.
@@ -50,6 +51,7 @@ pub fn ways(lab: &Lab, clock: Clock, dnssec: DnssecMode) -> Result<Ways, LabErro
         },
         ehlo_name: "scanner.waxseal.test".to_owned(),
         probe: Probe::Standard,
+        controls: vec!["mx1.mail.test".to_owned()],
         clock,
         patience: PATIENCE,
     })

@@ -14,6 +14,7 @@ mod scenarios;
 mod spf;
 mod support;
 mod tidy;
+mod wire;
 
 #[path = "../conformance/mod.rs"]
 mod conformance;

@@ -118,7 +118,7 @@ pub(super) const fn version(ip: IpAddr) -> &'static str {
 }
 
 /// The name under which the names of an address stand (RFC 1035 §3.5, RFC 3596 §2.5).
-pub(super) fn reverse_name(ip: IpAddr) -> String {
+pub fn reverse_name(ip: IpAddr) -> String {
     let mut labels: Vec<String> = dotted(ip).split('.').map(str::to_owned).collect();
     labels.reverse();
     format!("{}.{}.arpa", labels.join("."), version(ip))

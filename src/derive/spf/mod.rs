@@ -3,6 +3,7 @@
 pub mod answers;
 pub mod check;
 mod expand;
+pub use expand::reverse_name;
 mod notes;
 mod ranges;
 mod space;

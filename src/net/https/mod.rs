@@ -111,11 +111,11 @@ impl Https {
     ) -> Result<Fetched, Failure> {
         let stream = self.connect(ips).await?;
         let hello = Hello {
-            name: host,
             alpn: &[b"http/1.1"],
-            within: self.config.request_timeout,
+            ..Hello::to(host, self.config.request_timeout)
         };
-        let (handshake, mut stream) = tls::handshake(Metered::new(stream, 0), hello).await?;
+        let shaken = tls::handshake(Metered::new(stream, 0), hello).await?;
+        let (handshake, mut stream) = (shaken.handshake, shaken.stream);
         let mut fetched = Fetched {
             handshake,
             status: 0,

@@ -69,7 +69,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Conversation<S> {
 
     /// Sends a command and waits for its reply.
     pub(super) async fn command(&mut self, command: &str) -> Result<Reply, Failure> {
-        let verb = command.split(' ').next().unwrap_or(command);
+        let verb = command.split([' ', '\r']).next().unwrap_or(command);
         let what = format!("the reply to {verb}");
         match timeout(self.patience, self.send(command)).await {
             Ok(Ok(())) => self.reply(self.patience, &what).await,

@@ -5,9 +5,10 @@
 use super::dial::Dial;
 use super::pace::{Pace, Turn};
 use super::tcp::{self, Failure, Metered};
-use super::tls::{self, Handshake, Hello};
+use super::tls::{self, Handshake, Hello, Keys, Shaken};
 use crate::facts::observed::{Cause, Observed, Proof};
 use crate::facts::smtp::{Ehlo, Reply};
+use crate::facts::tls::TlsVersion;
 use conversation::{Conversation, refused};
 pub use reply::{capabilities, replies};
 use std::net::{IpAddr, SocketAddr};
@@ -58,6 +59,32 @@ pub struct Smtp {
     config: SmtpConfig,
 }
 
+/// What is different about a session from that of a sender.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a> {
+    /// The server's name.
+    pub host: &'a str,
+    /// Whether the name is sent as SNI (RFC 6066 §3).
+    pub sni: bool,
+    /// Which keys the server may sign with.
+    pub keys: Keys,
+    /// Whether a further command is sent in clear text right behind STARTTLS, which the server must forget
+    /// (RFC 3207 §4.2).
+    pub inject: bool,
+}
+
+impl<'a> Ask<'a> {
+    /// As a sender asks.
+    pub const fn of(host: &'a str) -> Self {
+        Self {
+            host,
+            sni: true,
+            keys: Keys::Any,
+            inject: false,
+        }
+    }
+}
+
 /// What a mail server said in one session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dialogue {
@@ -69,8 +96,12 @@ pub struct Dialogue {
     pub starttls: Observed<Reply>,
     /// The TLS handshake; absent without STARTTLS and where the server has only versions below TLS 1.2.
     pub tls: Observed<Handshake>,
+    /// How many bytes of early data the session tickets allow; absent below TLS 1.3.
+    pub early_data: Observed<u32>,
     /// The answer to EHLO inside TLS.
     pub ehlo_tls: Observed<Ehlo>,
+    /// Whether a command that was put behind STARTTLS was answered inside TLS; absent where none was put there.
+    pub injected: Observed<bool>,
 }
 
 /// The dialogue in clear text.
@@ -93,17 +124,35 @@ impl Smtp {
         self.config.pace.total()
     }
 
-    /// Holds one session with the server at the address and port 25; `host` is its name, sent as SNI.
+    /// How many connections to the address were opened so far.
+    pub fn connections_to(&self, ip: IpAddr) -> u64 {
+        self.config.pace.connections(ip)
+    }
+
+    /// Holds one session with the server at the address and port 25, as a sender would that asks so.
     ///
-    /// Unknown where no greeting or no answer to EHLO came, with the cause and what was heard.
-    pub async fn session(&self, ip: IpAddr, host: &str) -> Observed<Dialogue> {
-        match self.dialogue(ip, host).await {
+    /// Absent where the host refuses the connection; unknown where no greeting or no answer to EHLO came, with the
+    /// cause and what was heard.
+    pub async fn session(&self, ip: IpAddr, ask: Ask<'_>) -> Observed<Dialogue> {
+        match self.dialogue(ip, ask).await {
             Ok(dialogue) => Observed::present(dialogue),
             Err(failure) => failure.observed(),
         }
     }
 
-    async fn dialogue(&self, ip: IpAddr, host: &str) -> Result<Dialogue, Failure> {
+    /// Opens a connection and waits for the greeting, whatever it says, and leaves.
+    pub async fn greeting(&self, ip: IpAddr) -> Result<Reply, Failure> {
+        let (mut plain, turn) = self.connect(ip).await?;
+        let banner = plain
+            .reply(self.config.greeting_timeout, "the greeting")
+            .await;
+        if banner.is_ok() {
+            plain.leave(turn).await;
+        }
+        banner
+    }
+
+    async fn connect(&self, ip: IpAddr) -> Result<(Plain, Turn), Failure> {
         let Some(socket) = self.config.dial.socket(SocketAddr::new(ip, 25)) else {
             let detail = "not in the lab";
             return Err(Failure::unknown(Cause::ConnectionTimeout, detail));
@@ -111,11 +160,16 @@ impl Smtp {
         let turn = self.config.pace.turn(ip).await;
         let stream = tcp::connect(socket, self.config.connect_timeout).await?;
         let stream = Metered::new(stream, self.config.session_limit_bytes);
-        let mut plain = Conversation::new(stream, self.config.command_timeout);
+        let plain = Conversation::new(stream, self.config.command_timeout);
+        Ok((plain, turn))
+    }
+
+    async fn dialogue(&self, ip: IpAddr, ask: Ask<'_>) -> Result<Dialogue, Failure> {
+        let (mut plain, turn) = self.connect(ip).await?;
         let greeting = self.config.greeting_timeout;
         let banner = plain.reply(greeting, "the greeting").await?;
-        match self.open(&mut plain, banner).await {
-            Ok(opening) => Ok(self.secure(plain, turn, opening, host).await),
+        match self.open(&mut plain, banner, ask.inject).await {
+            Ok(opening) => Ok(self.secure(plain, turn, opening, ask).await),
             Err(failure) => {
                 plain.leave(turn).await;
                 Err(failure)
@@ -123,13 +177,18 @@ impl Smtp {
         }
     }
 
-    async fn open(&self, plain: &mut Plain, banner: Reply) -> Result<Opening, Failure> {
+    async fn open(
+        &self,
+        plain: &mut Plain,
+        banner: Reply,
+        inject: bool,
+    ) -> Result<Opening, Failure> {
         if banner.code != 220 {
             return Err(refused(&banner, "greeting"));
         }
         let ehlo = plain.hello(&self.config.ehlo_name).await?;
         let starttls = if ehlo.offers("STARTTLS") {
-            start_tls(plain).await
+            start_tls(plain, inject).await
         } else {
             Err(Failure::absent(Proof::NotOffered, stripped(&ehlo)))
         };
@@ -141,7 +200,13 @@ impl Smtp {
     }
 
     /// The rest of the session: TLS if the server gave the go-ahead, and QUIT.
-    async fn secure(&self, mut plain: Plain, turn: Turn, opening: Opening, host: &str) -> Dialogue {
+    async fn secure(
+        &self,
+        mut plain: Plain,
+        turn: Turn,
+        opening: Opening,
+        ask: Ask<'_>,
+    ) -> Dialogue {
         let (starttls, inside) = match opening.starttls {
             Err(failure) => {
                 plain.leave(turn).await;
@@ -150,49 +215,95 @@ impl Smtp {
             Ok(go_ahead) => {
                 let inside = match injected(plain.unasked()) {
                     Some(failure) => Err(failure),
-                    None => self.inside(plain, turn, host).await,
+                    None => self.inside(plain, turn, ask).await,
                 };
                 (Observed::present(go_ahead), inside)
             }
         };
-        let (tls, ehlo_tls) = match inside {
-            Ok((handshake, ehlo)) => (Observed::present(handshake), ehlo),
-            Err(failure) => (failure.clone().observed(), failure.observed()),
-        };
+        let Inside {
+            tls,
+            early_data,
+            ehlo,
+            injected,
+        } = inside.unwrap_or_else(Inside::failed);
         Dialogue {
             banner: opening.banner,
             ehlo: opening.ehlo,
             starttls,
             tls,
-            ehlo_tls,
+            early_data,
+            ehlo_tls: ehlo,
+            injected,
         }
     }
 
-    async fn inside(
-        &self,
-        plain: Plain,
-        turn: Turn,
-        host: &str,
-    ) -> Result<(Handshake, Observed<Ehlo>), Failure> {
+    async fn inside(&self, plain: Plain, turn: Turn, ask: Ask<'_>) -> Result<Inside, Failure> {
         let hello = Hello {
-            name: host,
-            alpn: &[],
-            within: self.config.command_timeout,
+            sni: ask.sni,
+            keys: ask.keys,
+            ..Hello::to(ask.host, self.config.command_timeout)
         };
-        let (handshake, mut stream) = tls::handshake(plain.into_stream(), hello).await?;
+        let Shaken {
+            handshake,
+            mut stream,
+            tickets,
+        } = tls::handshake(plain.into_stream(), hello).await?;
         stream.get_mut().0.allow(self.config.session_limit_bytes);
         let mut encrypted = Conversation::new(stream, self.config.command_timeout);
-        let ehlo = match encrypted.hello(&self.config.ehlo_name).await {
-            Ok(ehlo) => Observed::present(ehlo),
-            Err(failure) => failure.observed(),
+        let ehlo = encrypted.hello(&self.config.ehlo_name).await;
+        let injected = if ask.inject {
+            // Where the command of before was answered, every reply comes one place too late.
+            let quit = encrypted.command("QUIT").await;
+            quit.map(|reply| reply.code == 250)
+        } else {
+            encrypted.leave(turn).await;
+            Err(Failure::absent(Proof::NoSubject, ""))
         };
-        encrypted.leave(turn).await;
-        Ok((handshake, ehlo))
+        let early_data = if handshake.version == TlsVersion::Tls13 {
+            Observed::present(tickets.early_data())
+        } else {
+            Observed::absent(Proof::NoSubject)
+        };
+        Ok(Inside {
+            tls: Observed::present(handshake),
+            early_data,
+            ehlo: observed(ehlo),
+            injected: observed(injected),
+        })
     }
 }
 
-async fn start_tls(plain: &mut Plain) -> Result<Reply, Failure> {
-    let reply = plain.command("STARTTLS").await?;
+fn observed<T>(result: Result<T, Failure>) -> Observed<T> {
+    result.map_or_else(Failure::observed, Observed::present)
+}
+
+/// What of a session lies inside TLS.
+struct Inside {
+    tls: Observed<Handshake>,
+    early_data: Observed<u32>,
+    ehlo: Observed<Ehlo>,
+    injected: Observed<bool>,
+}
+
+impl Inside {
+    /// Nothing came about.
+    fn failed(failure: Failure) -> Self {
+        Self {
+            tls: failure.clone().observed(),
+            early_data: failure.clone().observed(),
+            ehlo: failure.clone().observed(),
+            injected: failure.observed(),
+        }
+    }
+}
+
+async fn start_tls(plain: &mut Plain, inject: bool) -> Result<Reply, Failure> {
+    let command = if inject {
+        "STARTTLS\r\nNOOP"
+    } else {
+        "STARTTLS"
+    };
+    let reply = plain.command(command).await?;
     match reply.code {
         220 => Ok(reply),
         500..=599 => Err(Failure::absent(Proof::Rejected, reply::said(&reply))),

@@ -116,7 +116,7 @@ async fn client(script: &Script) -> Smtp {
 }
 
 async fn session(script: &Script) -> Observed<Dialogue> {
-    client(script).await.session(IP, HOST).await
+    client(script).await.session(IP, Ask::of(HOST)).await
 }
 
 async fn dialogue(script: &Script) -> Dialogue {
@@ -171,7 +171,9 @@ async fn a_whole_session_goes_from_greeting_to_quit_and_sends_no_mail() {
 #[tokio::test]
 async fn an_address_outside_the_table_is_not_dialled() {
     let client = client(&Script::new()).await;
-    let seen = client.session(IpAddr::from([192, 0, 2, 99]), HOST).await;
+    let seen = client
+        .session(IpAddr::from([192, 0, 2, 99]), Ask::of(HOST))
+        .await;
     assert_eq!(cause(&seen), (Cause::ConnectionTimeout, "not in the lab"));
 }
 
@@ -182,7 +184,7 @@ async fn a_closed_port_is_connection_refused() {
     drop(listener);
     let pace = Arc::new(Pace::new(Duration::ZERO));
     let smtp = Smtp::new(SmtpConfig::new("probe", Dial::confined(table), pace));
-    let seen = smtp.session(IP, HOST).await;
+    let seen = smtp.session(IP, Ask::of(HOST)).await;
     assert_eq!(cause(&seen).0, Cause::ConnectionRefused);
 }
 
@@ -359,7 +361,7 @@ async fn a_server_with_old_versions_only_has_starttls_but_no_tls() {
     let table = BTreeMap::from([(SocketAddr::new(IP, 25), socket)]);
     let pace = Arc::new(Pace::new(Duration::ZERO));
     let smtp = Smtp::new(SmtpConfig::new("probe", Dial::confined(table), pace));
-    let seen = smtp.session(IP, HOST).await;
+    let seen = smtp.session(IP, Ask::of(HOST)).await;
     let seen = seen.value().unwrap();
     assert!(seen.starttls.value().is_some());
     assert!(matches!(
@@ -423,7 +425,7 @@ async fn flooded(portion: &'static [u8], pause: Duration, within: Duration) -> O
         greeting_timeout: within,
         ..SmtpConfig::new("probe", Dial::confined(table), pace)
     })
-    .session(IP, HOST)
+    .session(IP, Ask::of(HOST))
     .await
 }
 
@@ -460,7 +462,7 @@ async fn a_session_has_a_limit_of_bytes() {
     };
     let mut client = client(&script).await;
     client.config.session_limit_bytes = 20_000;
-    let seen = client.session(IP, HOST).await;
+    let seen = client.session(IP, Ask::of(HOST)).await;
     assert_eq!(cause(&seen).0, Cause::LimitReached);
 }
 
@@ -468,7 +470,7 @@ async fn a_session_has_a_limit_of_bytes() {
 async fn sessions_with_one_address_follow_each_other_and_are_counted() {
     let script = Script::new();
     let client = client(&script).await;
-    let sessions = (0..4).map(|_| client.session(IP, HOST));
+    let sessions = (0..4).map(|_| client.session(IP, Ask::of(HOST)));
     let seen = futures_util::future::join_all(sessions).await;
     assert!(seen.iter().all(|one| one.value().is_some()));
     assert_eq!(client.config.pace.connections(IP), 4);

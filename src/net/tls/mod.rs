@@ -4,12 +4,12 @@ use super::tcp::{Failure, Metered};
 use crate::facts::observed::{Cause, Proof};
 use crate::facts::tls::TlsVersion;
 use recorder::Recorder;
-use rustls::client::Resumption;
+use rustls::client::{Resumption, Tls12Resumption};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{
     AlertDescription, ClientConfig, ClientConnection, InvalidMessage, PeerIncompatible,
-    ProtocolVersion,
+    ProtocolVersion, SignatureScheme,
 };
 use std::io;
 use std::sync::{Arc, LazyLock};
@@ -18,10 +18,13 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+pub use tickets::Tickets;
+
 mod names;
 mod recorder;
 #[cfg(test)]
 pub(super) mod test_server;
+mod tickets;
 
 /// No handshake may send more than this.
 const HANDSHAKE_BYTES: u64 = 256 * 1024;
@@ -48,12 +51,76 @@ pub struct Handshake {
 /// What is said to the server and how long it may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Hello<'a> {
-    /// The name of the server, which is sent as SNI.
+    /// The name of the server.
     pub name: &'a str,
+    /// Whether the name is sent as SNI (RFC 6066 §3).
+    pub sni: bool,
+    /// Which signatures are taken.
+    pub keys: Keys,
     /// The application protocols to offer (RFC 7301); none for SMTP.
     pub alpn: &'a [&'a [u8]],
     /// How long the handshake may take.
     pub within: Duration,
+}
+
+impl<'a> Hello<'a> {
+    /// As senders greet: with the server's name, and any signature will do.
+    pub const fn to(name: &'a str, within: Duration) -> Self {
+        Self {
+            name,
+            sni: true,
+            keys: Keys::Any,
+            alpn: &[],
+            within,
+        }
+    }
+}
+
+/// Which keys a client lets a server sign with: one with certificates of several kinds chooses by that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keys {
+    /// All that are known.
+    Any,
+    /// RSA alone, padded in whatever way.
+    Rsa,
+    /// ECDSA alone.
+    Ecdsa,
+}
+
+impl Keys {
+    const fn take(self, scheme: SignatureScheme) -> bool {
+        let rsa = matches!(
+            scheme,
+            SignatureScheme::RSA_PKCS1_SHA256
+                | SignatureScheme::RSA_PKCS1_SHA384
+                | SignatureScheme::RSA_PKCS1_SHA512
+                | SignatureScheme::RSA_PSS_SHA256
+                | SignatureScheme::RSA_PSS_SHA384
+                | SignatureScheme::RSA_PSS_SHA512
+        );
+        let ecdsa = matches!(
+            scheme,
+            SignatureScheme::ECDSA_NISTP256_SHA256
+                | SignatureScheme::ECDSA_NISTP384_SHA384
+                | SignatureScheme::ECDSA_NISTP521_SHA512
+        );
+        match self {
+            Self::Any => true,
+            Self::Rsa => rsa,
+            Self::Ecdsa => ecdsa,
+        }
+    }
+}
+
+/// A handshake that came to its end, and the stream inside.
+#[derive(Debug)]
+pub struct Shaken<S> {
+    /// What was agreed.
+    pub handshake: Handshake,
+    /// The encrypted stream.
+    pub stream: TlsStream<Metered<S>>,
+    /// What the tickets that come later will allow.
+    pub tickets: Arc<Tickets>,
 }
 
 /// With X25519MLKEM768 before the classic groups, as current senders offer them.
@@ -71,8 +138,8 @@ static PROVIDER: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| {
 
 /// Makes the cryptographic library ready, which takes it some 20 ms of work the first time. For a blocking thread.
 pub fn warm() {
-    let recorder = Arc::new(Recorder::new(PROVIDER.signature_verification_algorithms));
-    let begun = config(&recorder, &[])
+    let hello = Hello::to("localhost", Duration::ZERO);
+    let begun = config(&recorder(Keys::Any), &Arc::default(), hello)
         .ok()
         .zip(ServerName::try_from("localhost").ok())
         .and_then(|(config, name)| ClientConnection::new(Arc::new(config), name).ok());
@@ -82,29 +149,43 @@ pub fn warm() {
     }
 }
 
-fn config(recorder: &Arc<Recorder>, alpn: &[&[u8]]) -> Result<ClientConfig, rustls::Error> {
+fn recorder(keys: Keys) -> Arc<Recorder> {
+    let algorithms = PROVIDER.signature_verification_algorithms;
+    Arc::new(Recorder::new(algorithms, keys))
+}
+
+fn config(
+    recorder: &Arc<Recorder>,
+    tickets: &Arc<Tickets>,
+    hello: Hello<'_>,
+) -> Result<ClientConfig, rustls::Error> {
     let mut config = ClientConfig::builder_with_provider(Arc::clone(&PROVIDER))
         .with_safe_default_protocol_versions()?
         .dangerous()
         .with_custom_certificate_verifier(Arc::clone(recorder) as _)
         .with_no_client_auth();
-    config.resumption = Resumption::disabled();
-    config.alpn_protocols = alpn.iter().map(|protocol| protocol.to_vec()).collect();
+    config.resumption =
+        Resumption::store(Arc::clone(tickets) as _).tls12_resumption(Tls12Resumption::Disabled);
+    config.enable_sni = hello.sni;
+    let protocols = hello.alpn.iter();
+    config.alpn_protocols = protocols.map(|protocol| protocol.to_vec()).collect();
     Ok(config)
 }
 
 /// Shakes hands over a stream and gives back the encrypted stream.
 ///
-/// A server that has only versions below 1.2 is absence (`tls-version`); every other failure is unknown: an alert
-/// by its name, a time-out, the end of the connection, a limit, or what else is no TLS.
+/// A server that has only versions below 1.2 is absence (`tls-version`), and so is one that says by an alert that
+/// nothing suits it (`tls-alert`). Every other failure is unknown: another alert by its name, a time-out, the end
+/// of the connection, a limit, or what else is no TLS.
 pub async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
     mut stream: Metered<S>,
     hello: Hello<'_>,
-) -> Result<(Handshake, TlsStream<Metered<S>>), Failure> {
+) -> Result<Shaken<S>, Failure> {
     stream.allow(HANDSHAKE_BYTES);
-    let recorder = Arc::new(Recorder::new(PROVIDER.signature_verification_algorithms));
-    let config = config(&recorder, hello.alpn).map_err(|error| failed(&error))?;
+    let (recorder, tickets) = (recorder(hello.keys), Arc::default());
+    let config = config(&recorder, &tickets, hello).map_err(|error| failed(&error))?;
     let (name, sni) = server_name(hello.name);
+    let sni = if hello.sni { sni } else { String::new() };
     let connecting = TlsConnector::from(Arc::new(config)).connect(name, stream);
     let Ok(connected) = tokio::time::timeout(hello.within, connecting).await else {
         let seconds = hello.within.as_secs_f32();
@@ -113,7 +194,11 @@ pub async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
     };
     let stream = connected.map_err(|error| classify(&error))?;
     let handshake = agreed(stream.get_ref().1, &recorder, sni);
-    Ok((handshake, stream))
+    Ok(Shaken {
+        handshake,
+        stream,
+        tickets,
+    })
 }
 
 /// The name as rustls wants it. A host name that is no DNS name can't be sent, so an address stands in.
@@ -167,6 +252,10 @@ fn failed(error: &rustls::Error) -> Failure {
             let detail = format!("the server answered with the alert {name}");
             return Failure::absent(Proof::TlsVersion, detail);
         }
+        if settles(*alert) {
+            let detail = format!("the server answered with the alert {name}");
+            return Failure::absent(Proof::TlsAlert, detail);
+        }
         return Failure::unknown(Cause::TlsAlert, name);
     }
     if let Incompatible(
@@ -185,6 +274,20 @@ fn failed(error: &rustls::Error) -> Failure {
         return Failure::unknown(Cause::LimitReached, detail);
     }
     Failure::unknown(Cause::TlsProtocol, error.to_string())
+}
+
+/// Whether an alert says that the server will never take what was offered (RFC 8446 §6.2). Others may be over
+/// with its trouble of the moment.
+const fn settles(alert: AlertDescription) -> bool {
+    matches!(
+        alert,
+        AlertDescription::HandshakeFailure
+            | AlertDescription::InsufficientSecurity
+            | AlertDescription::UnrecognisedName
+            | AlertDescription::IllegalParameter
+            | AlertDescription::UnsupportedExtension
+            | AlertDescription::MissingExtension
+    )
 }
 
 #[cfg(test)]

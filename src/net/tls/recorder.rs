@@ -1,5 +1,6 @@
 //! A certificate verifier that accepts and notes what it is shown, but checks that the server has the key.
 
+use super::Keys;
 use aws_lc_rs::signature::{
     RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
     RsaParameters, UnparsedPublicKey,
@@ -30,13 +31,15 @@ pub(super) struct Shown {
 pub(super) struct Recorder {
     shown: Mutex<Shown>,
     algorithms: WebPkiSupportedAlgorithms,
+    keys: Keys,
 }
 
 impl Recorder {
-    pub(super) fn new(algorithms: WebPkiSupportedAlgorithms) -> Self {
+    pub(super) fn new(algorithms: WebPkiSupportedAlgorithms, keys: Keys) -> Self {
         Self {
             shown: Mutex::default(),
             algorithms,
+            keys,
         }
     }
 
@@ -148,6 +151,8 @@ impl ServerCertVerifier for Recorder {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.algorithms.supported_schemes()
+        let mut schemes = self.algorithms.supported_schemes();
+        schemes.retain(|scheme| self.keys.take(*scheme));
+        schemes
     }
 }

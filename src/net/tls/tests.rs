@@ -11,18 +11,18 @@ use tokio_rustls::TlsAcceptor;
 const BOTH: &[&SupportedProtocolVersion] = &[&TLS12, &TLS13];
 
 fn hello(name: &str) -> Hello<'_> {
-    Hello {
-        name,
-        alpn: &[],
-        within: Duration::from_secs(20),
-    }
+    Hello::to(name, Duration::from_secs(20))
 }
 
 async fn shake(acceptor: TlsAcceptor, name: &str) -> Result<Handshake, Failure> {
+    shake_as(acceptor, hello(name)).await
+}
+
+async fn shake_as(acceptor: TlsAcceptor, hello: Hello<'_>) -> Result<Handshake, Failure> {
     let (near, far) = tokio::io::duplex(64 * 1024);
     let server = tokio::spawn(async move { acceptor.accept(far).await.map(|_| ()) });
-    let shaken = handshake(Metered::new(near, 0), hello(name)).await;
-    let shaken = shaken.map(|(handshake, _)| handshake);
+    let shaken = handshake(Metered::new(near, 0), hello).await;
+    let shaken = shaken.map(|shaken| shaken.handshake);
     let _ = server.await.unwrap();
     shaken
 }
@@ -145,12 +145,70 @@ async fn only_old_versions_are_an_absence() {
 }
 
 #[tokio::test]
-async fn another_alert_is_unknown_with_its_name() {
+async fn an_alert_that_nothing_suits_is_an_absence_and_another_is_unknown() {
     let failure = answered(&[21, 3, 3, 0, 2, 2, 40], false).await;
-    assert_eq!(
-        failure,
-        Failure::unknown(Cause::TlsAlert, "handshake_failure")
-    );
+    let detail = "the server answered with the alert handshake_failure";
+    assert_eq!(failure, Failure::absent(Proof::TlsAlert, detail));
+    let failure = answered(&[21, 3, 3, 0, 2, 2, 80], false).await;
+    assert_eq!(failure, Failure::unknown(Cause::TlsAlert, "internal_error"));
+}
+
+#[tokio::test]
+async fn a_server_with_another_kind_of_key_than_the_client_takes_is_an_absence() {
+    for versions in [&[&TLS13][..], &[&TLS12][..]] {
+        let key = certified("mx.example.org");
+        for (keys, taken) in [(Keys::Any, true), (Keys::Ecdsa, true), (Keys::Rsa, false)] {
+            let asked = Hello {
+                keys,
+                ..hello("mx.example.org")
+            };
+            let shaken = shake_as(acceptor(Arc::clone(&key), versions), asked).await;
+            assert_eq!(shaken.is_ok(), taken, "{keys:?}: {shaken:?}");
+            let absent = matches!(
+                shaken,
+                Err(Failure::Absent {
+                    proof: Proof::TlsAlert,
+                    ..
+                })
+            );
+            assert_eq!(absent, !taken);
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_sni_no_name_is_said_to_have_been_sent() {
+    let asked = Hello {
+        sni: false,
+        ..hello("mx.example.org")
+    };
+    let server = acceptor(certified("mx.example.org"), BOTH);
+    assert_eq!(shake_as(server, asked).await.unwrap().sni, "");
+}
+
+#[tokio::test]
+async fn tickets_say_how_much_early_data_they_allow() {
+    for (allowed, versions, expected) in
+        [(0, BOTH, 0), (16_384, BOTH, 16_384), (16_384, &[&TLS12], 0)]
+    {
+        let mut config =
+            rustls::ServerConfig::clone(acceptor(certified("mx.example.org"), versions).config());
+        config.max_early_data_size = allowed;
+        let server = TlsAcceptor::from(Arc::new(config));
+        let (near, far) = tokio::io::duplex(64 * 1024);
+        tokio::spawn(async move {
+            let mut inside = server.accept(far).await.unwrap();
+            inside.write_all(b"250 hello").await.unwrap();
+            std::future::pending::<()>().await;
+        });
+        let mut shaken = handshake(Metered::new(near, 0), hello("mx.example.org"))
+            .await
+            .unwrap();
+        shaken.stream.get_mut().0.allow(1024);
+        let mut heard = [0; 9];
+        shaken.stream.read_exact(&mut heard).await.unwrap();
+        assert_eq!(shaken.tickets.early_data(), expected);
+    }
 }
 
 #[tokio::test]

@@ -69,6 +69,11 @@ fn blind_spots(vantage: &Vantage) -> Vec<&'static str> {
             "No mail server answered on port 25; many networks block it, and this one may too.",
         );
     }
+    if vantage.smtp_egress == SmtpEgress::Blocked {
+        notes.push(
+            "This network lets no connections to port 25 out: the control hosts do not answer either. Nothing could be seen of the mail servers; scan from elsewhere.",
+        );
+    }
     if !vantage.ipv6 {
         notes.push("IPv6 was not available: mail servers were looked at over IPv4 only.");
     }

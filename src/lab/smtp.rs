@@ -293,7 +293,6 @@ impl Host {
     async fn greet(&self, stream: &mut TcpStream) -> io::Result<bool> {
         let good = format!("220 {} ESMTP ready\r\n", self.own_name());
         match self.posture.greeting {
-            Greeting::Good => stream.write_all(good.as_bytes()).await?,
             Greeting::Text(text) => {
                 stream.write_all(text.as_bytes()).await?;
                 // RFC 5321 §3.8: with 421 the server closes by itself.
@@ -303,7 +302,7 @@ impl Host {
                 stream.write_all(text.as_bytes()).await?;
                 return Ok(false);
             }
-            Greeting::TextOnce(_) => stream.write_all(good.as_bytes()).await?,
+            Greeting::Good | Greeting::TextOnce(_) => stream.write_all(good.as_bytes()).await?,
             Greeting::Late(milliseconds) => {
                 pause(stream, Duration::from_millis(milliseconds)).await?;
                 stream.write_all(good.as_bytes()).await?;
@@ -379,10 +378,11 @@ impl Host {
     fn starttls(&self) -> Result<String, String> {
         let go_ahead = "220 2.0.0 go ahead\r\n";
         match self.posture.starttls {
-            StartTls::Offered | StartTls::Keeps => Ok(go_ahead.to_owned()),
             StartTls::Talks(more) => Ok(format!("{go_ahead}{more}\r\n")),
             StartTls::AnsweredOnce(reply) if self.first_time() => Err(format!("{reply}\r\n")),
-            StartTls::AnsweredOnce(_) => Ok(go_ahead.to_owned()),
+            StartTls::Offered | StartTls::Keeps | StartTls::AnsweredOnce(_) => {
+                Ok(go_ahead.to_owned())
+            }
             StartTls::Answered(reply) => Err(format!("{reply}\r\n")),
             StartTls::Missing | StartTls::Stripped => Err(unknown()),
         }

@@ -387,9 +387,12 @@ async fn mail_servers_have_reverse_names_unless_they_play_otherwise() {
             let names: Vec<Name> = reply
                 .answers
                 .iter()
-                .filter_map(|record| match &record.data {
-                    RData::PTR(host) => Some(host.0.clone()),
-                    _ => None,
+                .filter(|record| record.record_type() == RecordType::PTR)
+                .map(|record| {
+                    let RData::PTR(host) = &record.data else {
+                        panic!("{record} for {ip}")
+                    };
+                    host.0.clone()
                 })
                 .collect();
             let expected: Vec<Name> = expected.into_iter().map(name).collect();

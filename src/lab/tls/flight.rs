@@ -89,8 +89,8 @@ impl Flight<'_> {
             let chain: Vec<u8> = chain.iter().flat_map(|one| sized(3, one)).collect();
             flight.extend(message(CERTIFICATE, &sized(3, &chain)));
         }
-        if let Some(exchange) = self.key_exchange()? {
-            flight.extend(message(SERVER_KEY_EXCHANGE, &exchange));
+        if self.agreed.anatomy.exchange != Exchange::Rsa {
+            flight.extend(message(SERVER_KEY_EXCHANGE, &self.key_exchange()?));
         }
         flight.extend(message(SERVER_HELLO_DONE, &[]));
         Some(records(HANDSHAKE, self.agreed.version, &flight))
@@ -146,10 +146,10 @@ impl Flight<'_> {
         out
     }
 
-    /// The parameters of an ephemeral key with their signature; nothing inside where the suite has none.
-    fn key_exchange(&self) -> Option<Option<Vec<u8>>> {
+    /// The parameters of an ephemeral key with their signature; nothing where the suite has none.
+    fn key_exchange(&self) -> Option<Vec<u8>> {
         let mut parameters = match self.agreed.anatomy.exchange {
-            Exchange::Rsa => return Some(None),
+            Exchange::Rsa => return None,
             Exchange::RsaExport => [sized(2, &modulus()), sized(2, &[1, 0, 1])].concat(),
             Exchange::Ecdhe => {
                 let group = self.agreed.group?;
@@ -164,7 +164,7 @@ impl Flight<'_> {
             }
         };
         parameters.extend(self.signature());
-        Some(Some(parameters))
+        Some(parameters)
     }
 
     fn prime(&self) -> Option<&'static [u8]> {

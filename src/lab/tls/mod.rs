@@ -124,9 +124,10 @@ impl ResolvesServerCert for ByName {
 /// Whether a client takes signatures by the key, and has a suite for it.
 fn takes(hello: &ClientHello<'_>, certified: &CertifiedKey) -> bool {
     let schemes = hello.signature_schemes();
-    let signer = match certified.key.algorithm() {
-        SignatureAlgorithm::RSA => Signer::Rsa,
-        _ => Signer::Ecdsa,
+    let signer = if certified.key.algorithm() == SignatureAlgorithm::RSA {
+        Signer::Rsa
+    } else {
+        Signer::Ecdsa
     };
     let fits =
         |suite: u16| suite >> 8 == 0x13 || anatomy(suite).is_some_and(|it| it.signer == signer);

@@ -98,10 +98,11 @@ fn answer(server: &Legacy, hello: &Hello) -> Verdict {
 }
 
 fn heard(server: &Legacy, hello: &Hello) -> Heard {
-    match answer(server, hello) {
-        Verdict::Flight(bytes) => read(&bytes),
-        other => panic!("{other:?}"),
-    }
+    let answer = answer(server, hello);
+    let Verdict::Flight(bytes) = answer else {
+        panic!("{answer:?}")
+    };
+    read(&bytes)
 }
 
 const OLD: Legacy = Legacy {

@@ -141,6 +141,7 @@ impl Authorities {
                 }
                 (intermediate, chain)
             }
+            Leaf::Sha1 => (intermediate.clone(), vec![by_sha1(&good()?)?, intermediate]),
             Leaf::WrongOrder => (intermediate.clone(), vec![good()?, root, intermediate]),
             Leaf::WithRoot => (intermediate.clone(), vec![good()?, intermediate, root]),
             Leaf::Good
@@ -206,6 +207,7 @@ impl Authorities {
             | Leaf::WithoutDigitalSignature
             | Leaf::WithoutServerAuth
             | Leaf::Authority
+            | Leaf::Sha1
             | Leaf::LongLived
             | Leaf::WrongOrder
             | Leaf::WithRoot => vec![host.to_owned()],
@@ -229,6 +231,27 @@ impl Authorities {
         }
         Ok(params)
     }
+}
+
+/// `ecdsa-with-SHA1` (RFC 5758 §3.2).
+const ECDSA_SHA1: &[u8] = &[0x30, 9, 6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 1];
+
+/// The certificate, marked as signed by ECDSA with SHA-1 in both places (RFC 5280 §4.1.1.2).
+fn by_sha1(certificate: &CertificateDer<'_>) -> Result<CertificateDer<'static>, LabError> {
+    let (_, parsed) = X509Certificate::from_der(certificate).map_err(|_| LabError::Der)?;
+    let body = parsed.tbs_certificate.as_ref();
+    // Behind the tag stand one byte of length, or one that counts the bytes of length.
+    let counted = body.get(1).map_or(0, |length| length.saturating_sub(0x80));
+    let content = body.get(2 + usize::from(counted)..).ok_or(LabError::Der)?;
+    let at = content
+        .windows(ocsp::ECDSA_SHA256.len())
+        .position(|part| part == ocsp::ECDSA_SHA256)
+        .ok_or(LabError::Der)?;
+    let (before, behind) = content.split_at(at);
+    let behind = behind.get(ocsp::ECDSA_SHA256.len()..).unwrap_or_default();
+    let body = ocsp::element(ocsp::SEQUENCE, &[before, ECDSA_SHA1, behind]);
+    let signature = ocsp::element(ocsp::BITS, &[&[0], &parsed.signature_value.data]);
+    Ok(ocsp::element(ocsp::SEQUENCE, &[&body, ECDSA_SHA1, &signature]).into())
 }
 
 /// The serial number of the first certificate.
@@ -320,6 +343,7 @@ mod tests {
             (Leaf::LongLived, ""),
             (Leaf::WrongOrder, ""),
             (Leaf::WithRoot, ""),
+            (Leaf::Sha1, "UnsupportedSignatureAlgorithm"),
             (Leaf::WithoutServerAuth, "RequiredEkuNotFound"),
             (Leaf::Authority, "CaUsedAsEndEntity"),
             (Leaf::Named(&["*.a.test"]), ""),

@@ -34,6 +34,8 @@ pub(crate) enum Leaf {
     Authority,
     /// Good, and for 900 days.
     LongLived,
+    /// Signed with SHA-1, says its algorithm. Nobody verifies that any more, so the signature is none.
+    Sha1,
     /// Good, with the root before the intermediate.
     WrongOrder,
     /// Good, with the root behind the intermediate.
@@ -90,6 +92,7 @@ impl Leaf {
             | Self::WithoutDigitalSignature
             | Self::WithoutServerAuth
             | Self::Authority
+            | Self::Sha1
             | Self::WrongOrder
             | Self::WithRoot => (-10, 80),
         }

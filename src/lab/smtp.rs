@@ -84,6 +84,8 @@ pub(crate) enum Handshake {
     Tls13,
     /// TLS 1.2 and 1.3 with these key exchange groups only.
     Groups(&'static [u16]),
+    /// TLS 1.2 and 1.3 with tickets that allow so many bytes of early data.
+    EarlyData(u32),
     /// What rustls cannot play.
     Legacy(&'static Legacy),
     /// A fatal alert `handshake_failure`.
@@ -107,6 +109,10 @@ impl Handshake {
             Self::Tls13 => Sound::of(&[hello::TLS13]),
             Self::Groups(groups) => Sound {
                 groups: Some(groups),
+                ..Sound::of(BOTH)
+            },
+            Self::EarlyData(early_data) => Sound {
+                early_data,
                 ..Sound::of(BOTH)
             },
             Self::Legacy(legacy) => legacy.sound(),
@@ -206,9 +212,11 @@ impl Host {
             pending.clear();
         }
         match self.posture.handshake {
-            Handshake::Modern | Handshake::Tls12 | Handshake::Tls13 | Handshake::Groups(_) => {
-                self.secure(stream, pending, books).await
-            }
+            Handshake::Modern
+            | Handshake::Tls12
+            | Handshake::Tls13
+            | Handshake::Groups(_)
+            | Handshake::EarlyData(_) => self.secure(stream, pending, books).await,
             Handshake::Garbage => stream.write_all(b"250 what was that?\r\n").await,
             Handshake::Legacy(_)
             | Handshake::Alert
@@ -263,6 +271,7 @@ impl Host {
             | Handshake::Tls12
             | Handshake::Tls13
             | Handshake::Groups(_)
+            | Handshake::EarlyData(_)
             | Handshake::Garbage
             | Handshake::Alert => {
                 let alert = tls::alert(tls::HANDSHAKE_FAILURE);

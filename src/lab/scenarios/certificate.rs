@@ -150,6 +150,12 @@ pub(crate) const ALL: &[Scenario] = &[
         |z| leaf(z, Leaf::WithRoot),
     ),
     certificate(
+        "cert-sha1.test",
+        "Certificate signed with SHA-1",
+        "Its signature is by ECDSA with SHA-1, which must not be used (RFC 9325 §4.5). Not authenticated; with DANE usage 3 no signature counts.",
+        |z| leaf(z, Leaf::Sha1),
+    ),
+    certificate(
         "cert-rsa.test",
         "Certificate with an RSA key",
         "RSA with 2048 bits in place of ECDSA (RFC 9325 §4.5). Must pass.",

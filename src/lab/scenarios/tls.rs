@@ -190,7 +190,7 @@ pub(crate) const ALL: &[Scenario] = &[
     tls(
         "tls-dhe-1024.test",
         "Diffie-Hellman with 1024 bits",
-        "DHE over a prime of 1024 bits of the server's own (RFC 9325 §4.4).",
+        "DHE over a prime of 1024 bits of the server's own (RFC 9325 §4.5).",
         |z| {
             const DHE: Legacy = Legacy {
                 dh_bits: 1024,
@@ -202,7 +202,7 @@ pub(crate) const ALL: &[Scenario] = &[
     tls(
         "tls-dhe-2048.test",
         "Diffie-Hellman with a group of its own",
-        "DHE over a prime of 2048 bits that nobody knows (RFC 9325 §4.1, §4.4).",
+        "DHE over a prime of 2048 bits that nobody knows (RFC 9325 §4.1, §4.5).",
         |z| {
             const DHE: Legacy = suites(&[0xc030, 0xc02f, 0xcca8, 0x009f, 0x0033]);
             offer_rsa(z, &DHE);
@@ -324,5 +324,11 @@ pub(crate) const ALL: &[Scenario] = &[
         "P-384 only",
         "One key exchange group, secp384r1; who offers another first is asked for it (RFC 8446 §4.1.4). Good.",
         |z| z.own_server().posture.handshake = Handshake::Groups(&[24]),
+    ),
+    tls(
+        "tls-early-data.test",
+        "Early data",
+        "The session tickets allow 16384 bytes of early data, which can be played to the server again (RFC 8446 §8, RFC 9325 §3.10).",
+        |z| z.own_server().posture.handshake = Handshake::EarlyData(16384),
     ),
 ];

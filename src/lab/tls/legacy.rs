@@ -95,6 +95,7 @@ impl Legacy {
             suites: Some(self.suites),
             groups: Some(self.groups),
             server_order: self.server_order,
+            early_data: 0,
         }
     }
 

@@ -41,6 +41,8 @@ pub(crate) struct Sound {
     pub(crate) groups: Option<&'static [u16]>,
     /// Whether the server's order of suites decides.
     pub(crate) server_order: bool,
+    /// How many bytes of early data the tickets of TLS 1.3 allow (RFC 8446 §4.6.1).
+    pub(crate) early_data: u32,
 }
 
 impl Sound {
@@ -51,6 +53,7 @@ impl Sound {
             suites: None,
             groups: None,
             server_order: false,
+            early_data: 0,
         }
     }
 
@@ -165,6 +168,7 @@ pub(crate) fn config(certificates: ByName, sound: &Sound) -> Result<Arc<ServerCo
         .with_no_client_auth()
         .with_cert_resolver(Arc::new(certificates));
     config.ignore_client_order = sound.server_order;
+    config.max_early_data_size = sound.early_data;
     Ok(Arc::new(config))
 }
 

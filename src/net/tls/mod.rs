@@ -211,7 +211,7 @@ fn server_name(name: &str) -> (ServerName<'static>, String) {
 }
 
 fn agreed(connection: &ClientConnection, recorder: &Recorder, sni: String) -> Handshake {
-    let shown = recorder.shown();
+    let shown = recorder.take();
     let suite = connection.negotiated_cipher_suite();
     let group = connection.negotiated_key_exchange_group();
     let version = if connection.protocol_version() == Some(ProtocolVersion::TLSv1_2) {

@@ -6,7 +6,7 @@ use aws_lc_rs::signature::{
     RsaParameters, UnparsedPublicKey,
 };
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::WebPkiSupportedAlgorithms;
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
 use std::sync::{Mutex, PoisonError};
@@ -14,6 +14,14 @@ use webpki::RawPublicKeyEntity;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer as _;
 use x509_parser::public_key::PublicKey;
+
+/// How rustls checks the signature of a handshake.
+type Usual = fn(
+    &[u8],
+    &CertificateDer<'_>,
+    &DigitallySignedStruct,
+    &WebPkiSupportedAlgorithms,
+) -> Result<HandshakeSignatureValid, Error>;
 
 /// What a server showed in one handshake.
 #[derive(Clone, Debug, Default)]
@@ -43,27 +51,28 @@ impl Recorder {
         }
     }
 
-    /// What was shown so far.
-    pub(super) fn shown(&self) -> Shown {
-        self.shown
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    /// Gives out what was shown.
+    pub(super) fn take(&self) -> Shown {
+        std::mem::take(&mut self.shown.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn note(&self, change: impl FnOnce(&mut Shown)) {
         change(&mut self.shown.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Checks the signature with the key of the certificate, whatever else the certificate is: webpki would
-    /// refuse a certificate of version 1 or with an unknown critical extension here.
+    /// Checks the signature as `usual` does, and where that fails with the bare key of the certificate: webpki
+    /// refuses a certificate of version 1 or with an unknown critical extension, which is not the question here.
     fn check(
         &self,
         message: &[u8],
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
+        usual: Usual,
     ) -> Result<HandshakeSignatureValid, Error> {
         self.note(|shown| shown.scheme = Some(signed.scheme));
+        if let Ok(valid) = usual(message, certificate, signed, &self.algorithms) {
+            return Ok(valid);
+        }
         let (_, parsed) = X509Certificate::from_der(certificate)
             .map_err(|_| Error::InvalidCertificate(CertificateError::BadEncoding))?;
         let key = parsed.public_key();
@@ -138,7 +147,7 @@ impl ServerCertVerifier for Recorder {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.check(message, certificate, signed)
+        self.check(message, certificate, signed, verify_tls12_signature)
     }
 
     fn verify_tls13_signature(
@@ -147,7 +156,7 @@ impl ServerCertVerifier for Recorder {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.check(message, certificate, signed)
+        self.check(message, certificate, signed, verify_tls13_signature)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

@@ -158,8 +158,11 @@ impl Flight<'_> {
             }
             Exchange::Dhe | Exchange::DheExport => {
                 let prime = self.prime()?;
-                // The generator 2, and a public value below the prime.
-                let public = vec![0x11; prime.len()];
+                // The generator 2, and a power of it below the prime.
+                let mut public = vec![0; prime.len()];
+                if let Some(byte) = public.get_mut(1) {
+                    *byte = 0x80;
+                }
                 [sized(2, prime), sized(2, &[2]), sized(2, &public)].concat()
             }
         };

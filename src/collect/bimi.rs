@@ -37,15 +37,15 @@ fn nothing<T, U>(record: &Observed<T>) -> Observed<U> {
 
 async fn indicator(shared: &Collector, record: &BimiRecord) -> Observed<BimiIndicator> {
     fetch(shared, &record.location).await.and_then(|page| {
-        let body = &page.fetched.body;
+        let body = &page.fetched.answer.body;
         Observed::present(BimiIndicator {
             url: record.location.clone(),
-            status: page.fetched.status,
-            content_type: page.fetched.content_type.clone(),
+            status: page.fetched.answer.status,
+            content_type: page.fetched.answer.content_type.clone(),
             chain: page.chain.clone(),
             bytes: u32::try_from(body.len()).unwrap_or(u32::MAX),
             sha256: HEXLOWER.encode(&Sha256::digest(body)),
-            svg: match page.fetched.status {
+            svg: match page.fetched.answer.status {
                 // The first bytes of gzip (RFC 1952 §2.3).
                 200 if body.starts_with(&[0x1f, 0x8b]) => {
                     Observed::unknown(Cause::NotObservable, "the file is compressed")
@@ -59,14 +59,14 @@ async fn indicator(shared: &Collector, record: &BimiRecord) -> Observed<BimiIndi
 
 async fn evidence_document(shared: &Collector, record: &BimiRecord) -> Observed<BimiEvidence> {
     fetch(shared, &record.evidence).await.and_then(|page| {
-        let read = if page.fetched.status == 200 {
-            evidence::read(&page.fetched.body, shared.now())
+        let read = if page.fetched.answer.status == 200 {
+            evidence::read(&page.fetched.answer.body, shared.now())
         } else {
             evidence::Evidence::default()
         };
         Observed::present(BimiEvidence {
             url: record.evidence.clone(),
-            status: page.fetched.status,
+            status: page.fetched.answer.status,
             chain: page.chain.clone(),
             certificates: read.certificates,
             in_time: false,

@@ -1,15 +1,15 @@
 //! MX records, addresses, TLSA records and the sessions with each address (RFC 5321 §5.1, RFC 7672).
 
-use super::Collector;
 use super::reach::Reach;
 use super::reverse;
 use super::sessions::Visit;
+use super::{Collector, crl};
 use crate::derive;
 use crate::facts::dns::{Answer, DnssecState};
 use crate::facts::mx::{Mx, MxAddress, MxHost, MxRecord, Reverse};
 use crate::facts::observed::{Cause, Observed, Proof};
 use crate::facts::tlsa::{Dane, DaneVerdict, Tlsa};
-use crate::facts::vantage::SmtpEgress;
+use crate::facts::vantage::{Probe, SmtpEgress};
 use crate::net::dns::{Dns, names};
 use crate::records::tlsa;
 use futures_util::future::join_all;
@@ -185,6 +185,7 @@ async fn host(shared: &Collector, preference: u16, name: String) -> MxHost {
         addresses,
         tlsa,
         dane: not_derived(),
+        certificates: Vec::new(),
         defects: Vec::new(),
     }
 }
@@ -229,7 +230,13 @@ async fn visit(
 }
 
 async fn address(shared: &Collector, name: &str, ip: IpAddr) -> MxAddress {
-    let Visit { session, offers } = shared.sessions.with(ip, name).await;
+    let Visit {
+        mut session,
+        offers,
+    } = shared.sessions.with(ip, name).await;
+    if shared.circumstances.probe == Probe::Deep {
+        session = crl::look_up(shared, session).await;
+    }
     let greeting = session.and_then(|session| Observed::present(session.ehlo.name.clone()));
     let greeting = match &greeting {
         Observed::Present { value } => Observed::present(value.as_str()),
@@ -327,6 +334,7 @@ fn unvisited(preference: u16, host: String) -> MxHost {
         addresses: Vec::new(),
         tlsa: Answer::unasked(&tlsa_name, "TLSA", Cause::LimitReached, &why),
         dane: not_derived(),
+        certificates: Vec::new(),
         defects: Vec::new(),
         host,
     }

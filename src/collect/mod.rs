@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 mod answers;
 mod bimi;
 mod caa;
+mod crl;
 mod dangling;
 mod dkim;
 mod dmarc;
@@ -34,6 +35,7 @@ pub mod ways;
 mod web;
 mod zone;
 
+use crl::Lists;
 pub use dkim::COMMON_SELECTORS;
 pub use egress::CONTROL_HOSTS;
 use reach::Reach;
@@ -46,6 +48,7 @@ pub struct Collector {
     direct: Direct,
     https: Https,
     sessions: Sessions,
+    lists: Lists,
     trust: Arc<derive::chain::TrustStore>,
     circumstances: Circumstances,
 }
@@ -86,6 +89,7 @@ impl Collector {
             direct,
             https,
             sessions,
+            lists: Lists::default(),
             trust,
             circumstances,
         }

@@ -61,12 +61,12 @@ async fn fetch(shared: &Collector, name: String) -> (StsHost, Observed<StsFetch>
     let at = web::addresses(&shared.dns, &name).await;
     let (fetch, body) = match web::page(shared, &name, PATH, &at).await {
         Observed::Present { value } => {
-            let body = String::from_utf8_lossy(&value.fetched.body).into_owned();
+            let body = String::from_utf8_lossy(&value.fetched.answer.body).into_owned();
             let fetch = StsFetch {
                 url: format!("https://{name}{PATH}"),
-                status: value.fetched.status,
-                content_type: value.fetched.content_type,
-                location: value.fetched.location,
+                status: value.fetched.answer.status,
+                content_type: value.fetched.answer.content_type,
+                location: value.fetched.answer.location,
                 chain: value.chain,
             };
             (Observed::present(fetch), body)

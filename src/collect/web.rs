@@ -77,7 +77,7 @@ pub(super) async fn page(
 }
 
 /// The addresses that are connected to, IPv4 first.
-fn reachable(host: &str, at: &Addresses, reach: Reach) -> Observed<Vec<IpAddr>> {
+pub(super) fn reachable(host: &str, at: &Addresses, reach: Reach) -> Observed<Vec<IpAddr>> {
     let v4 = at.a.value().into_iter().flatten().map(|ip| IpAddr::V4(*ip));
     let v6 = at.aaaa.value().into_iter().flatten();
     let found: Vec<IpAddr> = v4.chain(v6.map(|ip| IpAddr::V6(*ip))).collect();

@@ -66,6 +66,7 @@ fn complete_dane(facts: &mut Facts) {
 fn complete_mx(mx: &mut Mx) {
     for host in &mut mx.hosts {
         host.defects = mx::host_defects(host);
+        host.certificates = mx::certificates(host);
         for address in &mut host.addresses {
             address.scope = mx::scope(address.ip);
         }
@@ -173,6 +174,7 @@ mod tests {
                 reason: String::new(),
                 matches: Vec::new(),
             },
+            certificates: Vec::new(),
             defects: vec![Defect::minor("stale", "", "")],
         }
     }
@@ -202,6 +204,9 @@ mod tests {
             name_matches: true,
             in_time: true,
             authenticated: true,
+            in_order: true,
+            root_sent: false,
+            store: String::new(),
             defects: Vec::new(),
         };
         let fetch = Observed::present(StsFetch {

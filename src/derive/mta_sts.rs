@@ -139,6 +139,9 @@ mod tests {
                 name_matches: authenticated,
                 in_time: authenticated,
                 authenticated,
+                in_order: true,
+                root_sent: false,
+                store: String::new(),
                 defects: Vec::new(),
             },
         }

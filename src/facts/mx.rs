@@ -61,9 +61,21 @@ pub struct MxHost {
     pub tlsa: Answer<Vec<Tlsa>>,
     /// What a sender that does DANE makes of this server, derived from records and chains.
     pub dane: Dane,
+    /// The certificates that the server shows, each with the addresses where it does; derived. More than one: which of them a sender meets is chance.
+    #[serde(default)]
+    pub certificates: Vec<ServedCertificate>,
     /// What is wrong with the name, such as an alias or no address at all.
     #[serde(default)]
     pub defects: Vec<Defect>,
+}
+
+/// A certificate and where a mail server shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ServedCertificate {
+    /// SHA-256 of the certificate, in hexadecimal.
+    pub sha256: String,
+    /// The addresses.
+    pub addresses: Vec<IpAddr>,
 }
 
 /// One address of a mail server.

@@ -213,6 +213,7 @@ impl Sessions {
             sni: handshake.sni.clone(),
             chain,
             ocsp,
+            crl: Observed::unknown(Cause::NotAttempted, "asked for with --probe deep"),
             early_data,
         }
     }

@@ -52,6 +52,9 @@ fn chain(issuer: &str, names: &[&str]) -> Chain {
         name_matches: true,
         in_time: true,
         authenticated: true,
+        in_order: true,
+        root_sent: false,
+        store: String::new(),
         defects: Vec::new(),
     }
 }

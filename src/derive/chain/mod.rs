@@ -8,6 +8,7 @@ use path::{End, Walk};
 use rustls_pki_types::CertificateDer;
 use webpki::Error;
 
+mod crl;
 pub(in crate::derive) mod path;
 mod signature;
 mod staple;
@@ -15,6 +16,7 @@ mod store;
 #[cfg(test)]
 pub(in crate::derive) mod test_authority;
 
+pub use crl::crl;
 pub use staple::staple;
 pub use store::{TrustStore, TrustStoreError};
 
@@ -57,6 +59,8 @@ pub fn judge(
     let (trusted, in_time) = case.path(&mut defects);
     case.times(in_time, &mut defects);
     let name_matches = case.names(reference_name, &mut defects);
+    case.uses(&mut defects);
+    let in_order = case.order(&mut defects);
     case.weaknesses(&mut defects);
     if ders.len() > looked_at.len() {
         let text = format!("{} certificates were sent", ders.len());
@@ -72,6 +76,9 @@ pub fn judge(
         name_matches,
         in_time,
         authenticated: trusted && name_matches && in_time,
+        in_order,
+        root_sent: case.certificates.iter().skip(1).any(|one| one.self_issued),
+        store: store.name().to_owned(),
         defects,
         certificates,
     }
@@ -119,11 +126,6 @@ impl Case<'_> {
                 Ok(()) => return (true, false),
                 Err(error) => errors.push(error),
             }
-        }
-        if self.certificates.first().is_some_and(|leaf| leaf.is_ca) {
-            let text = "the server's certificate is that of an authority";
-            let reference = "RFC 5280 §4.2.1.9";
-            defects.push(Defect::minor("certificate-ca-as-leaf", text, reference));
         }
         // A path whose certificates were never valid together leads to the store all the same; and so does an
         // authority that is itself in the store, though webpki takes none as a server.
@@ -301,6 +303,60 @@ impl Case<'_> {
             ("certificate-name-mismatch", text)
         };
         defects.push(Defect::fatal(code, text, "RFC 9525 §6.3"));
+        false
+    }
+
+    /// What the server's certificate is not meant for.
+    fn uses(&self, defects: &mut Vec<Defect>) {
+        let Some(leaf) = self.certificates.first() else {
+            return;
+        };
+        let mut add = |code, text: &str, reference| {
+            defects.push(Defect::minor(code, text, reference));
+        };
+        if leaf.is_ca {
+            let text = "the server's certificate is that of an authority";
+            add("certificate-ca-as-leaf", text, "RFC 5280 §4.2.1.9");
+        }
+        let lacks = |usages: &[String], name: &str| {
+            !usages.is_empty() && !usages.iter().any(|usage| usage == name)
+        };
+        if lacks(&leaf.key_usage, "digitalSignature") {
+            let text = "the key of the server's certificate may not sign (key usage), as every handshake with forward secrecy needs";
+            add("certificate-key-usage", text, "RFC 5280 §4.2.1.3");
+        }
+        let any = leaf.extended_key_usage.iter();
+        let any = any.clone().any(|usage| usage == "anyExtendedKeyUsage");
+        if lacks(&leaf.extended_key_usage, "serverAuth") && !any {
+            let text = "the server's certificate is not for servers (extended key usage)";
+            add("certificate-extended-key-usage", text, "RFC 5280 §4.2.1.12");
+        }
+    }
+
+    /// Whether each certificate is issued by the one behind it.
+    fn order(&self, defects: &mut Vec<Defect>) -> bool {
+        let looked_at = self.certificates.get(..self.ders.len());
+        let mut pairs = looked_at.unwrap_or_default().windows(2).enumerate();
+        let wrong = pairs.find(|(_, pair)| match pair {
+            // What can't be read is told as such.
+            [one, next] => {
+                let read = !one.serial.is_empty() && !next.serial.is_empty();
+                read && one.issuer != next.subject
+            }
+            _ => false,
+        });
+        let Some((place, _)) = wrong else {
+            return true;
+        };
+        let text = format!(
+            "{} is not the issuer of the one before it",
+            self.called(place + 1)
+        );
+        defects.push(Defect::minor(
+            "certificate-out-of-order",
+            text,
+            "RFC 5246 §7.4.2",
+        ));
         false
     }
 

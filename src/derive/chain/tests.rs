@@ -99,9 +99,12 @@ fn a_root_that_the_server_sends_proves_nothing() {
         vec![leaf.der.clone(), evil.der.clone()],
         vec![leaf.der.clone(), dummy.der.clone(), evil.der.clone()],
     ] {
+        let direct = sent.len() == 2;
         let chain = judge(&sent, MX, &store, now());
         assert_eq!(three(&chain), (false, true, true));
-        assert_eq!(codes(&chain), ["certificate-untrusted-root"]);
+        assert_eq!(codes(&chain)[0], "certificate-untrusted-root");
+        assert_eq!((chain.in_order, chain.root_sent), (direct, true));
+        assert_eq!(codes(&chain).contains(&"certificate-out-of-order"), !direct);
         assert!(chain.defects[0].text.contains("Evil Root"), "{chain:?}");
     }
 }
@@ -147,11 +150,18 @@ fn an_authority_as_server_is_noted_and_trusted_where_the_store_has_it() {
     assert!(!chain.trusted);
     assert_eq!(
         codes(&chain),
-        ["certificate-ca-as-leaf", "certificate-self-signed"]
+        [
+            "certificate-self-signed",
+            "certificate-ca-as-leaf",
+            "certificate-key-usage"
+        ]
     );
     let pinned = judge(std::slice::from_ref(&own.der), MX, &store_of(&own), now());
     assert!(pinned.authenticated, "{pinned:?}");
-    assert_eq!(codes(&pinned), ["certificate-ca-as-leaf"]);
+    assert_eq!(
+        codes(&pinned),
+        ["certificate-ca-as-leaf", "certificate-key-usage"]
+    );
     assert!(!pinned.defects[0].fatal);
 }
 
@@ -243,8 +253,11 @@ fn an_expired_certificate_that_no_path_needs_does_no_harm() {
     let leaf = inter.issue(&Plan::server(&[MX]));
     let chain = judge(&[leaf.der, stray.der, inter.der], MX, &store, now());
     assert!(chain.authenticated, "{chain:?}");
-    assert_eq!(codes(&chain), ["certificate-expired"]);
-    assert!(!chain.defects[0].fatal);
+    assert_eq!(
+        codes(&chain),
+        ["certificate-expired", "certificate-out-of-order"]
+    );
+    assert!(!chain.defects[0].fatal && !chain.in_order);
 }
 
 #[test]

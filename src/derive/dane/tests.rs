@@ -72,6 +72,7 @@ fn host(records: Vec<Tlsa>, sessions: Vec<Observed<Arc<SmtpSession>>>) -> MxHost
         addresses,
         tlsa: answer(&tlsa_name, "TLSA", secure, tlsa),
         dane: verdict(DaneVerdict::None, String::new()),
+        certificates: Vec::new(),
         defects: Vec::new(),
     }
 }
@@ -112,6 +113,7 @@ fn shown(sent: &[&CertificateDer<'static>]) -> Observed<Arc<SmtpSession>> {
         sni: MX.to_owned(),
         chain: chain::judge(&sent, MX, &TrustStore::mozilla(), now()),
         ocsp: Observed::absent(Proof::NotOffered),
+        crl: Observed::unobserved(),
         early_data: Observed::unobserved(),
     };
     session(Observed::present(tls), Observed::present(reply(220)))

@@ -4,7 +4,7 @@
 use crate::facts::{
     defect::Defect,
     dns::Answer,
-    mx::{AddressScope, MxHost, MxRecord},
+    mx::{AddressScope, MxHost, MxRecord, ServedCertificate},
     observed::{Cause, Observed},
 };
 use std::collections::BTreeSet;
@@ -126,6 +126,28 @@ fn record_defect(record: &MxRecord) -> Option<Defect> {
         let text = format!("{name} is every host itself");
         Defect::minor("mx-localhost", text, "RFC 6761 §6.3")
     })
+}
+
+/// The certificates that a server shows, in the order of its addresses, each with the addresses where it does.
+pub fn certificates(host: &MxHost) -> Vec<ServedCertificate> {
+    let mut served: Vec<ServedCertificate> = Vec::new();
+    for address in &host.addresses {
+        let tls = address
+            .session
+            .value()
+            .and_then(|session| session.tls.value());
+        let Some(leaf) = tls.and_then(|tls| tls.chain.certificates.first()) else {
+            continue;
+        };
+        match served.iter_mut().find(|one| one.sha256 == leaf.sha256) {
+            Some(one) => one.addresses.push(address.ip),
+            None => served.push(ServedCertificate {
+                sha256: leaf.sha256.clone(),
+                addresses: vec![address.ip],
+            }),
+        }
+    }
+    served
 }
 
 /// What is wrong with one mail server's name: an alias, or no address.

@@ -31,6 +31,7 @@ fn host(a: Observed<Vec<Ipv4Addr>>, aaaa: Observed<Vec<Ipv6Addr>>) -> MxHost {
             reason: String::new(),
             matches: Vec::new(),
         },
+        certificates: Vec::new(),
         defects: Vec::new(),
     }
 }

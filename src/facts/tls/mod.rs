@@ -2,6 +2,7 @@
 
 use super::certificate::Chain;
 use super::observed::Observed;
+use super::timestamp::Timestamp;
 use grade::Grades;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,9 @@ pub struct Tls {
     pub chain: Chain,
     /// The stapled statement of the authority on revocation (RFC 6066 §8).
     pub ocsp: Observed<OcspStaple>,
+    /// What the authority's list of revoked certificates says, fetched with `--probe deep`. Absent where the certificate names no list.
+    #[serde(default = "Observed::<CrlCheck>::unobserved")]
+    pub crl: Observed<CrlCheck>,
     /// How many bytes of early data (0-RTT) the server's session tickets allow, 0 for none (RFC 8446 §4.6.1). Absent below TLS 1.3, which has none.
     #[serde(default = "Observed::<u32>::unobserved")]
     pub early_data: Observed<u32>,
@@ -65,6 +69,26 @@ pub struct OcspStaple {
     /// What the authority says of the certificate.
     pub status: OcspStatus,
     /// Whether the response is signed by the certificate's issuer or a responder that it names, is about this certificate and is in its time.
+    pub valid: bool,
+    /// Why it is not valid.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// What a list of revoked certificates says of one (RFC 5280 §5).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CrlCheck {
+    /// Where the list came from.
+    pub url: String,
+    /// Whether the certificate is in the list.
+    pub revoked: bool,
+    /// Since when.
+    #[serde(default)]
+    pub revoked_at: Option<Timestamp>,
+    /// The authority's reason, such as `keyCompromise` (RFC 5280 §5.3.1); may be empty.
+    #[serde(default)]
+    pub why: String,
+    /// Whether the list is signed by the certificate's issuer and in its time.
     pub valid: bool,
     /// Why it is not valid.
     #[serde(default)]

@@ -1,5 +1,5 @@
 //! One HTTPS request, as MTA-STS asks for it (RFC 8461 §3.3): no redirection, little time, little space.
-//! BIMI files are asked for in the same way.
+//! BIMI files are asked for in the same way, and lists of revoked certificates without TLS (RFC 5280 §4.2.1.13).
 
 use super::dial::Dial;
 use super::tcp::{self, Failure, Metered};
@@ -16,9 +16,9 @@ use std::error::Error as _;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-use tokio_rustls::client::TlsStream;
 
 /// The most addresses of one host that are tried.
 const MOST_ADDRESSES: usize = 3;
@@ -57,12 +57,19 @@ pub struct Https {
     config: HttpsConfig,
 }
 
-/// What a web server answered.
+/// What a web server answered, and over which TLS connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fetched {
     /// The TLS connection.
     pub handshake: Handshake,
-    /// The HTTP status; 0 where the request was not made.
+    /// The answer; with status 0 and nothing else where the request was not made.
+    pub answer: Answer,
+}
+
+/// What a web server answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
     pub status: u16,
     /// The `Content-Type` as it came; empty where there was none.
     pub content_type: String,
@@ -72,7 +79,8 @@ pub struct Fetched {
     pub body: Vec<u8>,
 }
 
-type Encrypted = TlsStream<Metered<TcpStream>>;
+/// The largest list of revoked certificates that is read, in bytes.
+const LIST_BYTES: usize = 10 * 1024 * 1024;
 
 impl Https {
     /// A client with these settings.
@@ -109,33 +117,48 @@ impl Https {
         ips: &[IpAddr],
         accept: impl FnOnce(&Handshake) -> bool,
     ) -> Result<Fetched, Failure> {
-        let stream = self.connect(ips).await?;
+        let stream = self.connect(ips, 443).await?;
         let hello = Hello {
             alpn: &[b"http/1.1"],
             ..Hello::to(host, self.config.request_timeout)
         };
         let shaken = tls::handshake(Metered::new(stream, 0), hello).await?;
         let (handshake, mut stream) = (shaken.handshake, shaken.stream);
-        let mut fetched = Fetched {
-            handshake,
-            status: 0,
-            content_type: String::new(),
-            location: String::new(),
-            body: Vec::new(),
-        };
-        if !accept(&fetched.handshake) {
-            return Ok(fetched);
+        if !accept(&handshake) {
+            let answer = Answer::default();
+            return Ok(Fetched { handshake, answer });
         }
-        // Room for the headers and for what TLS and chunks add to the body.
-        let limit = u64::try_from(self.config.body_limit_bytes).unwrap_or(u64::MAX);
-        stream
-            .get_mut()
-            .0
-            .allow(limit.saturating_mul(4).saturating_add(256 * 1024));
-        let exchange = self.exchange(stream, host, path, &mut fetched);
+        let limit = self.config.body_limit_bytes;
+        stream.get_mut().0.allow(room(limit));
+        let answer = self.timely(stream, host, path, limit).await?;
+        Ok(Fetched { handshake, answer })
+    }
+
+    /// Asks the first of the addresses that takes a connection, at port 80 and without TLS, for up to 10 MiB.
+    pub async fn get_plain(&self, host: &str, path: &str, ips: &[IpAddr]) -> Observed<Answer> {
+        let fetching = async {
+            let stream = Metered::new(self.connect(ips, 80).await?, room(LIST_BYTES));
+            self.timely(stream, host, path, LIST_BYTES).await
+        };
+        fetching
+            .await
+            .map_or_else(Failure::observed, Observed::present)
+    }
+
+    async fn timely<S>(
+        &self,
+        stream: S,
+        host: &str,
+        path: &str,
+        limit: usize,
+    ) -> Result<Answer, Failure>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
         let within = self.config.request_timeout;
+        let exchange = self.exchange(stream, host, path, limit);
         if let Ok(done) = tokio::time::timeout(within, exchange).await {
-            return done.map(|()| fetched);
+            return done;
         }
         let seconds = within.as_secs_f32();
         let detail = format!("no whole answer within {seconds} s");
@@ -143,10 +166,10 @@ impl Https {
     }
 
     /// The first connection that comes about; otherwise the failure of the first address.
-    async fn connect(&self, ips: &[IpAddr]) -> Result<TcpStream, Failure> {
+    async fn connect(&self, ips: &[IpAddr], port: u16) -> Result<TcpStream, Failure> {
         let mut first = None;
         for &ip in ips.iter().take(MOST_ADDRESSES) {
-            let tried = match self.config.dial.socket(SocketAddr::new(ip, 443)) {
+            let tried = match self.config.dial.socket(SocketAddr::new(ip, port)) {
                 Some(socket) => tcp::connect(socket, self.config.connect_timeout).await,
                 None => Err(Failure::unknown(Cause::ConnectionTimeout, "not in the lab")),
             };
@@ -158,13 +181,16 @@ impl Https {
         Err(first.unwrap_or_else(|| Failure::unknown(Cause::Unresolved, "the host has no address")))
     }
 
-    async fn exchange(
+    async fn exchange<S>(
         &self,
-        stream: Encrypted,
+        stream: S,
         host: &str,
         path: &str,
-        fetched: &mut Fetched,
-    ) -> Result<(), Failure> {
+        limit: usize,
+    ) -> Result<Answer, Failure>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
         let (mut sender, connection) = http1::Builder::new()
             .max_buf_size(64 * 1024)
             .handshake(TokioIo::new(stream))
@@ -178,10 +204,12 @@ impl Https {
             .send_request(request)
             .await
             .map_err(|error| no_http(&error))?;
-        fetched.status = response.status().as_u16();
-        fetched.content_type = header(&response, &CONTENT_TYPE);
-        fetched.location = header(&response, &LOCATION);
-        self.body(response.into_body(), fetched).await
+        Ok(Answer {
+            status: response.status().as_u16(),
+            content_type: header(&response, &CONTENT_TYPE),
+            location: header(&response, &LOCATION),
+            body: body(response.into_body(), limit).await?,
+        })
     }
 
     fn request(&self, host: &str, path: &str) -> Result<Request<Empty<Bytes>>, Failure> {
@@ -192,29 +220,35 @@ impl Https {
             .body(Empty::new())
             .map_err(|error| Failure::unknown(Cause::NotAttempted, error.to_string()))
     }
+}
 
-    async fn body(&self, mut body: Incoming, fetched: &mut Fetched) -> Result<(), Failure> {
-        while let Some(frame) = body.frame().await {
-            let frame = match frame {
-                Ok(frame) => frame,
-                Err(error) if used_up(&error) => return Err(no_http(&error)),
-                Err(error) => {
-                    let detail = format!("the answer broke off: {error}");
-                    return Err(Failure::unknown(Cause::ConnectionClosed, detail));
-                }
-            };
-            let Some(data) = frame.data_ref() else {
-                continue;
-            };
-            if fetched.body.len() + data.len() > self.config.body_limit_bytes {
-                let limit = self.config.body_limit_bytes;
-                let detail = format!("the body is larger than {limit} bytes");
-                return Err(Failure::unknown(Cause::LimitReached, detail));
+/// How many bytes may come: the body, and room for the headers and for what TLS and chunks add to it.
+fn room(limit: usize) -> u64 {
+    let limit = u64::try_from(limit).unwrap_or(u64::MAX);
+    limit.saturating_mul(4).saturating_add(256 * 1024)
+}
+
+async fn body(mut body: Incoming, limit: usize) -> Result<Vec<u8>, Failure> {
+    let mut read = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = match frame {
+            Ok(frame) => frame,
+            Err(error) if used_up(&error) => return Err(no_http(&error)),
+            Err(error) => {
+                let detail = format!("the answer broke off: {error}");
+                return Err(Failure::unknown(Cause::ConnectionClosed, detail));
             }
-            fetched.body.extend_from_slice(data);
+        };
+        let Some(data) = frame.data_ref() else {
+            continue;
+        };
+        if read.len() + data.len() > limit {
+            let detail = format!("the body is larger than {limit} bytes");
+            return Err(Failure::unknown(Cause::LimitReached, detail));
         }
-        Ok(())
+        read.extend_from_slice(data);
     }
+    Ok(read)
 }
 
 fn header(response: &Response<Incoming>, name: &HeaderName) -> String {

@@ -61,9 +61,9 @@ async fn a_policy_is_fetched_with_its_type_and_certificate() {
     let answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 5\r\n\r\nmode:";
     let fetched = get(answer).await;
     let fetched = fetched.value().unwrap();
-    assert_eq!(fetched.status, 200);
-    assert_eq!(fetched.content_type, "text/plain; charset=utf-8");
-    assert_eq!(fetched.body, b"mode:");
+    assert_eq!(fetched.answer.status, 200);
+    assert_eq!(fetched.answer.content_type, "text/plain; charset=utf-8");
+    assert_eq!(fetched.answer.body, b"mode:");
     assert_eq!(fetched.handshake.sni, HOST);
     assert_eq!(fetched.handshake.chain.len(), 1);
 }
@@ -83,7 +83,7 @@ async fn every_status_is_an_answer_and_no_redirection_is_followed() {
         let fetched = get(answer.as_bytes()).await;
         let fetched = fetched.value().unwrap();
         assert_eq!(
-            (fetched.status, fetched.location.as_str()),
+            (fetched.answer.status, fetched.answer.location.as_str()),
             (status, location)
         );
     }
@@ -144,9 +144,9 @@ async fn an_address_that_takes_no_connection_gives_way_to_the_next() {
     let client = client(answer, b"").await;
     let outside = IpAddr::from([192, 0, 2, 99]);
     let fetched = client.get(HOST, PATH, &[outside, IP]).await;
-    assert_eq!(fetched.value().unwrap().status, 200);
+    assert_eq!(fetched.value().unwrap().answer.status, 200);
     let fetched = client.get(HOST, PATH, &[DEAD, IP]).await;
-    assert_eq!(fetched.value().unwrap().status, 200);
+    assert_eq!(fetched.value().unwrap().answer.status, 200);
     assert_eq!(
         cause(&client.get(HOST, PATH, &[outside, DEAD]).await),
         Cause::ConnectionTimeout
@@ -159,6 +159,28 @@ async fn no_request_is_made_of_a_server_that_is_not_accepted() {
     let client = client(b"HTTP/1.1 200 OK\r\n\r\n".to_vec(), b"").await;
     let seen = client.get_if(HOST, PATH, &[IP], |_| false).await;
     let seen = seen.value().unwrap();
-    assert_eq!((seen.status, seen.handshake.chain.len()), (0, 1));
-    assert!(seen.body.is_empty());
+    assert_eq!((seen.answer.status, seen.handshake.chain.len()), (0, 1));
+    assert!(seen.answer.body.is_empty());
+}
+
+#[tokio::test]
+async fn a_list_is_asked_for_at_port_80_without_tls() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let socket = listener.local_addr().unwrap();
+    let ip = IpAddr::from([192, 0, 2, 80]);
+    tokio::spawn(async move {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut heard = [0; 1024];
+        let length = stream.read(&mut heard).await.unwrap();
+        let asked = String::from_utf8_lossy(&heard[..length]).into_owned();
+        assert!(asked.starts_with("GET /a.crl HTTP/1.1\r\n"), "{asked}");
+        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc";
+        stream.write_all(answer).await.unwrap();
+    });
+    let table = std::collections::BTreeMap::from([(SocketAddr::new(ip, 80), socket)]);
+    let https = Https::new(HttpsConfig::new(Dial::confined(table)));
+    let seen = https.get_plain("crl.example.org", "/a.crl", &[ip]).await;
+    let seen = seen.value().unwrap();
+    assert_eq!((seen.status, seen.body.as_slice()), (200, &b"abc"[..]));
 }

@@ -14,6 +14,7 @@ use x509_parser::public_key::PublicKey;
 use x509_parser::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo, X509Name};
 
 pub mod der;
+mod extensions;
 mod names;
 
 /// A distinguished name longer than this many characters is cut.
@@ -28,20 +29,30 @@ pub fn read(der: &[u8], now: Timestamp) -> Result<Certificate, Defect> {
         Defect::fatal("certificate-unreadable", text, "RFC 5280 §4.1")
     })?;
     let not_after = Timestamp::from_unix(parsed.validity().not_after.timestamp());
+    let not_before = Timestamp::from_unix(parsed.validity().not_before.timestamp());
     let (key_type, key_bits) = key_of(parsed.public_key());
+    let extensions = extensions::read(&parsed);
     Ok(Certificate {
         subject: name_of(parsed.subject()),
         issuer: name_of(parsed.issuer()),
         serial: serial_of(parsed.raw_serial()),
-        not_before: Timestamp::from_unix(parsed.validity().not_before.timestamp()),
+        not_before,
         not_after,
+        validity_days: not_after.days_since(not_before),
         days_left: not_after.days_since(now),
         dns_names: dns_names_of(&parsed),
+        common_names: common_names_of(&parsed),
         is_ca: parsed.is_ca(),
         self_issued: parsed.subject().as_raw() == parsed.issuer().as_raw(),
         key_type,
         key_bits,
         signature_algorithm: signature_of(&parsed.signature_algorithm),
+        key_usage: extensions.key_usage,
+        extended_key_usage: extensions.extended_key_usage,
+        scts: extensions.scts,
+        must_staple: extensions.must_staple,
+        crl_urls: extensions.crl_urls,
+        ocsp_urls: extensions.ocsp_urls,
         spki_sha256: HEXLOWER.encode(&Sha256::digest(parsed.public_key().raw)),
         ..unreadable(der)
     })
@@ -56,13 +67,21 @@ pub fn unreadable(der: &[u8]) -> Certificate {
         serial: String::new(),
         not_before: Timestamp::from_unix(0),
         not_after: Timestamp::from_unix(0),
+        validity_days: 0,
         days_left: 0,
         dns_names: Vec::new(),
+        common_names: Vec::new(),
         is_ca: false,
         self_issued: false,
         key_type: String::new(),
         key_bits: 0,
         signature_algorithm: String::new(),
+        key_usage: Vec::new(),
+        extended_key_usage: Vec::new(),
+        scts: 0,
+        must_staple: false,
+        crl_urls: Vec::new(),
+        ocsp_urls: Vec::new(),
         sha256: HEXLOWER.encode(&Sha256::digest(der)),
         spki_sha256: String::new(),
         der: STANDARD.encode(der),
@@ -85,6 +104,14 @@ fn serial_of(raw: &[u8]) -> String {
         return "00".to_owned();
     }
     HEXLOWER.encode(digits)
+}
+
+fn common_names_of(certificate: &X509Certificate<'_>) -> Vec<String> {
+    let names = certificate.subject().iter_common_name();
+    let texts = names.filter_map(|name| name.as_str().ok());
+    texts
+        .map(|text| text.chars().take(LONGEST_NAME).collect())
+        .collect()
 }
 
 fn dns_names_of(certificate: &X509Certificate<'_>) -> Vec<String> {

@@ -180,8 +180,8 @@ impl Peers {
             assert!(done.status.success(), "{done:?}");
             // Postfix reads a key and the chain behind it from one file.
             let key = fs::read_to_string(folder.join(format!("{name}.key"))).unwrap();
-            let both = key + &fs::read_to_string(&file).unwrap();
-            fs::write(folder.join(format!("{name}.both")), both).unwrap();
+            let chain = fs::read_to_string(&file).unwrap();
+            fs::write(folder.join(format!("{name}.both")), key + chain.as_str()).unwrap();
         }
         let mut peers = Self {
             children: Vec::new(),

@@ -17,7 +17,7 @@ use tokio_rustls::TlsAcceptor;
 /// The most that is read of a request.
 const REQUEST: usize = 8192;
 /// The longest that a connection may take.
-const CONNECTION: Duration = Duration::from_mins(1);
+pub(crate) const CONNECTION: Duration = Duration::from_mins(1);
 /// Where policies stand (RFC 8461 §3.3).
 const PATH: &str = "/.well-known/mta-sts.txt";
 /// The size of the policy that is too large, in bytes.
@@ -130,7 +130,7 @@ fn host_of(line: &str) -> Option<String> {
     name.eq_ignore_ascii_case("host").then_some(host)
 }
 
-async fn read_request<S: AsyncRead + Unpin>(stream: &mut S) -> io::Result<String> {
+pub(crate) async fn read_request<S: AsyncRead + Unpin>(stream: &mut S) -> io::Result<String> {
     let mut request = Vec::new();
     let mut chunk = [0; 1024];
     while !request.windows(4).any(|window| window == b"\r\n\r\n") {

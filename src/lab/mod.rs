@@ -10,11 +10,14 @@ mod ca;
 mod counts;
 mod dns;
 mod generated;
+mod http;
 mod https;
+mod leaf;
 mod mark;
 mod ocsp;
 mod scenario;
 mod scenarios;
+mod server;
 mod setup;
 mod smtp;
 mod tls;
@@ -44,6 +47,7 @@ use tokio::net::{TcpListener, TcpSocket, UdpSocket};
 use tokio::task::{JoinError, JoinSet, spawn_blocking};
 
 const DNS: u16 = 53;
+const HTTP: u16 = 80;
 const HTTPS: u16 = 443;
 /// How often a port is sought that is free for UDP and TCP alike.
 const PORT_ATTEMPTS: usize = 16;
@@ -120,6 +124,7 @@ impl Lab {
             zones,
             hosts,
             sites,
+            lists,
             web,
             trust_anchor,
             ca_pem,
@@ -154,18 +159,32 @@ impl Lab {
         for host in hosts {
             lab.open(host).await?;
         }
-        let sites = Arc::new(sites);
-        for address in web {
-            let listener = TcpListener::bind(ANY_PORT).await?;
-            lab.dial
-                .insert(SocketAddr::new(address, HTTPS), listener.local_addr()?);
-            lab.tasks.spawn(https::serve(
-                listener,
-                Arc::clone(&sites),
-                lab.books.clone(),
-            ));
-        }
+        lab.open_web(web, sites, lists).await?;
         Ok(lab)
+    }
+
+    /// Lets the addresses of the web server answer.
+    async fn open_web(
+        &mut self,
+        addresses: [IpAddr; 2],
+        sites: https::Sites,
+        lists: http::Lists,
+    ) -> Result<(), LabError> {
+        let (sites, lists) = (Arc::new(sites), Arc::new(lists));
+        for address in addresses {
+            let secure = TcpListener::bind(ANY_PORT).await?;
+            let plain = TcpListener::bind(ANY_PORT).await?;
+            self.dial
+                .insert(SocketAddr::new(address, HTTPS), secure.local_addr()?);
+            self.dial
+                .insert(SocketAddr::new(address, HTTP), plain.local_addr()?);
+            let (sites, lists) = (Arc::clone(&sites), Arc::clone(&lists));
+            self.tasks
+                .spawn(https::serve(secure, sites, self.books.clone()));
+            self.tasks
+                .spawn(http::serve(plain, lists, self.books.clone()));
+        }
+        Ok(())
     }
 
     /// Lets one address of a mail server answer, as far as its posture wants that.

@@ -34,6 +34,8 @@ pub enum Group {
     Mx,
     /// SMTP and STARTTLS: RFC 5321, RFC 3207.
     Smtp,
+    /// What servers offer in TLS: RFC 9325, RFC 8996.
+    Tls,
     /// Certificates of mail servers: RFC 5280, RFC 9525.
     Certificate,
     /// RFC 7672.
@@ -66,6 +68,7 @@ impl Group {
             Self::Dmarc => "dmarc",
             Self::Mx => "mx",
             Self::Smtp => "smtp",
+            Self::Tls => "tls",
             Self::Certificate => "certificate",
             Self::Dane => "dane",
             Self::Zone => "zone",

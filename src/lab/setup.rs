@@ -3,8 +3,8 @@
 //! [`Setup::compliant`] is the domain at which nothing is wrong; a scenario changes it. Names without
 //! a dot at their end are below the domain, `@` is the domain itself, as in a zone file.
 
-use super::ca::{Leaf, Staple};
-use super::smtp::Posture;
+use super::leaf::Leaf;
+pub(crate) use super::server::{Server, web_addresses};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// The two mail servers that every domain uses whose fault is not in its mail servers.
@@ -21,11 +21,6 @@ pub(crate) const DKIM_RSA_1024: &str = "v=DKIM1; k=rsa; p=\
     MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDNsaLTfEQPdlx2g2UXmASkAHEdPrP3ETa5nRbIr+BSsCrhOnKwwm\
     0jYTjBI2pJfIPqjRwKKjb2wAMpEAU2/J06aAjETErOpi6Q+C4mICiAahVfnJdfZPBGl/Tl9nhDOPCAklAwSzABkEe2\
     oowF5yXqeabS/yOLzWz+mM41j2zS2QIDAQAB";
-
-/// How many mail servers one domain can have of its own.
-const ADDRESSES_A_DOMAIN: u16 = 4;
-/// The host number of the web server, in the block of `mail.test`.
-const WEB: u16 = 3;
 
 /// The data of one record, before certificates and keys are known.
 #[derive(Clone, Debug)]
@@ -187,22 +182,6 @@ pub(crate) struct Brand {
     pub(crate) named: &'static str,
 }
 
-/// A mail server that belongs to one domain.
-#[derive(Clone, Debug)]
-pub(crate) struct Server {
-    /// The host name, without a dot at its end.
-    pub(crate) host: String,
-    pub(crate) v4: Ipv4Addr,
-    pub(crate) v6: Ipv6Addr,
-    pub(crate) posture: Posture,
-    /// How it behaves over IPv6, where that differs.
-    pub(crate) posture_v6: Option<Posture>,
-    pub(crate) leaf: Leaf,
-    pub(crate) staple: Staple,
-    /// TLSA records as `usage selector matching which`, with `leaf`, `next`, `issuer` or `other` for which.
-    pub(crate) tlsa: &'static [&'static str],
-}
-
 /// One domain of the lab.
 #[derive(Clone, Debug)]
 pub(crate) struct Setup {
@@ -225,29 +204,13 @@ pub(crate) struct Setup {
     pub(crate) name_servers: &'static [&'static str],
     pub(crate) damage: Option<Damage>,
     pub(crate) quirks: Vec<(String, Quirk)>,
-    block: u16,
-}
-
-/// The addresses of the host with this number: IPv4 from the three documentation blocks (RFC 5737), IPv6 from RFC 3849's.
-fn addresses(number: u16) -> (Ipv4Addr, Ipv6Addr) {
-    let last = u8::try_from(number % 254 + 1).unwrap_or(255);
-    let v4 = match number / 254 {
-        0 => Ipv4Addr::new(192, 0, 2, last),
-        1 => Ipv4Addr::new(198, 51, 100, last),
-        _ => Ipv4Addr::new(203, 0, 113, last),
-    };
-    let v6 = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, number + 1);
-    (v4, v6)
-}
-
-/// The addresses of the web server that all policy hosts share.
-pub(crate) fn web_addresses() -> (Ipv4Addr, Ipv6Addr) {
-    addresses(WEB)
+    /// The host number of its first server.
+    first: u16,
 }
 
 impl Setup {
     /// A signed domain without any records.
-    pub(crate) fn bare(domain: &str, block: u16) -> Self {
+    pub(crate) fn bare(domain: &str, first: u16) -> Self {
         Self {
             domain: domain.to_owned(),
             delegated: true,
@@ -267,13 +230,13 @@ impl Setup {
             name_servers: &["ns1", "ns2"],
             damage: None,
             quirks: Vec::new(),
-            block,
+            first,
         }
     }
 
     /// A domain at which nothing is wrong, with the two shared mail servers.
-    pub(crate) fn compliant(domain: &str, block: u16) -> Self {
-        let mut setup = Self::bare(domain, block);
+    pub(crate) fn compliant(domain: &str, first: u16) -> Self {
+        let mut setup = Self::bare(domain, first);
         setup.mx(&[(10, SHARED_MX[0]), (20, SHARED_MX[1])]);
         setup.txt("@", "v=spf1 mx -all");
         setup.txt("s1._domainkey", DKIM_RSA_2048);
@@ -371,20 +334,11 @@ impl Setup {
     /// Adds a mail server of its own with both addresses; the MX record is not added.
     pub(crate) fn server(&mut self, name: &str) -> &mut Server {
         let number = u16::try_from(self.servers.len()).unwrap_or(0);
-        let (v4, v6) = addresses(self.block * ADDRESSES_A_DOMAIN + number);
-        self.push(name, Data::A(v4));
-        self.push(name, Data::Aaaa(v6));
         let host = self.absolute(name).trim_end_matches('.').to_owned();
-        self.servers.push(Server {
-            host,
-            v4,
-            v6,
-            posture: Posture::GOOD,
-            posture_v6: None,
-            leaf: Leaf::Good,
-            staple: Staple::None,
-            tlsa: &["3 1 1 leaf", "3 1 1 next"],
-        });
+        let server = Server::good(host, self.first + number);
+        self.push(name, Data::A(server.v4));
+        self.push(name, Data::Aaaa(server.v6));
+        self.servers.push(server);
         let last = self.servers.len() - 1;
         #[expect(
             clippy::indexing_slicing,
@@ -468,15 +422,6 @@ mod tests {
             setup.policy_text("enforce"),
             "version: STSv1\r\nmode: enforce\r\nmx: mx1.mail.test\r\nmx: mx2.mail.test\r\nmax_age: 604800\r\n"
         );
-    }
-
-    #[test]
-    fn addresses_stay_within_the_documentation_blocks() {
-        assert_eq!(addresses(0).0.to_string(), "192.0.2.1");
-        assert_eq!(addresses(253).0.to_string(), "192.0.2.254");
-        assert_eq!(addresses(254).0.to_string(), "198.51.100.1");
-        assert_eq!(addresses(508).0.to_string(), "203.0.113.1");
-        assert_eq!(addresses(9).1.to_string(), "2001:db8::a");
     }
 
     #[test]

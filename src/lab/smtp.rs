@@ -2,11 +2,15 @@
 //! takes no mail, and notes who tried to leave some.
 
 use super::counts::Books;
-use super::tls;
+use super::tls::legacy::{Legacy, Verdict};
+use super::tls::replay::Replay;
+use super::tls::{self, Sound, hello};
 use rustls::ServerConfig;
+use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -18,6 +22,8 @@ use tokio_rustls::TlsAcceptor;
 const LINE: usize = 1000;
 /// The longest that a session may take.
 const SESSION: Duration = Duration::from_mins(1);
+/// What is sent of a certificate message of 16 MB.
+const FLOOD: usize = 1 << 24;
 
 /// Whether anything answers at the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +42,8 @@ pub(crate) enum Greeting {
     Good,
     /// With these lines, as they are; after a code other than 220 it only waits for QUIT.
     Text(&'static str),
+    /// With these lines at the first visit and with 220 at every further one.
+    TextOnce(&'static str),
     /// With 220, after so many milliseconds.
     Late(u64),
     /// With 220, one byte every so many milliseconds.
@@ -53,6 +61,12 @@ pub(crate) enum StartTls {
     Offered,
     /// Offers it and replies with this line.
     Answered(&'static str),
+    /// Offers it, replies with this line the first time and goes ahead every further time.
+    AnsweredOnce(&'static str),
+    /// Goes ahead, and answers inside TLS what came in clear text behind the command (CVE-2011-0411).
+    Keeps,
+    /// Goes ahead, with this line behind the reply, in clear text.
+    Talks(&'static str),
     /// Neither lists nor knows it.
     Missing,
     /// A box on the way overwrote the keyword and the reply, as some firewalls do.
@@ -66,12 +80,50 @@ pub(crate) enum Handshake {
     Modern,
     /// TLS 1.2 only.
     Tls12,
-    /// TLS 1.0 only.
-    Tls10,
+    /// TLS 1.3 only.
+    Tls13,
+    /// TLS 1.2 and 1.3 with these key exchange groups only.
+    Groups(&'static [u16]),
+    /// TLS 1.2 and 1.3 with tickets that allow so many bytes of early data.
+    EarlyData(u32),
+    /// What rustls cannot play.
+    Legacy(&'static Legacy),
     /// A fatal alert `handshake_failure`.
     Alert,
     /// Text that is no TLS.
     Garbage,
+    /// The connection is reset after the client's greeting.
+    Reset,
+    /// Half a first flight, and then nothing.
+    Stalled,
+    /// A certificate message of 16 MB.
+    Flood,
+}
+
+impl Handshake {
+    /// How rustls is to be set up for it.
+    pub(crate) const fn sound(self) -> Sound {
+        const BOTH: &[u16] = &[hello::TLS13, hello::TLS12];
+        match self {
+            Self::Tls12 => Sound::of(&[hello::TLS12]),
+            Self::Tls13 => Sound::of(&[hello::TLS13]),
+            Self::Groups(groups) => Sound {
+                groups: Some(groups),
+                ..Sound::of(BOTH)
+            },
+            Self::EarlyData(early_data) => Sound {
+                early_data,
+                ..Sound::of(BOTH)
+            },
+            Self::Legacy(legacy) => legacy.sound(),
+            Self::Modern
+            | Self::Alert
+            | Self::Garbage
+            | Self::Reset
+            | Self::Stalled
+            | Self::Flood => Sound::of(BOTH),
+        }
+    }
 }
 
 /// How a mail server behaves.
@@ -79,6 +131,8 @@ pub(crate) enum Handshake {
 pub(crate) struct Posture {
     pub(crate) reach: Reach,
     pub(crate) greeting: Greeting,
+    /// The name that it gives itself; empty: its host name.
+    pub(crate) name: &'static str,
     /// Whether it knows EHLO, else HELO only.
     pub(crate) ehlo: bool,
     /// The extensions besides STARTTLS, in clear text and inside TLS.
@@ -94,6 +148,7 @@ impl Posture {
     pub(crate) const GOOD: Self = Self {
         reach: Reach::Listening,
         greeting: Greeting::Good,
+        name: "",
         ehlo: true,
         keywords: &["PIPELINING", "SIZE 52428800", "8BITMIME", "SMTPUTF8"],
         keywords_tls: &["REQUIRETLS"],
@@ -109,8 +164,10 @@ pub(crate) struct Host {
     pub(crate) name: String,
     pub(crate) posture: Posture,
     pub(crate) tls: Arc<ServerConfig>,
-    /// Its certificate, for handshakes that rustls has no part in.
-    pub(crate) certificate: Vec<u8>,
+    /// Its certificates, for handshakes that rustls has no part in.
+    pub(crate) chain: Vec<Vec<u8>>,
+    /// Whether what happens but once has happened.
+    pub(crate) once: AtomicBool,
 }
 
 /// How a conversation ended.
@@ -127,8 +184,10 @@ pub(crate) async fn serve(listener: TcpListener, host: Arc<Host>, books: Books) 
         if let Ok((stream, _)) = listener.accept().await {
             let (host, books) = (Arc::clone(&host), books.clone());
             sessions.spawn(async move {
-                let _open = books.smtp_connection(host.address);
-                timeout(SESSION, host.session(stream, &books)).await
+                let (stream, open) = books.smtp_connection(host.address, stream).await?;
+                let ended = timeout(SESSION, host.session(stream, &books)).await;
+                drop(open);
+                ended?
             });
         }
         while sessions.try_join_next().is_some() {}
@@ -140,34 +199,121 @@ impl Host {
         if !self.greet(&mut stream).await? {
             return Ok(());
         }
-        if self.converse(&mut stream, false, books).await? == End::Closed {
+        let mut pending = Vec::new();
+        if self
+            .converse(&mut stream, false, &mut pending, books)
+            .await?
+            == End::Closed
+        {
             return Ok(());
         }
+        if self.posture.starttls != StartTls::Keeps {
+            // What the client sent behind the command is thrown away (RFC 3207 §4.2).
+            pending.clear();
+        }
         match self.posture.handshake {
-            Handshake::Tls10 => tls::play_tls10(&mut stream, &self.certificate).await,
-            Handshake::Alert => tls::refuse(&mut stream, tls::HANDSHAKE_FAILURE).await,
+            Handshake::Modern
+            | Handshake::Tls12
+            | Handshake::Tls13
+            | Handshake::Groups(_)
+            | Handshake::EarlyData(_) => self.secure(stream, pending, books).await,
             Handshake::Garbage => stream.write_all(b"250 what was that?\r\n").await,
-            Handshake::Modern | Handshake::Tls12 => {
-                let acceptor = TlsAcceptor::from(Arc::clone(&self.tls));
-                let mut stream = acceptor.accept(stream).await?;
-                self.converse(&mut stream, true, books).await?;
-                stream.shutdown().await
+            Handshake::Legacy(_)
+            | Handshake::Alert
+            | Handshake::Reset
+            | Handshake::Stalled
+            | Handshake::Flood => self.answer_by_hand(stream, pending, books).await,
+        }
+    }
+
+    /// Goes on inside TLS, by rustls.
+    async fn secure<S>(&self, stream: S, mut pending: Vec<u8>, books: &Books) -> io::Result<()>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let acceptor = TlsAcceptor::from(Arc::clone(&self.tls));
+        let mut stream = acceptor.accept(stream).await?;
+        self.converse(&mut stream, true, &mut pending, books)
+            .await?;
+        stream.shutdown().await
+    }
+
+    /// Reads what the client says first, and answers as the posture wants.
+    async fn answer_by_hand(
+        &self,
+        mut stream: TcpStream,
+        pending: Vec<u8>,
+        books: &Books,
+    ) -> io::Result<()> {
+        let greeting = hello::read(&mut stream).await?;
+        let flight = match self.posture.handshake {
+            Handshake::Legacy(legacy) => match legacy.answer(&greeting.hello, &self.chain) {
+                Verdict::Sound => {
+                    return self
+                        .secure(Replay::new(greeting.raw, stream), pending, books)
+                        .await;
+                }
+                Verdict::Flight(flight) => flight,
+                Verdict::Alert(alert) => return stream.write_all(&tls::alert(alert)).await,
+                Verdict::Close => return Ok(()),
+            },
+            Handshake::Reset => return stream.set_zero_linger(),
+            Handshake::Stalled => tls::oversized(),
+            Handshake::Flood => {
+                stream.write_all(&tls::oversized()).await?;
+                let part = tls::filler();
+                for _ in 0..FLOOD / part.len() {
+                    stream.write_all(&part).await?;
+                }
+                Vec::new()
             }
+            Handshake::Modern
+            | Handshake::Tls12
+            | Handshake::Tls13
+            | Handshake::Groups(_)
+            | Handshake::EarlyData(_)
+            | Handshake::Garbage
+            | Handshake::Alert => {
+                let alert = tls::alert(tls::HANDSHAKE_FAILURE);
+                return stream.write_all(&alert).await;
+            }
+        };
+        stream.write_all(&flight).await?;
+        let mut sink = [0; LINE];
+        while stream.read(&mut sink).await? > 0 {}
+        Ok(())
+    }
+
+    /// Whether this is asked for the first time.
+    fn first_time(&self) -> bool {
+        !self.once.swap(true, Ordering::Relaxed)
+    }
+
+    /// The name that the server gives itself.
+    const fn own_name(&self) -> &str {
+        if self.posture.name.is_empty() {
+            self.name.as_str()
+        } else {
+            self.posture.name
         }
     }
 
     /// Greets; false where the conversation is over with it.
     async fn greet(&self, stream: &mut TcpStream) -> io::Result<bool> {
-        let good = format!("220 {} ESMTP ready\r\n", self.name);
+        let good = format!("220 {} ESMTP ready\r\n", self.own_name());
         match self.posture.greeting {
-            Greeting::Good => stream.write_all(good.as_bytes()).await?,
             Greeting::Text(text) => {
                 stream.write_all(text.as_bytes()).await?;
                 // RFC 5321 §3.8: with 421 the server closes by itself.
                 return Ok(!text.starts_with("421"));
             }
+            Greeting::TextOnce(text) if self.first_time() => {
+                stream.write_all(text.as_bytes()).await?;
+                return Ok(false);
+            }
+            Greeting::Good | Greeting::TextOnce(_) => stream.write_all(good.as_bytes()).await?,
             Greeting::Late(milliseconds) => {
-                sleep(Duration::from_millis(milliseconds)).await;
+                pause(stream, Duration::from_millis(milliseconds)).await?;
                 stream.write_all(good.as_bytes()).await?;
             }
             Greeting::Dripping(milliseconds) => {
@@ -192,14 +338,19 @@ impl Host {
     }
 
     /// Answers commands until the client leaves or asks for TLS.
-    async fn converse<S>(&self, stream: &mut S, secure: bool, books: &Books) -> io::Result<End>
+    async fn converse<S>(
+        &self,
+        stream: &mut S,
+        secure: bool,
+        pending: &mut Vec<u8>,
+        books: &Books,
+    ) -> io::Result<End>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let refuses =
             matches!(self.posture.greeting, Greeting::Text(text) if !text.starts_with("220"));
-        let mut pending = Vec::new();
-        while let Some(line) = read_line(stream, &mut pending).await? {
+        while let Some(line) = read_line(stream, pending).await? {
             let verb = line
                 .split(' ')
                 .next()
@@ -216,16 +367,14 @@ impl Host {
                 }
                 _ if refuses => "503 5.5.1 only QUIT is left\r\n".to_owned(),
                 "EHLO" if self.posture.ehlo => self.capabilities(secure),
-                "HELO" => format!("250 {}\r\n", self.name),
+                "HELO" => format!("250 {}\r\n", self.own_name()),
                 "NOOP" | "RSET" => "250 2.0.0 ok\r\n".to_owned(),
-                "STARTTLS" if !secure => match self.posture.starttls {
-                    StartTls::Offered => {
-                        stream.write_all(b"220 2.0.0 go ahead\r\n").await?;
-                        // What the client sent behind the command is thrown away with `pending` (RFC 3207 §4.2).
+                "STARTTLS" if !secure => match self.starttls() {
+                    Ok(go_ahead) => {
+                        stream.write_all(go_ahead.as_bytes()).await?;
                         return Ok(End::StartTls);
                     }
-                    StartTls::Answered(reply) => format!("{reply}\r\n"),
-                    StartTls::Missing | StartTls::Stripped => unknown(),
+                    Err(reply) => reply,
                 },
                 _ => unknown(),
             };
@@ -234,9 +383,23 @@ impl Host {
         Ok(End::Closed)
     }
 
+    /// The answer to STARTTLS: the go-ahead, or else a refusal.
+    fn starttls(&self) -> Result<String, String> {
+        let go_ahead = "220 2.0.0 go ahead\r\n";
+        match self.posture.starttls {
+            StartTls::Talks(more) => Ok(format!("{go_ahead}{more}\r\n")),
+            StartTls::AnsweredOnce(reply) if self.first_time() => Err(format!("{reply}\r\n")),
+            StartTls::Offered | StartTls::Keeps | StartTls::AnsweredOnce(_) => {
+                Ok(go_ahead.to_owned())
+            }
+            StartTls::Answered(reply) => Err(format!("{reply}\r\n")),
+            StartTls::Missing | StartTls::Stripped => Err(unknown()),
+        }
+    }
+
     /// The answer to EHLO (RFC 5321 §4.1.1.1).
     fn capabilities(&self, secure: bool) -> String {
-        let mut lines = vec![format!("{} greets you", self.name)];
+        let mut lines = vec![format!("{} greets you", self.own_name())];
         lines.extend(
             self.posture
                 .keywords
@@ -244,7 +407,14 @@ impl Host {
                 .map(|keyword| (*keyword).to_owned()),
         );
         match (secure, self.posture.starttls) {
-            (false, StartTls::Offered | StartTls::Answered(_)) => lines.push("STARTTLS".to_owned()),
+            (
+                false,
+                StartTls::Offered
+                | StartTls::Answered(_)
+                | StartTls::AnsweredOnce(_)
+                | StartTls::Keeps
+                | StartTls::Talks(_),
+            ) => lines.push("STARTTLS".to_owned()),
             (false, StartTls::Stripped) => lines.push("XXXXXXXA".to_owned()),
             (false, StartTls::Missing) => {}
             (true, _) => {
@@ -262,6 +432,21 @@ impl Host {
             .chain([format!("250 {last}\r\n")])
             .collect::<Vec<_>>()
             .concat()
+    }
+}
+
+/// Waits so long, but not for a client that is gone.
+async fn pause(stream: &TcpStream, duration: Duration) -> io::Result<()> {
+    let gone = async {
+        match stream.peek(&mut [0]).await {
+            Ok(0) | Err(_) => {}
+            // Who talks before the greeting is there for now.
+            Ok(_) => pending().await,
+        }
+    };
+    tokio::select! {
+        () = sleep(duration) => Ok(()),
+        () = gone => Err(io::ErrorKind::ConnectionAborted.into()),
     }
 }
 

@@ -2,12 +2,15 @@
 //! the zones from the root down, signed.
 
 use super::LabError;
-use super::ca::{self, Authorities, Issued, Leaf, Staple};
+use super::ca::{self, Authorities, Crl, Issued, Leaf, Staple};
 use super::dns::key::{Keys, ZoneKey};
 use super::dns::record;
 use super::dns::zone::{Dormant, Draft};
+use super::http::Lists;
 use super::https::{Site, Sites};
-use super::setup::{Algorithm, Brand, Data, Delegation, Entry, Server, Setup, web_addresses};
+use super::leaf::{LIST, STALE_LIST};
+use super::server::{ReverseName, web_addresses};
+use super::setup::{Algorithm, Brand, Data, Delegation, Entry, Setup};
 use super::smtp::{Handshake, Host};
 use super::tls::{self, ByName};
 use crate::facts::timestamp::Timestamp;
@@ -16,14 +19,12 @@ use data_encoding::HEXUPPER;
 use hickory_proto::dnssec::DigestType;
 use hickory_proto::dnssec::rdata::{DNSSECRData, DS};
 use hickory_proto::rr::{LowerName, Name, RData, Record};
-use rustls::version::{TLS12, TLS13};
 use rustls_pki_types::CertificateDer;
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer as _;
 
-const SMTP: u16 = 25;
 /// The zones above the scenarios.
 const ABOVE: [&str; 4] = [".", "test.", "example.", "arpa."];
 /// A signing algorithm and a digest type that few validators know (RFC 9563 §4.1, §5).
@@ -35,6 +36,7 @@ struct WithCertificates {
     setups: Vec<Setup>,
     hosts: Vec<Host>,
     sites: Sites,
+    lists: Lists,
     ca_pem: String,
 }
 
@@ -43,6 +45,7 @@ pub(crate) struct Prepared {
     pub(crate) zones: Vec<Dormant>,
     pub(crate) hosts: Vec<Host>,
     pub(crate) sites: Sites,
+    pub(crate) lists: Lists,
     /// The addresses of the web server.
     pub(crate) web: [IpAddr; 2],
     pub(crate) trust_anchor: String,
@@ -55,16 +58,22 @@ fn issue(now: Timestamp, mut setups: Vec<Setup>) -> Result<WithCertificates, Lab
     let next = ca::next_key()?;
     let mut hosts = Vec::new();
     let mut sites = BTreeMap::new();
+    let mut revoked = Vec::new();
     let mut web = ByName::default();
     web.otherwise(authorities.issue("web.mail.test", Leaf::Good, Staple::None)?)?;
     for setup in &mut setups {
         for server in setup.servers.clone() {
-            let issued = authorities.issue(&server.host, server.leaf, server.staple)?;
+            let issued = server.issue(server.leaf, &authorities)?;
+            if server.crl == Crl::Revoked {
+                for one in &issued {
+                    revoked.push(ca::serial(one)?);
+                }
+            }
             for text in server.tlsa {
                 let data = tlsa(text, &issued, &next, authorities.root())?;
                 setup.push(&format!("_25._tcp.{}.", server.host), data);
             }
-            hosts.extend(addresses_of(&server, issued, &authorities)?);
+            hosts.extend(server.hosts(issued, &authorities)?);
         }
         if let Some(kind) = setup.web.clone() {
             let host = format!("mta-sts.{}", setup.domain);
@@ -83,12 +92,17 @@ fn issue(now: Timestamp, mut setups: Vec<Setup>) -> Result<WithCertificates, Lab
     }
     let sites = Sites {
         hosts: sites,
-        tls: tls::config(web, &[&TLS13, &TLS12])?,
+        tls: tls::config(web, &Handshake::Modern.sound())?,
     };
+    let lists = BTreeMap::from([
+        (LIST, authorities.revocations(&revoked, 6)?),
+        (STALE_LIST, authorities.revocations(&revoked, -1)?),
+    ]);
     Ok(WithCertificates {
         setups,
         hosts,
         sites,
+        lists,
         ca_pem: authorities.root_pem(),
     })
 }
@@ -118,52 +132,10 @@ fn policy(setup: &Setup, web: &super::setup::Web) -> String {
     }
 }
 
-/// The server at its IPv4 and at its IPv6 address.
-fn addresses_of(
-    server: &Server,
-    issued: Issued,
-    authorities: &Authorities,
-) -> Result<[Host; 2], LabError> {
-    let certificate = issued
-        .chain
-        .first()
-        .map(|own| own.to_vec())
-        .unwrap_or_default();
-    let mut certificates = ByName::default();
-    if server.leaf == Leaf::SniDependent {
-        let other = authorities.issue("default.invalid", Leaf::Good, Staple::None)?;
-        certificates.otherwise(other)?;
-        certificates.add(&server.host, issued)?;
-    } else {
-        certificates.otherwise(issued)?;
-    }
-    let versions: &[_] = match server.posture.handshake {
-        Handshake::Tls12 => &[&TLS12],
-        Handshake::Modern | Handshake::Tls10 | Handshake::Alert | Handshake::Garbage => {
-            &[&TLS13, &TLS12]
-        }
-    };
-    let tls = tls::config(certificates, versions)?;
-    let host = |ip: IpAddr, posture| Host {
-        address: SocketAddr::new(ip, SMTP),
-        name: server.host.clone(),
-        posture,
-        tls: tls.clone(),
-        certificate: certificate.clone(),
-    };
-    Ok([
-        host(server.v4.into(), server.posture),
-        host(
-            server.v6.into(),
-            server.posture_v6.unwrap_or(server.posture),
-        ),
-    ])
-}
-
 /// A TLSA record from its short form: `usage selector matching which`.
 fn tlsa(
     text: &str,
-    issued: &Issued,
+    issued: &[Issued],
     next: &[u8],
     root: &CertificateDer<'_>,
 ) -> Result<Data, LabError> {
@@ -178,13 +150,14 @@ fn tlsa(
             .ok_or_else(wrong)
     };
     let [usage, selector, matching] = [number()?, number()?, number()?];
+    let own = |issued: Option<&Issued>| {
+        let own = issued.and_then(|issued| issued.chain.first());
+        own.map(|own| own.to_vec()).ok_or_else(wrong)
+    };
     let whole = match words.next() {
-        Some("leaf") => issued
-            .chain
-            .first()
-            .map(|own| own.to_vec())
-            .ok_or_else(wrong)?,
-        Some("issuer") => issued.issuer.to_vec(),
+        Some("leaf") => own(issued.first())?,
+        Some("rsa") => own(issued.last())?,
+        Some("issuer") => issued.first().ok_or_else(wrong)?.issuer.to_vec(),
         Some("root") => root.to_vec(),
         Some("next") => return Ok(associate([usage, selector, matching], next.to_vec())),
         Some("other") => {
@@ -226,6 +199,7 @@ pub(crate) fn prepare(now: Timestamp, setups: Vec<Setup>) -> Result<Prepared, La
         setups,
         hosts,
         sites,
+        lists,
         ca_pem,
     } = issue(now, setups)?;
     let mut keys = Keys::default();
@@ -246,6 +220,7 @@ pub(crate) fn prepare(now: Timestamp, setups: Vec<Setup>) -> Result<Prepared, La
         zones,
         hosts,
         sites,
+        lists,
         web: [v4.into(), v6.into()],
         trust_anchor: format!(". IN DS {}\n", ds_text(&anchor)),
         ca_pem,
@@ -326,7 +301,11 @@ fn above(zone: &str, setups: &[Setup]) -> Setup {
     let mut setup = Setup::bare(zone, 0);
     if zone == "arpa." {
         for server in setups.iter().flat_map(|setup| &setup.servers) {
-            let host = format!("{}.", server.host);
+            let host = match server.reverse {
+                ReverseName::Own => format!("{}.", server.host),
+                ReverseName::Other(name) => name.to_owned(),
+                ReverseName::None => continue,
+            };
             setup.push(&reverse_v4(server.v4), Data::Ptr(host.clone()));
             setup.push(&reverse_v6(server.v6), Data::Ptr(host));
         }
@@ -409,6 +388,7 @@ fn delegation(kind: Delegation, key: &ZoneKey, zone: &Name) -> Result<DS, LabErr
 mod tests {
     use super::super::scenarios::setups;
     use super::*;
+    use std::slice::from_ref;
 
     #[test]
     fn every_zone_can_be_built() {
@@ -427,7 +407,7 @@ mod tests {
             .unwrap();
         for text in ["", "3 1", "3 1 1", "3 1 x leaf", "3 1 1 mine"] {
             assert!(
-                tlsa(text, &issued, &[], authorities.root()).is_err(),
+                tlsa(text, from_ref(&issued), &[], authorities.root()).is_err(),
                 "{text}"
             );
         }

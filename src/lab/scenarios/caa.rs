@@ -1,7 +1,7 @@
 //! Who may issue certificates for the names of a domain (RFC 8659). The policy host of each domain has a
 //! certificate of the lab's authority, which goes by `ca.mail.test` in CAA records.
 
-use super::super::ca::Leaf;
+use super::super::leaf::Leaf;
 use super::super::scenario::{Group, Scenario};
 use super::super::setup::{Data, Quirk, Setup};
 

@@ -1,6 +1,6 @@
 //! DANE: records that fit, do not fit, or may not count (RFC 7671, RFC 7672).
 
-use super::super::ca::Leaf;
+use super::super::leaf::Leaf;
 use super::super::scenario::{Group, Scenario};
 use super::super::setup::{Quirk, SHARED_MX, Setup};
 use super::super::smtp::StartTls;

@@ -1,9 +1,9 @@
 //! Who wants to hurt the checker: its terminal, its report, its memory, its patience.
 
-use super::super::ca::Leaf;
+use super::super::leaf::Leaf;
 use super::super::scenario::{Group, Scenario};
 use super::super::setup::{Data, SHARED_MX, Setup, Web};
-use super::super::smtp::{Greeting, Posture};
+use super::super::smtp::{Greeting, Handshake, Posture};
 
 /// How many strings of 255 bytes fit one TXT record with its signature into a message.
 const STRINGS: usize = 240;
@@ -99,6 +99,18 @@ pub(crate) const ALL: &[Scenario] = &[
         "A hundred certificates",
         "The server sends ninety-eight strangers along with its chain: no exponential search, a limited report (RFC 5280 §6.1). The leaf is good.",
         |z| z.own_server().leaf = Leaf::LongChain,
+    ),
+    hostile(
+        "hostile-handshake-stall.test",
+        "Handshake that stands still",
+        "Half of the server's first flight, then nothing: the client's limit ends it (RFC 5246 §7.4). The handshake is unknown or failed, the session goes no further.",
+        |z| posture(z).handshake = Handshake::Stalled,
+    ),
+    hostile(
+        "hostile-handshake-flood.test",
+        "Certificate message of 16 megabytes",
+        "The certificates are announced with the most that the length can say (RFC 5246 §7.4.2), and sent: the client's limit ends it.",
+        |z| posture(z).handshake = Handshake::Flood,
     ),
     hostile(
         "hostile-policy.test",

@@ -14,10 +14,12 @@ mod records;
 mod smtp;
 mod sound;
 mod spf;
+mod tls;
 mod zone;
 
 use super::dns::authority::NAME_SERVERS;
 use super::scenario::Scenario;
+use super::server::FIRST_FREE;
 use super::setup::{Data, SHARED_MX, Setup, web_addresses};
 
 /// The domains of the lab that are worth a scan, group by group, in a fixed order.
@@ -29,6 +31,7 @@ pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {
         dmarc::ALL,
         mx::ALL,
         smtp::ALL,
+        tls::ALL,
         certificate::ALL,
         dane::ALL,
         zone::ALL,
@@ -54,6 +57,8 @@ const HELPERS: &[Helper] = &[
         let (v4, v6) = web_addresses();
         z.push("web", Data::A(v4));
         z.push("web", Data::Aaaa(v6));
+        z.push("crl", Data::A(v4));
+        z.push("crl", Data::Aaaa(v6));
         z.push("caa-web", Data::A(v4));
         z.push("caa-web", Data::Aaaa(v6));
         z.push("caa-web", Data::Caa(0, "issue", "ca.mail.test"));
@@ -126,13 +131,14 @@ pub(crate) fn setups() -> Vec<Setup> {
         let make = Setup::compliant as Make;
         (played.domain, make, played.change)
     });
-    let mut block = 0;
+    let mut first = 0;
     helpers
         .chain(played)
         .map(|(domain, make, change)| {
-            let mut setup = make(domain, block);
+            let mut setup = make(domain, first);
             change(&mut setup);
-            block += u16::from(!setup.servers.is_empty());
+            let servers = u16::try_from(setup.servers.len()).unwrap_or(u16::MAX);
+            first = (first + servers).max(FIRST_FREE);
             setup
         })
         .collect()
@@ -179,5 +185,10 @@ mod tests {
         let v6: BTreeSet<_> = servers.iter().map(|server| server.v6).collect();
         assert_eq!((v4.len(), v6.len()), (servers.len(), servers.len()));
         assert!(!v4.contains(&web_addresses().0));
+        assert!(
+            NAME_SERVERS
+                .iter()
+                .all(|(_, address, _)| !v4.contains(address))
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! MTA-STS and TLS-RPT: records, policies and how they are served (RFC 8461, RFC 8460).
 
-use super::super::ca::Leaf;
+use super::super::leaf::Leaf;
 use super::super::scenario::{Group, Scenario};
 use super::super::setup::{Setup, Web};
 

@@ -1,8 +1,17 @@
 //! SMTP and STARTTLS: greetings, capabilities, handshakes (RFC 5321, RFC 3207).
 
 use super::super::scenario::{Group, Scenario};
+use super::super::server::ReverseName;
 use super::super::setup::Setup;
 use super::super::smtp::{Greeting, Handshake, Posture, StartTls};
+use super::super::tls::hello::TLS10;
+use super::super::tls::legacy::Legacy;
+
+/// TLS 1.0 and nothing else.
+const TLS10_ONLY: Legacy = Legacy {
+    versions: &[TLS10],
+    ..Legacy::GOOD
+};
 
 const fn smtp(
     domain: &'static str,
@@ -30,6 +39,18 @@ pub(crate) const ALL: &[Scenario] = &[
         "Mail server that turns us away",
         "The greeting is 554: it takes nothing from this address. STARTTLS is unknown, not missing; only QUIT may follow (RFC 5321 §3.1).",
         |z| posture(z).greeting = Greeting::Text("554 5.7.1 we do not like your address\r\n"),
+    ),
+    smtp(
+        "mx-450.test",
+        "Mail server that defers us",
+        "The greeting is 450, for this sender and this moment. STARTTLS is unknown, not missing (RFC 5321 §4.2.1).",
+        |z| posture(z).greeting = Greeting::Text("450 4.7.1 try again later\r\n"),
+    ),
+    smtp(
+        "mx-421-once.test",
+        "Mail server that is busy at first",
+        "The first visit to each address is greeted with 421, the next one well (RFC 5321 §3.8): who comes again finds nothing wrong.",
+        |z| posture(z).greeting = Greeting::TextOnce("421 4.3.2 too busy, try again later\r\n"),
     ),
     smtp(
         "mx-slow.test",
@@ -81,6 +102,33 @@ pub(crate) const ALL: &[Scenario] = &[
         },
     ),
     smtp(
+        "starttls-454-once.test",
+        "STARTTLS not available at first",
+        "The first STARTTLS at each address is answered with 454, the next one well (RFC 3207 §4): who comes again finds nothing wrong.",
+        |z| {
+            posture(z).starttls =
+                StartTls::AnsweredOnce("454 4.7.0 TLS not available due to temporary reason");
+        },
+    ),
+    smtp(
+        "starttls-command-injection.test",
+        "Commands in clear text answered inside TLS",
+        "What stands behind STARTTLS in the same segment is kept and answered inside TLS, so that someone on the way can put commands into the session (RFC 3207 §4.2, CVE-2011-0411). Must fail.",
+        |z| posture(z).starttls = StartTls::Keeps,
+    ),
+    smtp(
+        "starttls-response-injection.test",
+        "Text behind the go-ahead",
+        "A second reply follows the go-ahead in clear text; a client that keeps it takes it for one from inside TLS (RFC 3207 §6). It must not be taken for one.",
+        |z| posture(z).starttls = StartTls::Talks("250 2.0.0 ok"),
+    ),
+    smtp(
+        "starttls-offered-again.test",
+        "STARTTLS offered inside TLS",
+        "Inside TLS the server lists STARTTLS again, which it must not (RFC 3207 §4.2).",
+        |z| posture(z).keywords_tls = &["REQUIRETLS", "STARTTLS"],
+    ),
+    smtp(
         "starttls-502.test",
         "STARTTLS listed and not known",
         "STARTTLS is listed and answered with 502, for good (RFC 3207 §4). Must fail.",
@@ -117,7 +165,7 @@ pub(crate) const ALL: &[Scenario] = &[
         "tls10-only.test",
         "TLS 1.0 only",
         "STARTTLS is there, but nothing above TLS 1.0, which must not be used (RFC 8996 §4). A finding about the version, not `no STARTTLS`.",
-        |z| posture(z).handshake = Handshake::Tls10,
+        |z| posture(z).handshake = Handshake::Legacy(&TLS10_ONLY),
     ),
     smtp(
         "tls-alert.test",
@@ -153,5 +201,35 @@ pub(crate) const ALL: &[Scenario] = &[
             posture.keywords = &["8bitmime"];
             posture.keywords_tls = &[];
         },
+    ),
+    smtp(
+        "smtp-other-name.test",
+        "Mail server that gives another name",
+        "Greeting and EHLO name `mx1.mail.test`, which resolves to other addresses than the server's (RFC 5321 §4.1.1.1). Mail arrives all the same.",
+        |z| posture(z).name = "mx1.mail.test",
+    ),
+    smtp(
+        "smtp-unknown-name.test",
+        "Mail server under a name that is not there",
+        "Greeting and EHLO give a name that does not resolve (RFC 5321 §2.3.5 asks for one that does).",
+        |z| posture(z).name = "nowhere.mail.test",
+    ),
+    smtp(
+        "reverse-missing.test",
+        "Mail server without a reverse name",
+        "There are no PTR records for its addresses (RFC 1912 §2.1): some receivers refuse what it sends.",
+        |z| z.own_server().reverse = ReverseName::None,
+    ),
+    smtp(
+        "reverse-elsewhere.test",
+        "Reverse name that does not lead back",
+        "The PTR records name `mx1.mail.test`, which has other addresses (RFC 1912 §2.1): not confirmed.",
+        |z| z.own_server().reverse = ReverseName::Other("mx1.mail.test."),
+    ),
+    smtp(
+        "reverse-dangling.test",
+        "Reverse name that does not exist",
+        "The PTR records name a host that is not there (RFC 1912 §2.1): not confirmed.",
+        |z| z.own_server().reverse = ReverseName::Other("nowhere.mail.test."),
     ),
 ];

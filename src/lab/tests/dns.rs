@@ -373,15 +373,31 @@ async fn every_scenario_has_a_zone_that_answers_as_it_should() {
 }
 
 #[tokio::test]
-async fn mail_servers_have_reverse_names() {
+async fn mail_servers_have_reverse_names_unless_they_play_otherwise() {
     let lab = lab().await;
-    let server = setup_of("compliant.test").servers.remove(0);
-    for ip in [IpAddr::from(server.v4), IpAddr::from(server.v6)] {
-        let reply = ask(&lab, &Name::from(ip).to_ascii(), RecordType::PTR).await;
-        let RData::PTR(host) = &reply.answers[0].data else {
-            panic!("no PTR for {ip}")
-        };
-        assert_eq!(host.0, name("mx1.compliant.test"));
+    for (domain, expected) in [
+        ("compliant.test", Some("mx1.compliant.test")),
+        ("reverse-missing.test", None),
+        ("reverse-elsewhere.test", Some("mx1.mail.test")),
+        ("reverse-dangling.test", Some("nowhere.mail.test")),
+    ] {
+        let server = setup_of(domain).servers.remove(0);
+        for ip in [IpAddr::from(server.v4), IpAddr::from(server.v6)] {
+            let reply = ask(&lab, &Name::from(ip).to_ascii(), RecordType::PTR).await;
+            let names: Vec<Name> = reply
+                .answers
+                .iter()
+                .filter(|record| record.record_type() == RecordType::PTR)
+                .map(|record| {
+                    let RData::PTR(host) = &record.data else {
+                        panic!("{record} for {ip}")
+                    };
+                    host.0.clone()
+                })
+                .collect();
+            let expected: Vec<Name> = expected.into_iter().map(name).collect();
+            assert_eq!(names, expected, "{domain} {ip}");
+        }
     }
 }
 

@@ -3,16 +3,18 @@
 use super::*;
 
 /// The sockets that play the one mail server of a domain, IPv4 first.
-fn sockets(lab: &Lab, domain: &str) -> [Option<SocketAddr>; 2] {
+pub(super) fn sockets(lab: &Lab, domain: &str) -> [Option<SocketAddr>; 2] {
     let server = setup_of(domain).servers.remove(0);
     [IpAddr::from(server.v4), IpAddr::from(server.v6)]
         .map(|ip| lab.dial().get(&SocketAddr::new(ip, 25)).copied())
 }
 
-async fn connect(lab: &Lab, domain: &str) -> TcpStream {
-    TcpStream::connect(sockets(lab, domain)[0].unwrap())
-        .await
-        .unwrap()
+pub(super) async fn connect_to(socket: SocketAddr) -> TcpStream {
+    TcpStream::connect(socket).await.unwrap()
+}
+
+pub(super) async fn connect(lab: &Lab, domain: &str) -> TcpStream {
+    connect_to(sockets(lab, domain)[0].unwrap()).await
 }
 
 #[tokio::test]
@@ -59,6 +61,20 @@ async fn postures_show_what_they_are_named_for() {
     let cases = [
         ("mx-421.test", "", "421 "),
         ("mx-554.test", "", "554 "),
+        ("mx-450.test", "", "450 "),
+        ("mx-421-once.test", "", "421 "),
+        ("starttls-454-once.test", "STARTTLS\r\n", "454 "),
+        (
+            "starttls-response-injection.test",
+            "STARTTLS\r\n",
+            "go ahead\r\n250 2.0.0 ok\r\n",
+        ),
+        ("smtp-other-name.test", "", "220 mx1.mail.test ESMTP"),
+        (
+            "smtp-unknown-name.test",
+            "EHLO me.test\r\n",
+            "250-nowhere.mail.test greets",
+        ),
         (
             "mx-dripping.test",
             "",
@@ -125,6 +141,29 @@ async fn certificates_and_handshakes_fail_as_their_scenarios_say() {
         ("cert-revoked.test", ""),
         ("hostile-chain.test", ""),
         ("tls12-only.test", ""),
+        ("tls13-only.test", ""),
+        ("tls10-also.test", ""),
+        ("sslv3-also.test", ""),
+        ("tls-rc4.test", ""),
+        ("tls-export.test", ""),
+        ("tls-anonymous.test", ""),
+        ("tls-ffdhe3072.test", ""),
+        ("tls-no-extended-master-secret.test", ""),
+        ("tls-no-secure-renegotiation.test", ""),
+        ("tls-sha1.test", ""),
+        ("cert-rsa.test", ""),
+        ("tls-early-data.test", ""),
+        ("cert-dual.test", ""),
+        ("cert-wrong-order.test", ""),
+        ("cert-with-root.test", ""),
+        ("cert-900-days.test", ""),
+        ("cert-crl-revoked.test", ""),
+        ("tls11-only.test", "ProtocolVersion"),
+        ("sslv3-only.test", "ProtocolVersion"),
+        ("tls-static-rsa-only.test", "HandshakeFailure"),
+        ("cert-sha1.test", "UnsupportedSignatureAlgorithm"),
+        ("cert-client-only.test", "does not allow extended key usage"),
+        ("cert-authority.test", "CaUsedAsEndEntity"),
         ("cert-self-signed.test", "UnknownIssuer"),
         ("cert-expired.test", "expired"),
         ("cert-not-yet-valid.test", "not valid yet"),
@@ -152,4 +191,63 @@ async fn certificates_and_handshakes_fail_as_their_scenarios_say() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn what_happens_once_happens_once_at_each_address() {
+    let lab = lab().await;
+    for socket in sockets(&lab, "mx-421-once.test") {
+        let mut heard = Vec::new();
+        for _ in 0..3 {
+            let mut stream = connect_to(socket.unwrap()).await;
+            heard.push(say(&mut stream, "", "\n").await[..4].to_owned());
+        }
+        assert_eq!(heard, ["421 ", "220 ", "220 "]);
+    }
+    let mut stream = connect(&lab, "starttls-454-once.test").await;
+    say(&mut stream, "", "\n").await;
+    let first = say(&mut stream, "STARTTLS\r\n", "\n").await;
+    let second = say(&mut stream, "STARTTLS\r\n", "\n").await;
+    assert!(first.starts_with("454 ") && second.starts_with("220 "));
+}
+
+#[tokio::test]
+async fn a_command_behind_starttls_is_answered_inside_tls_by_the_one_server_that_keeps_it() {
+    let lab = lab().await;
+    for (domain, reply) in [
+        ("compliant.test", "221 "),
+        ("starttls-command-injection.test", "250 2.0.0 ok"),
+    ] {
+        let mut stream = connect(&lab, domain).await;
+        say(&mut stream, "", "\n").await;
+        say(&mut stream, "STARTTLS\r\nNOOP\r\n", "\n").await;
+        let mut secure = handshake(&lab, stream, &format!("mx1.{domain}"))
+            .await
+            .unwrap();
+        let heard = say(&mut secure, "QUIT\r\n", "\n").await;
+        assert!(heard.starts_with(reply), "{domain}: {heard}");
+    }
+    let mut stream = connect(&lab, "starttls-offered-again.test").await;
+    say(&mut stream, "", "\n").await;
+    say(&mut stream, "STARTTLS\r\n", "\n").await;
+    let mut secure = handshake(&lab, stream, "mx1.starttls-offered-again.test")
+        .await
+        .unwrap();
+    let ehlo = say(&mut secure, "EHLO me.test\r\n", "250 STARTTLS").await;
+    assert!(ehlo.contains("250 STARTTLS"), "{ehlo}");
+}
+
+#[tokio::test]
+async fn who_leaves_while_the_server_still_waits_counts_as_gone() {
+    let lab = lab().await;
+    for _ in 0..3 {
+        drop(connect(&lab, "mx-slow.test").await);
+    }
+    // The one after these is counted when it has been greeted.
+    let mut stream = connect(&lab, "mx-slow.test").await;
+    say(&mut stream, "", "\n").await;
+    let address = SocketAddr::new(setup_of("mx-slow.test").servers[0].v4.into(), 25);
+    let counts = lab.counts();
+    assert_eq!(counts.smtp_connections[&address], 4);
+    assert_eq!(counts.smtp_most_at_once[&address], 1);
 }

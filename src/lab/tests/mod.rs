@@ -2,11 +2,14 @@
 
 mod dns;
 mod mail;
+mod tls;
 mod web;
 
 use super::*;
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -22,13 +25,32 @@ async fn lab() -> Lab {
 
 /// Does a handshake as a client that trusts the lab's root and lives at `NOW`.
 async fn handshake(lab: &Lab, stream: TcpStream, name: &str) -> io::Result<TlsStream<TcpStream>> {
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    handshake_with(lab, stream, name, provider).await
+}
+
+/// The same, with these algorithms.
+async fn handshake_with(
+    lab: &Lab,
+    stream: TcpStream,
+    name: &str,
+    provider: CryptoProvider,
+) -> io::Result<TlsStream<TcpStream>> {
     let mut roots = RootCertStore::empty();
     roots
         .add(CertificateDer::from_pem_slice(lab.ca_pem().as_bytes()).unwrap())
         .unwrap();
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_details(provider, Arc::new(Fixed))
-        .with_safe_default_protocol_versions()
+    let old_only = provider
+        .cipher_suites
+        .iter()
+        .all(|suite| suite.tls13().is_none());
+    let versions: &[_] = if old_only {
+        &[&TLS12]
+    } else {
+        &[&TLS13, &TLS12]
+    };
+    let config = ClientConfig::builder_with_details(Arc::new(provider), Arc::new(Fixed))
+        .with_protocol_versions(versions)
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();

@@ -71,3 +71,33 @@ async fn policy_hosts_with_wrong_certificates_are_not_authenticated() {
             .contains("expired")
     );
 }
+
+/// What the plain web server answers to a request for a path.
+async fn plain(lab: &Lab, path: &str) -> Vec<u8> {
+    let web = SocketAddr::new(web_addresses().0.into(), HTTP);
+    let mut stream = TcpStream::connect(lab.dial()[&web]).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: crl.mail.test\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut reply = Vec::new();
+    stream.read_to_end(&mut reply).await.unwrap();
+    reply
+}
+
+#[tokio::test]
+async fn lists_of_revoked_certificates_are_given_out_without_tls() {
+    let lab = lab().await;
+    for (path, status) in [
+        ("/intermediate.crl", "200"),
+        ("/stale.crl", "200"),
+        ("/gone.crl", "404"),
+    ] {
+        let reply = plain(&lab, path).await;
+        let head = String::from_utf8_lossy(&reply).into_owned();
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{head}");
+        if status == "200" {
+            let end = reply.windows(4).position(|part| part == b"\r\n\r\n");
+            assert_eq!(reply[end.unwrap() + 4], 0x30, "a sequence in DER");
+        }
+    }
+    assert_eq!(lab.counts().crl_requests["/intermediate.crl"], 1);
+}

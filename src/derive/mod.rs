@@ -19,6 +19,7 @@ pub mod dmarc;
 pub mod mta_sts;
 pub mod mx;
 pub mod spf;
+pub mod tls;
 pub mod zone;
 
 /// Derives anew all that the document's observations lead to, from the published texts on. What was
@@ -69,6 +70,7 @@ fn complete_mx(mx: &mut Mx) {
         host.certificates = mx::certificates(host);
         for address in &mut host.addresses {
             address.scope = mx::scope(address.ip);
+            tls::complete(address);
         }
     }
     mx.null_mx = mx.records.value().is_some_and(|all| mx::null_mx(all));

@@ -326,6 +326,8 @@ fn ordered_vocabularies_are_compared_by_at_least() {
         ("pass", "fail", false),
         ("enforce", "testing", true),
         ("none", "enforce", false),
+        ("good", "sufficient", true),
+        ("insufficient", "phase-out", false),
     ] {
         let finding = outcome_of(&format!(
             "require \"{value}\".at_least(\"{floor}\") else \"m\";"

@@ -127,6 +127,14 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../policies/rules/tls-rpt.rhai"),
     ),
     (
+        "rules/tls.cases.toml",
+        include_str!("../../policies/rules/tls.cases.toml"),
+    ),
+    (
+        "rules/tls.rhai",
+        include_str!("../../policies/rules/tls.rhai"),
+    ),
+    (
         "rules/x509.cases.toml",
         include_str!("../../policies/rules/x509.cases.toml"),
     ),

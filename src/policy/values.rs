@@ -6,7 +6,7 @@ use rhai::{Array, Dynamic, Engine, ImmutableString, NativeCallContext};
 use std::cmp::Ordering;
 
 /// The words that have an order, each list from weak to strict.
-const VOCABULARIES: [(&str, &[&str]); 4] = [
+const VOCABULARIES: [(&str, &[&str]); 5] = [
     ("DMARC policies", &["none", "quarantine", "reject"]),
     (
         "TLS versions",
@@ -14,6 +14,10 @@ const VOCABULARIES: [(&str, &[&str]); 4] = [
     ),
     ("SPF results", &["pass", "neutral", "softfail", "fail"]),
     ("MTA-STS modes", &["none", "testing", "enforce"]),
+    (
+        "grades",
+        &["insufficient", "phase-out", "sufficient", "good"],
+    ),
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

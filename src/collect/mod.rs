@@ -24,6 +24,11 @@ mod dkim;
 mod dmarc;
 mod mail_servers;
 mod mta_sts;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the sessions with mail servers are to call it")
+)]
+mod offers;
 pub mod reach;
 mod sessions;
 mod spf;

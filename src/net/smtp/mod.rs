@@ -16,6 +16,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 
 mod conversation;
+mod flight;
 mod reply;
 
 /// How mail servers are spoken to.
@@ -104,6 +105,18 @@ impl Smtp {
     }
 
     async fn dialogue(&self, ip: IpAddr, host: &str) -> Result<Dialogue, Failure> {
+        let (mut plain, turn, banner) = self.enter(ip).await?;
+        match self.open(&mut plain, banner).await {
+            Ok(opening) => Ok(self.secure(plain, turn, opening, host).await),
+            Err(failure) => {
+                plain.leave(turn).await;
+                Err(failure)
+            }
+        }
+    }
+
+    /// Waits for a turn, connects and waits for the first reply, whatever it says.
+    async fn enter(&self, ip: IpAddr) -> Result<(Plain, Turn, Reply), Failure> {
         let Some(socket) = self.config.dial.socket(SocketAddr::new(ip, 25)) else {
             let detail = "not in the lab";
             return Err(Failure::unknown(Cause::ConnectionTimeout, detail));
@@ -114,13 +127,7 @@ impl Smtp {
         let mut plain = Conversation::new(stream, self.config.command_timeout);
         let greeting = self.config.greeting_timeout;
         let banner = plain.reply(greeting, "the greeting").await?;
-        match self.open(&mut plain, banner).await {
-            Ok(opening) => Ok(self.secure(plain, turn, opening, host).await),
-            Err(failure) => {
-                plain.leave(turn).await;
-                Err(failure)
-            }
-        }
+        Ok((plain, turn, banner))
     }
 
     async fn open(&self, plain: &mut Plain, banner: Reply) -> Result<Opening, Failure> {

@@ -109,7 +109,10 @@ async fn all_suites<S: Server>(
 /// The suites of a kind: those that the server is known to take, otherwise all.
 fn of_kind(version: TlsVersion, known: Option<&[u16]>, fits: fn(&str) -> bool) -> Vec<u16> {
     let all = known.map_or_else(|| lists::batches(version).concat(), <[u16]>::to_vec);
-    let mut fitting: Vec<u16> = all.into_iter().filter(|code| fits(&names::suite(*code))).collect();
+    let mut fitting: Vec<u16> = all
+        .into_iter()
+        .filter(|code| fits(&names::suite(*code)))
+        .collect();
     // Some servers take no longer lists; the strong come first.
     fitting.truncate(128);
     fitting
@@ -216,7 +219,9 @@ async fn curves<S: Server>(
 
 fn by_ecdsa(version: TlsVersion, suites: &[u16]) -> bool {
     version < TlsVersion::Tls13
-        && suites.iter().any(|code| family::is_ecdsa(&names::suite(*code)))
+        && suites
+            .iter()
+            .any(|code| family::is_ecdsa(&names::suite(*code)))
 }
 
 /// The groups in finite fields: registered ones are taken off the list until the server refuses or uses its own.
@@ -286,7 +291,9 @@ pub(super) async fn complete<S: Server>(
     older: &mut OlderTls,
 ) {
     older.dh_bits = field.and_then(|()| {
-        prober.smallest().map_or_else(Observed::unobserved, Observed::present)
+        prober
+            .smallest()
+            .map_or_else(Observed::unobserved, Observed::present)
     });
     if older.encrypt_then_mac.value().is_some() {
         return;
@@ -296,6 +303,8 @@ pub(super) async fn complete<S: Server>(
         Observed::absent(Proof::NoSubject)
     } else {
         let verdict = prober.offer(older.version, &chained).await;
-        verdict.observed(true).map(|flight| describe::encrypts_first(flight))
+        verdict
+            .observed(true)
+            .map(|flight| describe::encrypts_first(flight))
     };
 }

@@ -88,9 +88,7 @@ mod tests {
 
     #[test]
     fn strong_suites_stand_first() {
-        let place = |name: &str| {
-            SUITES.iter().position(|(_, known)| *known == name).unwrap()
-        };
+        let place = |name: &str| SUITES.iter().position(|(_, known)| *known == name).unwrap();
         let order = [
             "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
             "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384",

@@ -10,10 +10,7 @@ use crate::net::tls::hello::{ClientHello, End, EphemeralKey, Flight};
 /// Something that answers hellos.
 pub(super) trait Server: Sync {
     /// The first flight in answer to a hello, in a connection of its own.
-    fn answer(
-        &self,
-        hello: &ClientHello,
-    ) -> impl Future<Output = Result<Flight, Failure>> + Send;
+    fn answer(&self, hello: &ClientHello) -> impl Future<Output = Result<Flight, Failure>> + Send;
 }
 
 /// What puts hellos to a server.

@@ -68,13 +68,23 @@ impl Sham {
     }
 
     fn group(&self, hello: &ClientHello) -> Option<u16> {
-        let own = self.groups.iter().map(|name| names::group_code(name).unwrap());
+        let own = self
+            .groups
+            .iter()
+            .map(|name| names::group_code(name).unwrap());
         let own: Vec<u16> = own.collect();
-        hello.groups.iter().copied().find(|group| own.contains(group))
+        hello
+            .groups
+            .iter()
+            .copied()
+            .find(|group| own.contains(group))
     }
 
     fn suite(&self, hello: &ClientHello, version: TlsVersion) -> Option<u16> {
-        let own = self.suites.iter().filter(|name| self.serves(hello, version, name));
+        let own = self
+            .suites
+            .iter()
+            .filter(|name| self.serves(hello, version, name));
         let own: Vec<u16> = own.map(|name| names::suite_code(name).unwrap()).collect();
         let (first, second) = if self.own_order {
             (&own, &hello.suites)
@@ -87,9 +97,8 @@ impl Sham {
     fn respond(&self, hello: &ClientHello) -> Flight {
         let modern = hello.version == TlsVersion::Tls13;
         let mut versions = self.versions.iter().copied();
-        let version = versions.find(|version| {
-            *version <= hello.version && modern == (*version == TlsVersion::Tls13)
-        });
+        let version = versions
+            .find(|version| *version <= hello.version && modern == (*version == TlsVersion::Tls13));
         let Some(version) = version else {
             return ended(self.refusal.clone());
         };
@@ -106,7 +115,10 @@ impl Sham {
             key = self.group(hello).map(EphemeralKey::Curve);
         } else if family::sends_prime(&name) {
             let (name, bits) = self.field;
-            key = Some(EphemeralKey::Field { name: name.to_owned(), bits });
+            key = Some(EphemeralKey::Field {
+                name: name.to_owned(),
+                bits,
+            });
         }
         if !family::is_cbc(&name) {
             extensions.retain(|(kind, _)| *kind != extension::ENCRYPT_THEN_MAC);

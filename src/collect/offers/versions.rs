@@ -25,9 +25,8 @@ impl Known {
             Some((agreed, choice)) if *agreed == version => Observed::present(choice.clone()),
             Some(_) | None => {
                 let verdict = self.verdicts.get(&version);
-                let flight = verdict.map_or_else(Observed::unobserved, |verdict| {
-                    verdict.observed(taken)
-                });
+                let flight =
+                    verdict.map_or_else(Observed::unobserved, |verdict| verdict.observed(taken));
                 flight.map(|flight| describe::choice(flight))
             }
         }
@@ -45,7 +44,10 @@ pub(super) fn settles_all(first: &Observed<Tls>) -> Option<Observed<()>> {
     let asks = match first {
         Observed::Present { .. } => true,
         Observed::Absent { proof, .. } => {
-            matches!(proof, Proof::TlsVersion | Proof::TlsAlert | Proof::TlsClosed)
+            matches!(
+                proof,
+                Proof::TlsVersion | Proof::TlsAlert | Proof::TlsClosed
+            )
         }
         Observed::Unknown { cause, .. } => matches!(
             cause,
@@ -61,7 +63,9 @@ pub(super) async fn find<S: Server>(prober: &mut Prober<'_, S>, first: &Observed
         prober.note_answer();
     }
     let mut known = Known {
-        first: first.value().map(|tls| (tls.version, describe::agreed(tls))),
+        first: first
+            .value()
+            .map(|tls| (tls.version, describe::agreed(tls))),
         verdicts: settled(first),
     };
     let mut next = if known.verdicts.contains_key(&TlsVersion::Tls12) {

@@ -139,7 +139,9 @@ fn agreed(connection: &ClientConnection, recorder: &Recorder, sni: String) -> Ha
         version,
         suite: suite.map_or_else(String::new, |suite| names::suite(suite.suite().into())),
         group: group.map_or_else(String::new, |group| names::group(group.name().into())),
-        signature_scheme: shown.scheme.map_or_else(String::new, |scheme| names::scheme(scheme.into())),
+        signature_scheme: shown
+            .scheme
+            .map_or_else(String::new, |scheme| names::scheme(scheme.into())),
         sni,
         chain: shown.chain,
         ocsp: shown.ocsp,

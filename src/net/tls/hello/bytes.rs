@@ -15,7 +15,9 @@ impl<'a> Bytes<'a> {
     /// A number of this many bytes, at most four.
     fn number(&mut self, bytes: usize) -> Option<u32> {
         let taken = self.take(bytes)?;
-        let sum = taken.iter().fold(0, |sum, &byte| sum << 8 | u32::from(byte));
+        let sum = taken
+            .iter()
+            .fold(0, |sum, &byte| sum << 8 | u32::from(byte));
         Some(sum)
     }
 

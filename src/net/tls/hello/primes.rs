@@ -34,17 +34,20 @@ const PRIMES: &[(usize, u16, &str)] = &[
 
 /// The size of a number in bits, zeros at its front not counted.
 pub(super) fn bits(number: &[u8]) -> u32 {
-    let start = number.iter().position(|&byte| byte != 0).unwrap_or(number.len());
+    let start = number
+        .iter()
+        .position(|&byte| byte != 0)
+        .unwrap_or(number.len());
     let (_, rest) = number.split_at(start);
     let bytes = u32::try_from(rest.len()).unwrap_or(u32::MAX / 8);
-    rest.first().map_or(0, |first| bytes * 8 - first.leading_zeros())
+    rest.first()
+        .map_or(0, |first| bytes * 8 - first.leading_zeros())
 }
 
 /// The name of the group with this prime: its registered name (RFC 7919 §A), or `DH` and the bits.
 pub(super) fn name(prime: &[u8]) -> String {
     let known = PRIMES.iter().find(|(length, _, digest)| {
-        *length == prime.len()
-            && *digest == data_encoding::HEXLOWER.encode(&Sha256::digest(prime))
+        *length == prime.len() && *digest == data_encoding::HEXLOWER.encode(&Sha256::digest(prime))
     });
     known.map_or_else(
         || format!("DH {}", bits(prime)),
@@ -61,7 +64,9 @@ mod tests {
 
     #[test]
     fn a_registered_prime_has_its_name() {
-        let prime = data_encoding::HEXUPPER.decode(FFDHE2048.as_bytes()).unwrap();
+        let prime = data_encoding::HEXUPPER
+            .decode(FFDHE2048.as_bytes())
+            .unwrap();
         assert_eq!((bits(&prime), name(&prime).as_str()), (2048, "ffdhe2048"));
     }
 

@@ -101,7 +101,8 @@ impl Reader {
         let messages = std::mem::take(&mut self.messages);
         let mut bytes = Bytes(&messages);
         let mut ahead = bytes;
-        while let Some((kind, body)) = ahead.byte().and_then(|kind| Some((kind, ahead.vector(3)?))) {
+        while let Some((kind, body)) = ahead.byte().and_then(|kind| Some((kind, ahead.vector(3)?)))
+        {
             bytes = ahead;
             match self.message(kind, body) {
                 Some(None) => (),
@@ -196,7 +197,10 @@ fn record<'a>(bytes: &mut Bytes<'a>) -> Result<Option<(u8, &'a [u8])>, &'static 
     if ahead.byte().is_none() || length.byte().is_none() {
         return Ok(None);
     }
-    if length.short().is_some_and(|length| usize::from(length) > LONGEST_RECORD) {
+    if length
+        .short()
+        .is_some_and(|length| usize::from(length) > LONGEST_RECORD)
+    {
         return Err("a record that is too long");
     }
     let Some(content) = ahead.vector(2) else {

@@ -37,7 +37,13 @@ fn whole() -> Vec<u8> {
     let timestamps = sized(2, &[sized(2, b"one"), sized(2, b"two")].concat());
     let extensions: [(u16, &[u8]); 3] = [(0xff01, &[0]), (23, &[]), (18, &timestamps)];
     let chain = [sized(3, b"leaf"), sized(3, b"root")].concat();
-    let key = [&[3, 0, 23][..], &sized(1, &[4; 65]), &[4, 3], &sized(2, &[9; 70])].concat();
+    let key = [
+        &[3, 0, 23][..],
+        &sized(1, &[4; 65]),
+        &[4, 3],
+        &sized(2, &[9; 70]),
+    ]
+    .concat();
     [
         server_hello(0x0303, 0xc02b, &extensions),
         message(11, &sized(3, &chain)),
@@ -62,7 +68,10 @@ fn a_whole_flight_is_read_however_it_is_cut() {
             let hello = read.hello.as_ref().unwrap();
             assert_eq!(hello.version, Some(TlsVersion::Tls12));
             assert_eq!((hello.suite, hello.retry), (0xc02b, false));
-            assert_eq!(hello.extension(extension::RENEGOTIATION_INFO), Some(&[0][..]));
+            assert_eq!(
+                hello.extension(extension::RENEGOTIATION_INFO),
+                Some(&[0][..])
+            );
             assert_eq!(hello.extension(extension::SESSION_TICKET), None);
             assert_eq!(read.chain, [b"leaf", b"root"]);
             assert_eq!(read.staple, b"staple");
@@ -167,7 +176,9 @@ async fn answered(bytes: &[u8], close: bool, allowance: u64) -> (Flight, Vec<u8>
     let bytes = bytes.to_vec();
     let server = tokio::spawn(serve(far, bytes, close));
     let mut near = Metered::new(near, allowance);
-    let read = exchange(&mut near, &hello(), Duration::from_millis(500)).await.unwrap();
+    let read = exchange(&mut near, &hello(), Duration::from_millis(500))
+        .await
+        .unwrap();
     drop(near);
     (read, server.await.unwrap())
 }

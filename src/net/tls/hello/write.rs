@@ -25,7 +25,9 @@ impl ClientHello {
     pub fn record(&self, random: [u8; 32]) -> Vec<u8> {
         let old = self.version == TlsVersion::Ssl30;
         let modern = self.version == TlsVersion::Tls13;
-        let mut body = wire(self.version.min(TlsVersion::Tls12)).to_be_bytes().to_vec();
+        let mut body = wire(self.version.min(TlsVersion::Tls12))
+            .to_be_bytes()
+            .to_vec();
         body.extend(random);
         // RFC 8446 §D.4: with a session identifier the hello looks to devices on the way like TLS 1.2.
         body.extend(vector(1, if modern { &random } else { &[] }));
@@ -89,7 +91,10 @@ fn add(made: &mut Vec<u8>, kind: u16, content: &[u8]) {
 }
 
 fn shorts(numbers: &[u16]) -> Vec<u8> {
-    numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
+    numbers
+        .iter()
+        .flat_map(|number| number.to_be_bytes())
+        .collect()
 }
 
 /// The bytes with their length before them, in this many bytes.
@@ -98,7 +103,10 @@ fn vector(bytes: usize, content: &[u8]) -> Vec<u8> {
     let content = content.get(..most).unwrap_or(content);
     let length = u32::try_from(content.len()).unwrap_or_default();
     let octets = length.to_be_bytes();
-    let mut made = octets.get(4_usize.saturating_sub(bytes)..).unwrap_or_default().to_vec();
+    let mut made = octets
+        .get(4_usize.saturating_sub(bytes)..)
+        .unwrap_or_default()
+        .to_vec();
     made.extend(content);
     made
 }
@@ -131,7 +139,10 @@ mod tests {
     type Parts = (u16, u16, Vec<u16>, Vec<u8>, Vec<u16>);
 
     fn numbers(bytes: &[u8]) -> Vec<u16> {
-        bytes.chunks(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect()
+        bytes
+            .chunks(2)
+            .map(|pair| u16::from_be_bytes([pair[0], pair[1]]))
+            .collect()
     }
 
     fn parts(record: &[u8]) -> Option<Parts> {
@@ -182,7 +193,10 @@ mod tests {
 
     #[test]
     fn without_a_name_none_is_sent() {
-        let hello = ClientHello { name: String::new(), ..hello(TlsVersion::Tls12) };
+        let hello = ClientHello {
+            name: String::new(),
+            ..hello(TlsVersion::Tls12)
+        };
         let read = parts(&hello.record([7; 32])).unwrap();
         assert!(!read.4.contains(&extension::SERVER_NAME));
     }

@@ -55,9 +55,21 @@ mod tests {
     fn names_tell_the_family() {
         type Trait = fn(&str) -> bool;
         let cases: [(Trait, &str, &str); 8] = [
-            (is_tls13, "TLS_AES_128_GCM_SHA256", "TLS_RSA_WITH_RC4_128_SHA"),
-            (needs_tls12, "TLS_RSA_WITH_NULL_SHA256", "TLS_RSA_WITH_NULL_SHA"),
-            (needs_tls12, "TLS_RSA_WITH_AES_128_CCM_8", "TLS_RSA_WITH_RC4_128_MD5"),
+            (
+                is_tls13,
+                "TLS_AES_128_GCM_SHA256",
+                "TLS_RSA_WITH_RC4_128_SHA",
+            ),
+            (
+                needs_tls12,
+                "TLS_RSA_WITH_NULL_SHA256",
+                "TLS_RSA_WITH_NULL_SHA",
+            ),
+            (
+                needs_tls12,
+                "TLS_RSA_WITH_AES_128_CCM_8",
+                "TLS_RSA_WITH_RC4_128_MD5",
+            ),
             (
                 sends_curve,
                 "TLS_ECDH_anon_WITH_NULL_SHA",
@@ -68,8 +80,16 @@ mod tests {
                 "TLS_DHE_RSA_WITH_AES_128_CCM",
                 "TLS_DH_RSA_WITH_DES_CBC_SHA",
             ),
-            (is_anonymous, "TLS_DH_anon_WITH_DES_CBC_SHA", "TLS_RSA_WITH_NULL_SHA"),
-            (is_cbc, "TLS_RSA_WITH_AES_256_CBC_SHA", "TLS_RSA_WITH_AES_256_CCM"),
+            (
+                is_anonymous,
+                "TLS_DH_anon_WITH_DES_CBC_SHA",
+                "TLS_RSA_WITH_NULL_SHA",
+            ),
+            (
+                is_cbc,
+                "TLS_RSA_WITH_AES_256_CBC_SHA",
+                "TLS_RSA_WITH_AES_256_CCM",
+            ),
             (
                 is_rare,
                 "TLS_DHE_DSS_WITH_AES_128_CBC_SHA",
@@ -85,9 +105,8 @@ mod tests {
     /// Some servers fail at a list of more than 128.
     #[test]
     fn no_list_for_one_version_is_longer_than_some_servers_take() {
-        let count = |holds: &dyn Fn(&str) -> bool| {
-            SUITES.iter().filter(|(_, name)| holds(name)).count()
-        };
+        let count =
+            |holds: &dyn Fn(&str) -> bool| SUITES.iter().filter(|(_, name)| holds(name)).count();
         assert!(count(&is_tls13) <= 128);
         assert!(count(&|name| !is_tls13(name) && !needs_tls12(name)) <= 128);
         assert!(count(&|name| !is_tls13(name) && is_rare(name)) <= 128);

@@ -93,10 +93,12 @@ fn set_up(version: TlsVersion, verdict: Option<&Verdict>, taken: bool) -> Observ
         Observed::Present { value } => Observed::present(older_tls(version, value)),
         // The main handshake did agree on it.
         Observed::Absent { proof, detail } => {
-            let cause = match proof {
-                Proof::TlsClosed => Cause::ConnectionClosed,
-                Proof::TlsAlert => Cause::TlsAlert,
-                _ => Cause::TlsProtocol,
+            let cause = if proof == Proof::TlsClosed {
+                Cause::ConnectionClosed
+            } else if proof == Proof::TlsAlert {
+                Cause::TlsAlert
+            } else {
+                Cause::TlsProtocol
             };
             Observed::unknown(cause, format!("refused this time: {detail}"))
         }

@@ -48,7 +48,7 @@ pub(super) fn batches(version: TlsVersion) -> Vec<Vec<u16>> {
     }
 }
 
-/// The groups that can be offered in a version; SSLv3 can't name any.
+/// The groups that can be offered in a version; `SSLv3` can't name any.
 pub(super) fn groups(version: TlsVersion) -> Vec<u16> {
     match version {
         TlsVersion::Tls13 => GROUPS_13.to_vec(),

@@ -36,6 +36,10 @@ impl Server for Wire<'_> {
 /// connections may still be made.
 ///
 /// The chains other than the first, the session without a server name and the injection of commands are not looked at here.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the server, what is known of it, and how far to go"
+)]
 pub(super) async fn offers(
     smtp: &Smtp,
     ip: IpAddr,

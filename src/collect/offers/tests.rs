@@ -78,6 +78,7 @@ fn old(versions: &[TlsVersion]) -> Sham {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 async fn few_hellos_settle_the_versions() {
     let all = [&[TlsVersion::Tls12][..], &OLD].concat();
     let refuses = |refusal| Sham {

@@ -47,27 +47,7 @@ fn choose(minor: u8) -> Vec<u8> {
 async fn play(stream: TcpStream, script: Script, heard: &Mutex<Vec<String>>) -> Option<()> {
     let mut stream = BufReader::new(stream);
     stream.write_all(script.banner.as_bytes()).await.ok()?;
-    loop {
-        let mut line = String::new();
-        if stream.read_line(&mut line).await.ok()? == 0 {
-            return None;
-        }
-        let verb = line.trim_end().split(' ').next().unwrap().to_owned();
-        heard.lock().unwrap().push(verb.clone());
-        let reply = match verb.as_str() {
-            "EHLO" => script.ehlo,
-            "STARTTLS" => script.starttls,
-            "QUIT" => "221 bye\r\n",
-            _ => "500 what?\r\n",
-        };
-        stream.write_all(reply.as_bytes()).await.ok()?;
-        if verb == "QUIT" {
-            return None;
-        }
-        if verb == "STARTTLS" && reply.starts_with("220") {
-            break;
-        }
-    }
+    while !converse(&mut stream, script, heard).await? {}
     let mut header = [0; 5];
     stream.read_exact(&mut header).await.ok()?;
     let mut hello = vec![0; usize::from(u16::from_be_bytes([header[3], header[4]]))];
@@ -79,6 +59,26 @@ async fn play(stream: TcpStream, script: Script, heard: &Mutex<Vec<String>>) -> 
         heard.lock().unwrap().push("farewell".to_owned());
     }
     Some(())
+}
+
+/// Answers one command; says whether TLS follows.
+async fn converse(
+    stream: &mut BufReader<TcpStream>,
+    script: Script,
+    heard: &Mutex<Vec<String>>,
+) -> Option<bool> {
+    let mut line = String::new();
+    stream.read_line(&mut line).await.ok()?;
+    let verb = line.trim_end().split(' ').next()?.to_owned();
+    heard.lock().unwrap().push(verb.clone());
+    let reply = match verb.as_str() {
+        "EHLO" => script.ehlo,
+        "STARTTLS" => script.starttls,
+        "QUIT" => "221 bye\r\n",
+        _ => return None,
+    };
+    stream.write_all(reply.as_bytes()).await.ok()?;
+    (verb != "QUIT").then_some(verb == "STARTTLS" && reply.starts_with("220"))
 }
 
 /// The offers of a server with this script, and what it heard.

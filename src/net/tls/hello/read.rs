@@ -105,8 +105,8 @@ impl Reader {
         {
             bytes = ahead;
             match self.message(kind, body) {
-                Some(None) => (),
-                Some(Some(end)) => return Some(end),
+                Some(false) => (),
+                Some(true) => return Some(End::Whole),
                 None => return Some(End::Malformed("a handshake message that can't be read")),
             }
         }
@@ -114,8 +114,8 @@ impl Reader {
         None
     }
 
-    /// Takes one message in; none where it can't be read, and the end of the flight if it is the last.
-    fn message(&mut self, kind: u8, body: &[u8]) -> Option<Option<End>> {
+    /// Takes one message in; none where it can't be read, and otherwise whether it is the last.
+    fn message(&mut self, kind: u8, body: &[u8]) -> Option<bool> {
         let mut body = Bytes(body);
         if self.flight.hello.is_none() && kind != 2 && kind != 0 {
             return None;
@@ -125,7 +125,7 @@ impl Reader {
                 let hello = server_hello(&mut body)?;
                 let last = hello.version == Some(TlsVersion::Tls13);
                 self.flight.hello = Some(hello);
-                return Some(last.then_some(End::Whole));
+                return Some(last);
             }
             11 => {
                 let mut list = Bytes(body.vector(3)?);
@@ -140,11 +140,11 @@ impl Reader {
                 self.flight.staple = body.vector(3)?.to_vec();
             }
             12 => self.key(&mut body)?,
-            14 => return Some(Some(End::Whole)),
+            14 => return Some(true),
             // A request to begin, a request for a certificate, or what nobody asked for.
             _ => (),
         }
-        Some(None)
+        Some(false)
     }
 
     /// RFC 8422 §5.4, RFC 5246 §7.4.3.

@@ -13,7 +13,7 @@ pub use records::{
     tls_rpt, tlsa, trust_store,
 };
 pub use text::{domain, domain_name, escape};
-pub use wire::{anchors, dns_message, smtp_reply};
+pub use wire::{anchors, dns_message, smtp_reply, tls_flight};
 
 use serde::{Serialize, de::DeserializeOwned};
 use std::borrow::Cow;
@@ -53,6 +53,7 @@ pub const TARGETS: &[Target] = &[
     target("smtp_reply", smtp_reply, 1),
     target("spf", spf, 1),
     target("tag_list", tag_list, 1),
+    target("tls_flight", tls_flight, 1),
     target("tls_rpt", tls_rpt, 1),
     target("tlsa", tlsa, 1),
     target("trust_store", trust_store, 1),

@@ -7,6 +7,7 @@ use waxseal::net::dns::{Response, recorded};
 use waxseal::net::dnssec::anchors::{AnchorError, TrustAnchors};
 use waxseal::net::smtp::{capabilities, replies};
 use waxseal::net::tcp::Failure;
+use waxseal::net::tls::hello::{End, EphemeralKey, flight};
 
 /// The types that are asked for, and one that nobody knows.
 const TYPES: [u16; 14] = [1, 2, 5, 6, 15, 16, 28, 39, 43, 46, 48, 52, 257, 65280];
@@ -101,6 +102,24 @@ pub fn smtp_reply(bytes: &[u8]) {
         }
         assert!(capabilities(reply, true).keywords.is_empty());
     }
+}
+
+/// A flight is the same however its bytes are cut, and says no more than its bytes.
+pub fn tls_flight(bytes: &[u8]) {
+    let read = flight([bytes]);
+    for size in [1, 7] {
+        assert_eq!(read, flight(bytes.chunks(size)), "in portions of {size}");
+    }
+    let certificates: usize = read.chain.iter().map(Vec::len).sum();
+    assert!(certificates + read.staple.len() <= bytes.len());
+    assert!(usize::try_from(read.timestamps()).is_ok_and(|count| count <= bytes.len()));
+    if let Some(EphemeralKey::Field { name, bits }) = &read.key {
+        assert!(name.starts_with("ffdhe") || *name == format!("DH {bits}"));
+    }
+    let chosen = read.hello.is_some();
+    assert!(chosen || (read.chain.is_empty() && read.key.is_none() && read.scheme.is_none()));
+    assert!(chosen || (read.end != End::Whole && read.group().is_none()));
+    assert!(read.end != End::TimedOut && read.end != End::TooLong);
 }
 
 fn cause(failure: &Failure) -> waxseal::facts::observed::Cause {

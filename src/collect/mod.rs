@@ -26,6 +26,7 @@ mod dmarc;
 mod egress;
 mod mail_servers;
 mod mta_sts;
+mod offers;
 pub mod reach;
 mod reverse;
 mod sessions;

@@ -6,6 +6,7 @@
 
 mod daemons;
 mod keys;
+mod legacy;
 mod mail_servers;
 mod validators;
 mod zones;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use waxseal::facts::timestamp::Timestamp;
 use waxseal::net::dnssec::anchors::TrustAnchors;
 use waxseal::net::smtp::replies;
+use waxseal::net::tls::hello::{End, flight};
 use waxseal::records;
 use waxseal::report::json;
 use waxseal::scan::stored;
@@ -115,6 +116,14 @@ fn sound_seeds_are_read_as_such() {
         (
             "anchors",
             TrustAnchors::parse(&text("anchors/sound")).is_ok(),
+        ),
+        (
+            "tls_flight",
+            ["curve", "field", "old", "retry", "split"]
+                .iter()
+                .all(|seed| {
+                    flight([bytes(&format!("tls_flight/{seed}")).as_slice()]).end == End::Whole
+                }),
         ),
         ("smtp_reply", replies.len() == 3 && failure.is_none()),
     ] {

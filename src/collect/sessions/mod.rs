@@ -1,8 +1,8 @@
 //! What is known of mail servers: each address is visited as often as the depth allows, for all domains behind it.
 
-use super::Circumstances;
 use super::egress::Egress;
 use super::reach::Reach;
+use super::{Circumstances, offers};
 use crate::derive::chain::{self, TrustStore};
 use crate::facts::certificate::Chain;
 use crate::facts::observed::{Cause, Observed};
@@ -234,8 +234,26 @@ impl Sessions {
         let Observed::Present { value: session } = tls else {
             return tls.and_then(|_| Observed::unobserved());
         };
-        let _ = (ip, host, session, visits);
-        Observed::unobserved()
+        let most = self.left(visits).saturating_sub(self.reserved());
+        let most = u32::try_from(most).unwrap_or(u32::MAX);
+        let found = offers::offers(&self.smtp, ip, host, &session.tls, self.probe, most);
+        let mut offers = found.await;
+        visits.connections += u64::from(offers.connections);
+        if self.probe == Probe::Deep {
+            let before = visits.connections;
+            self.others(ip, host, &session, visits, &mut offers).await;
+            let more = visits.connections - before;
+            offers.connections += u32::try_from(more).unwrap_or(0);
+        }
+        Observed::present(Arc::new(offers))
+    }
+
+    /// How many connections are kept for what comes behind the hellos: four sessions, and other names.
+    const fn reserved(&self) -> u64 {
+        match self.probe {
+            Probe::Gentle | Probe::Standard => 0,
+            Probe::Deep => 20,
+        }
     }
 
     /// The certificates for other senders than a current one that sends the server's name, and whether commands can

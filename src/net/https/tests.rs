@@ -165,7 +165,7 @@ async fn no_request_is_made_of_a_server_that_is_not_accepted() {
 
 #[tokio::test]
 async fn a_list_is_asked_for_at_port_80_without_tls() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let socket = listener.local_addr().unwrap();
     let ip = IpAddr::from([192, 0, 2, 80]);
     tokio::spawn(async move {
@@ -178,7 +178,7 @@ async fn a_list_is_asked_for_at_port_80_without_tls() {
         let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc";
         stream.write_all(answer).await.unwrap();
     });
-    let table = std::collections::BTreeMap::from([(SocketAddr::new(ip, 80), socket)]);
+    let table = BTreeMap::from([(SocketAddr::new(ip, 80), socket)]);
     let https = Https::new(HttpsConfig::new(Dial::confined(table)));
     let seen = https.get_plain("crl.example.org", "/a.crl", &[ip]).await;
     let seen = seen.value().unwrap();

@@ -17,6 +17,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 
 mod conversation;
+mod flight;
 mod reply;
 
 /// How mail servers are spoken to.
@@ -142,32 +143,13 @@ impl Smtp {
 
     /// Opens a connection and waits for the greeting, whatever it says, and leaves.
     pub async fn greeting(&self, ip: IpAddr) -> Result<Reply, Failure> {
-        let (mut plain, turn) = self.connect(ip).await?;
-        let banner = plain
-            .reply(self.config.greeting_timeout, "the greeting")
-            .await;
-        if banner.is_ok() {
-            plain.leave(turn).await;
-        }
-        banner
-    }
-
-    async fn connect(&self, ip: IpAddr) -> Result<(Plain, Turn), Failure> {
-        let Some(socket) = self.config.dial.socket(SocketAddr::new(ip, 25)) else {
-            let detail = "not in the lab";
-            return Err(Failure::unknown(Cause::ConnectionTimeout, detail));
-        };
-        let turn = self.config.pace.turn(ip).await;
-        let stream = tcp::connect(socket, self.config.connect_timeout).await?;
-        let stream = Metered::new(stream, self.config.session_limit_bytes);
-        let plain = Conversation::new(stream, self.config.command_timeout);
-        Ok((plain, turn))
+        let (plain, turn, banner) = self.enter(ip).await?;
+        plain.leave(turn).await;
+        Ok(banner)
     }
 
     async fn dialogue(&self, ip: IpAddr, ask: Ask<'_>) -> Result<Dialogue, Failure> {
-        let (mut plain, turn) = self.connect(ip).await?;
-        let greeting = self.config.greeting_timeout;
-        let banner = plain.reply(greeting, "the greeting").await?;
+        let (mut plain, turn, banner) = self.enter(ip).await?;
         match self.open(&mut plain, banner, ask.inject).await {
             Ok(opening) => Ok(self.secure(plain, turn, opening, ask).await),
             Err(failure) => {
@@ -175,6 +157,21 @@ impl Smtp {
                 Err(failure)
             }
         }
+    }
+
+    /// Waits for a turn, connects and waits for the first reply, whatever it says.
+    async fn enter(&self, ip: IpAddr) -> Result<(Plain, Turn, Reply), Failure> {
+        let Some(socket) = self.config.dial.socket(SocketAddr::new(ip, 25)) else {
+            let detail = "not in the lab";
+            return Err(Failure::unknown(Cause::ConnectionTimeout, detail));
+        };
+        let turn = self.config.pace.turn(ip).await;
+        let stream = tcp::connect(socket, self.config.connect_timeout).await?;
+        let stream = Metered::new(stream, self.config.session_limit_bytes);
+        let mut plain = Conversation::new(stream, self.config.command_timeout);
+        let greeting = self.config.greeting_timeout;
+        let banner = plain.reply(greeting, "the greeting").await?;
+        Ok((plain, turn, banner))
     }
 
     async fn open(

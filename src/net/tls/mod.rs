@@ -20,14 +20,15 @@ use tokio_rustls::client::TlsStream;
 
 pub use tickets::Tickets;
 
-mod names;
+pub mod hello;
+pub mod names;
 mod recorder;
 #[cfg(test)]
 pub(super) mod test_server;
 mod tickets;
 
 /// No handshake may send more than this.
-const HANDSHAKE_BYTES: u64 = 256 * 1024;
+pub(super) const HANDSHAKE_BYTES: u64 = 256 * 1024;
 
 /// What was agreed in a handshake, and what the server showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -221,9 +222,11 @@ fn agreed(connection: &ClientConnection, recorder: &Recorder, sni: String) -> Ha
     };
     Handshake {
         version,
-        suite: suite.map_or_else(String::new, |suite| names::suite(suite.suite())),
-        group: group.map_or_else(String::new, |group| names::group(group.name())),
-        signature_scheme: shown.scheme.map_or_else(String::new, names::scheme),
+        suite: suite.map_or_else(String::new, |suite| names::suite(suite.suite().into())),
+        group: group.map_or_else(String::new, |group| names::group(group.name().into())),
+        signature_scheme: shown
+            .scheme
+            .map_or_else(String::new, |scheme| names::scheme(scheme.into())),
         sni,
         chain: shown.chain,
         ocsp: shown.ocsp,
@@ -247,7 +250,7 @@ fn failed(error: &rustls::Error) -> Failure {
         AlertReceived, InvalidMessage as Invalid, PeerIncompatible as Incompatible,
     };
     if let AlertReceived(alert) = error {
-        let name = names::alert(*alert);
+        let name = names::alert(u8::from(*alert));
         if *alert == AlertDescription::ProtocolVersion {
             let detail = format!("the server answered with the alert {name}");
             return Failure::absent(Proof::TlsVersion, detail);

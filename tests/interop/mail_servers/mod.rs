@@ -178,8 +178,8 @@ fn finger(peer: &Peer) -> Option<(String, String)> {
         .stdin(Stdio::null())
         .output()
         .unwrap();
-    let said =
-        String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
+    let said = String::from_utf8_lossy(&done.stdout).into_owned()
+        + &*String::from_utf8_lossy(&done.stderr);
     let line = said
         .lines()
         .find(|line| line.contains("TLS connection established"))?;

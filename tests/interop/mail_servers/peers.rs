@@ -180,7 +180,7 @@ impl Peers {
             assert!(done.status.success(), "{done:?}");
             // Postfix reads a key and the chain behind it from one file.
             let key = fs::read_to_string(folder.join(format!("{name}.key"))).unwrap();
-            let both = key + &fs::read_to_string(&file).unwrap();
+            let both = key + fs::read_to_string(&file).unwrap().as_str();
             fs::write(folder.join(format!("{name}.both")), both).unwrap();
         }
         let mut peers = Self {

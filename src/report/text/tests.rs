@@ -303,12 +303,12 @@ fn table(width: usize, verbose: bool, targets: usize) -> String {
 fn who_can_deliver_is_told_of_a_single_domain_and_with_verbose() {
     assert_eq!(
         table(80, false, 1),
-        "  no TLS              in clear text\n\
-         \x20 opportunistic TLS   encrypted\n\
-         \x20 MTA-STS             encrypted and authenticated\n\
-         \x20                     mx2.bcher.example: not delivered, waits\n\
-         \x20 DANE                not delivered, waits (the TLSA lookup failed (servfail))\n\
-         \x20 MTA-STS and DANE    not delivered, waits (the TLSA lookup failed (servfail))"
+        "  no TLS             in clear text\n\
+         \x20 opportunistic TLS  encrypted\n\
+         \x20 MTA-STS            encrypted and authenticated\n\
+         \x20                    mx2.bcher.example: not delivered, waits\n\
+         \x20 DANE               not delivered, waits (the TLSA lookup failed (servfail))\n\
+         \x20 MTA-STS and DANE   not delivered, waits (the TLSA lookup failed (servfail))"
     );
     assert_eq!(table(80, false, 2), "");
     assert!(table(80, true, 2).contains("encrypted (STARTTLS works)"));

@@ -3,6 +3,7 @@
 
 use crate::derive;
 use crate::derive::spf::check::Sender;
+use crate::facts::delivery::Delivery;
 use crate::facts::spf::{Spf, SpfCheck};
 use crate::facts::target::Target;
 use crate::facts::timestamp::Timestamp;
@@ -133,6 +134,7 @@ impl Collector {
             caa,
             dangling: Vec::new(),
             outbound: Vec::new(),
+            delivery: Delivery::default(),
         };
         facts.dangling = dangling::collect(&self.dns, &facts).await;
         // Some of it was derived on the way already; all of it is made here, as `evaluate` makes it of a stored

@@ -14,6 +14,7 @@ pub mod chain;
 pub mod correct;
 pub mod dane;
 pub mod dangling;
+pub mod delivery;
 pub mod dkim;
 pub mod dmarc;
 pub mod mta_sts;
@@ -42,6 +43,7 @@ pub fn complete(facts: &mut Facts) {
     zone::complete(facts);
     facts.dangling = dangling::names(facts);
     complete_dane(facts);
+    facts.delivery = delivery::of(&facts.mx, &facts.mta_sts);
 }
 
 fn complete_spf(spf: &mut Spf) {
@@ -98,6 +100,7 @@ mod tests {
     use crate::facts::{
         SCHEMA,
         defect::Defect,
+        delivery::Delivery,
         dkim::{Dkim, DkimSelector},
         dmarc::{Dmarc, DmarcOlder},
         dns::{Answer, Dnssec, DnssecState},
@@ -328,6 +331,7 @@ mod tests {
             caa: Vec::new(),
             dangling: Vec::new(),
             outbound: Vec::new(),
+            delivery: Delivery::default(),
         }
     }
 

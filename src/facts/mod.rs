@@ -12,6 +12,7 @@ pub mod caa;
 pub mod certificate;
 pub mod dangling;
 pub mod defect;
+pub mod delivery;
 pub mod dkim;
 pub mod dmarc;
 pub mod dns;
@@ -32,6 +33,7 @@ pub mod zone;
 use bimi::Bimi;
 use caa::CaaHost;
 use dangling::DanglingName;
+use delivery::Delivery;
 use dkim::Dkim;
 use dmarc::Dmarc;
 use mta_sts::MtaSts;
@@ -81,4 +83,7 @@ pub struct Facts {
     /// What was seen of messages that the target's provider delivered. Empty: none was observed yet.
     #[serde(default)]
     pub outbound: Vec<OutboundObservation>,
+    /// Who can deliver: what comes of mail to the target, by what its sender does for encryption; derived.
+    #[serde(default)]
+    pub delivery: Delivery,
 }

@@ -80,6 +80,7 @@ fn result(facts: &Facts, scores: Vec<Score>, findings: Vec<Finding>) -> TargetRe
     TargetResult {
         target: facts.target.clone(),
         vantage: facts.vantage.clone(),
+        delivery: facts.delivery.clone(),
         facts_sha256: data_encoding::HEXLOWER.encode(&Sha256::digest(json)),
         scores,
         summary: Summary::of(&findings),

@@ -1,6 +1,7 @@
 //! A scan made by hand for the tests of all formats: every outcome, every level, two domains, and in
 //! the second one text that wants to break out in every field that can hold text.
 
+use crate::facts::delivery::{Delivery, DeliveryEffect, Effect, Effects, Sender, ServerDelivery};
 use crate::facts::target::{Role, Target};
 use crate::facts::timestamp::Timestamp;
 use crate::facts::vantage::{DnssecMode, Probe, SmtpEgress, Vantage};
@@ -166,6 +167,7 @@ fn plain() -> TargetResult {
             role: Role::Mail,
         },
         vantage: vantage(1234),
+        delivery: delivery(),
         facts_sha256: "0c".repeat(32),
         scores: vec![
             score(
@@ -191,6 +193,60 @@ fn plain() -> TargetResult {
         keys: Vec::new(),
         verdict: Verdict::Empty,
         findings,
+    }
+}
+
+/// Of two servers one is not named by the MTA-STS policy, and senders that do DANE deliver to neither.
+fn delivery() -> Delivery {
+    let effects = |named: bool| {
+        Effects::each(|sender| {
+            let (effect, reason) = match sender {
+                Sender::Plain => (DeliveryEffect::Clear, "the sender has no TLS"),
+                Sender::Opportunistic => (DeliveryEffect::Encrypted, "STARTTLS works"),
+                Sender::MtaSts if named => (
+                    DeliveryEffect::EncryptedAndAuthenticated,
+                    "the certificate is valid",
+                ),
+                Sender::MtaSts => (
+                    DeliveryEffect::Defers,
+                    "the policy does not name the server",
+                ),
+                Sender::Dane | Sender::Both => {
+                    (DeliveryEffect::Defers, "the TLSA lookup failed (servfail)")
+                }
+            };
+            let reason = reason.to_owned();
+            Effect { effect, reason }
+        })
+    };
+    let server = |host: &str, named: bool| ServerDelivery {
+        host: host.to_owned(),
+        preference: 10,
+        effects: effects(named),
+    };
+    Delivery {
+        effects: effects(true),
+        servers: vec![
+            server("mx1.bcher.example", true),
+            server("mx2.bcher.example", false),
+        ],
+    }
+}
+
+fn hostile_delivery() -> Delivery {
+    let effects = |effect: DeliveryEffect| {
+        Effects::each(|_| Effect {
+            effect,
+            reason: format!("reason{HOSTILE}"),
+        })
+    };
+    Delivery {
+        effects: effects(DeliveryEffect::Unknown),
+        servers: vec![ServerDelivery {
+            host: format!("h{HOSTILE}"),
+            preference: 10,
+            effects: effects(DeliveryEffect::Clear),
+        }],
     }
 }
 
@@ -374,6 +430,7 @@ fn hostile() -> TargetResult {
             role: Role::Parked,
         },
         vantage,
+        delivery: hostile_delivery(),
         facts_sha256: text("f"),
         scores: vec![score],
         summary: Summary::of(&findings),

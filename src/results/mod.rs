@@ -1,6 +1,6 @@
 //! What a scan concluded: plain data, and the only input of every report.
 
-use crate::facts::{target::Target, timestamp::Timestamp, vantage::Vantage};
+use crate::facts::{delivery::Delivery, target::Target, timestamp::Timestamp, vantage::Vantage};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +68,9 @@ pub struct TargetResult {
     pub vantage: Vantage,
     /// SHA-256 of the facts document in its compact form, in hexadecimal.
     pub facts_sha256: String,
+    /// Who can deliver: what comes of mail to the target, by what its sender does for encryption.
+    #[serde(default)]
+    pub delivery: Delivery,
     /// The scores that the baselines compute.
     pub scores: Vec<Score>,
     /// One finding for each requirement, by baseline and in its order.

@@ -77,6 +77,7 @@ mod tests {
                 ehlo_name: String::new(),
                 lab: false,
             },
+            delivery: crate::facts::delivery::Delivery::default(),
             facts_sha256: String::new(),
             scores: Vec::new(),
             findings: Vec::new(),

@@ -2,7 +2,7 @@
 
 use crate::facts::dns::{Answer, DnssecState};
 use crate::facts::mx::{MxAddress, MxHost, MxRecord};
-use crate::facts::observed::{Cause, Observed};
+use crate::facts::observed::{Cause, Observed, Proof};
 use crate::facts::timestamp::Timestamp;
 use crate::facts::tlsa::{Dane, DaneMatch, DaneVerdict};
 use records::Records;
@@ -180,10 +180,29 @@ fn observe(address: &MxAddress) -> Seen<'_> {
         (_, Observed::Absent { detail, .. }) => {
             Seen::NoTls(worded("STARTTLS is not offered or is refused", detail))
         }
-        (Observed::Absent { detail, .. }, _) => {
-            Seen::NoTls(worded("the server speaks no TLS 1.2 or later", detail))
+        (Observed::Absent { proof, detail }, _) => {
+            Seen::NoTls(worded(failed_handshake(*proof), detail))
         }
         (Observed::Unknown { .. }, _) => Seen::Nothing,
+    }
+}
+
+/// What kept TLS from coming about behind the server's go-ahead.
+const fn failed_handshake(proof: Proof) -> &'static str {
+    match proof {
+        Proof::TlsAlert => "the server ends the TLS handshake with an alert",
+        Proof::TlsClosed => "the server closes the connection in the TLS handshake",
+        Proof::TlsVersion
+        | Proof::Nxdomain
+        | Proof::NoData
+        | Proof::NoSuchRecord
+        | Proof::NoSubject
+        | Proof::NotOffered
+        | Proof::Rejected
+        | Proof::ConnectionRefused
+        | Proof::HttpStatus
+        | Proof::Certificate
+        | Proof::Malformed => "the server speaks no TLS 1.2 or later",
     }
 }
 

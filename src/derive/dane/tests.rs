@@ -5,7 +5,6 @@ use super::super::chain::{self, TrustStore};
 use super::*;
 use crate::facts::dns::Dnssec;
 use crate::facts::mx::{AddressScope, Reverse};
-use crate::facts::observed::Proof;
 use crate::facts::smtp::{Ehlo, Reply, SmtpSession};
 use crate::facts::tls::grade::Grades;
 use crate::facts::tls::{Tls, TlsVersion};
@@ -456,4 +455,25 @@ fn the_base_domain_of_an_expanded_name_counts_under_usage_2() {
     let mut host = host(records, vec![shown(&[&leaf.der, &inter.der])]);
     host.tlsa.name = "_25._tcp.mx.provider.test".to_owned();
     assert_eq!(judged(&host).verdict, DaneVerdict::Valid);
+}
+
+#[test]
+fn a_handshake_that_fails_is_told_as_what_it_was() {
+    let rows = [
+        (Proof::TlsVersion, "the server speaks no TLS 1.2 or later"),
+        (
+            Proof::TlsAlert,
+            "the server ends the TLS handshake with an alert",
+        ),
+        (
+            Proof::TlsClosed,
+            "the server closes the connection in the TLS handshake",
+        ),
+    ];
+    for (proof, words) in rows {
+        let failed = session(Observed::absent(proof), Observed::present(reply(220)));
+        let dane = judged(&host(vec![tlsa(3, 1, 1, b"another")], vec![failed]));
+        assert_eq!(dane.verdict, DaneVerdict::Invalid, "{words}");
+        assert_eq!(dane.matches[0].reason, words);
+    }
 }

@@ -4,6 +4,7 @@
 //! that of Ant (`JUnit.xsd`): no totals on `testsuites`, properties and output only at a suite, no
 //! zone in a time stamp. Times are those of the observation, never of the report.
 
+use super::delivery;
 use super::detail::{self, Depth, Detail};
 use super::{Options, escape, words};
 use crate::results::finding::Finding;
@@ -89,7 +90,9 @@ fn suite(
                 case.write(xml)?;
             }
             let notes: Vec<&str> = cases.iter().map(|case| case.note.as_str()).collect();
-            text(xml, "system-out", &notes.concat())?;
+            let mut out = notes.concat();
+            out.push_str(&delivery::lines(&result.delivery));
+            text(xml, "system-out", &out)?;
             text(xml, "system-err", "")
         })?;
     Ok(())

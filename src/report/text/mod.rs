@@ -11,6 +11,7 @@ use anstyle::Style;
 use page::{Page, Span};
 use std::io::{self, Write};
 
+mod delivery;
 mod findings;
 mod group;
 mod keys;
@@ -28,6 +29,9 @@ pub(super) fn render(scan: &Scan, options: &Options, out: &mut dyn Write) -> io:
         for result in &scan.targets {
             heading(&mut page, result)?;
             scores(&mut page, &result.scores)?;
+            if options.verbose || scan.targets.len() == 1 {
+                delivery::write(&mut page, &result.delivery, options.verbose)?;
+            }
             findings::write(&mut page, scan, result, options.verbose)?;
             page.blank()?;
         }

@@ -2,6 +2,7 @@
 
 use super::super::sample;
 use super::*;
+use crate::facts::delivery::Delivery;
 use crate::results::finding::Finding;
 use crate::results::outcome::Level;
 
@@ -156,6 +157,7 @@ fn the_worst_comes_first() {
         })
         .to_vec();
     target.scores.clear();
+    target.delivery = Delivery::default();
     let told = [
         "✗ fail must",
         "✗ fail should",
@@ -281,4 +283,43 @@ fn an_empty_scan_says_so() {
             "{text}"
         );
     }
+}
+
+/// The table of who can deliver, of the first target alone.
+fn table(width: usize, verbose: bool, targets: usize) -> String {
+    let mut scan = sample::scan();
+    scan.targets.truncate(targets);
+    let options = Options {
+        width,
+        verbose,
+        ..Options::default()
+    };
+    let text = written(&scan, options);
+    let table = text.split("Who can deliver\n").nth(1).unwrap_or_default();
+    table.split("\n\n").next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn who_can_deliver_is_told_of_a_single_domain_and_with_verbose() {
+    assert_eq!(
+        table(80, false, 1),
+        "  no TLS             in clear text\n\
+         \x20 opportunistic TLS  encrypted\n\
+         \x20 MTA-STS            encrypted and authenticated\n\
+         \x20                    mx2.bcher.example: not delivered, waits\n\
+         \x20 DANE               not delivered, waits (the TLSA lookup failed (servfail))\n\
+         \x20 MTA-STS and DANE   not delivered, waits (the TLSA lookup failed (servfail))"
+    );
+    assert_eq!(table(80, false, 2), "");
+    assert!(table(80, true, 2).contains("encrypted (STARTTLS works)"));
+}
+
+#[test]
+fn the_table_stays_within_a_narrow_terminal() {
+    let narrow = table(50, false, 1);
+    assert!(
+        narrow.lines().all(|line| line.chars().count() <= 50),
+        "{narrow}"
+    );
+    assert!(narrow.lines().count() > 6, "{narrow}");
 }

@@ -3,6 +3,7 @@
 
 use crate::derive;
 use crate::derive::spf::check::Sender;
+use crate::facts::delivery::Delivery;
 use crate::facts::spf::{Spf, SpfCheck};
 use crate::facts::target::Target;
 use crate::facts::timestamp::Timestamp;
@@ -116,6 +117,7 @@ impl Collector {
             bimi,
             caa,
             dangling: Vec::new(),
+            delivery: Delivery::default(),
             outbound: Vec::new(),
         };
         facts.dangling = dangling::collect(&self.dns, &facts).await;

@@ -14,6 +14,7 @@ pub mod chain;
 pub mod correct;
 pub mod dane;
 pub mod dangling;
+pub mod delivery;
 pub mod dkim;
 pub mod dmarc;
 pub mod mta_sts;
@@ -41,6 +42,7 @@ pub fn complete(facts: &mut Facts) {
     zone::complete(facts);
     facts.dangling = dangling::names(facts);
     complete_dane(facts);
+    facts.delivery = delivery::derive(facts);
 }
 
 fn complete_spf(spf: &mut Spf) {
@@ -61,6 +63,7 @@ fn complete_dane(facts: &mut Facts) {
     for host in &mut mx.hosts {
         host.dane = dane::judge(host, &mx.records, &target.domain, vantage.started);
     }
+    mx.dane_coverage = dane::coverage(&mx.hosts);
 }
 
 fn complete_mx(mx: &mut Mx) {
@@ -95,17 +98,18 @@ mod tests {
     use crate::facts::{
         SCHEMA,
         defect::Defect,
+        delivery::Delivery,
         dkim::{Dkim, DkimSelector},
         dmarc::{Dmarc, DmarcOlder},
         dns::{Answer, Dnssec, DnssecState},
         mta_sts::StsFetch,
-        mx::{AddressScope, MxAddress, MxHost, MxRecord, Reverse},
+        mx::{AddressScope, DaneCoverage, MxAddress, MxHost, MxRecord, Reverse},
         observed::{Cause, Observed, Proof},
         spf::Spf,
         target::{Role, Target},
         timestamp::Timestamp,
         tls_rpt::TlsRpt,
-        tlsa::{Dane, DaneVerdict},
+        tlsa::{Dane, DaneVerdict, Rollover},
         vantage::{DnssecMode, Probe, SmtpEgress, Vantage},
         zone::{Zone, servers, wildcards::Wildcards},
     };
@@ -172,6 +176,8 @@ mod tests {
                 verdict: DaneVerdict::None,
                 reason: String::new(),
                 matches: Vec::new(),
+                rollover: Rollover::default(),
+                duplicates: Vec::new(),
             },
             defects: vec![Defect::minor("stale", "", "")],
         }
@@ -190,6 +196,7 @@ mod tests {
             hosts: vec![host()],
             servers_named: 0,
             servers_not_visited: 9,
+            dane_coverage: DaneCoverage::default(),
             defects: vec![Defect::minor("stale", "", "")],
         }
     }
@@ -320,6 +327,7 @@ mod tests {
             bimi: crate::facts::bimi::Bimi::default(),
             caa: Vec::new(),
             dangling: Vec::new(),
+            delivery: Delivery::default(),
             outbound: Vec::new(),
         }
     }

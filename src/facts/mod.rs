@@ -12,6 +12,7 @@ pub mod caa;
 pub mod certificate;
 pub mod dangling;
 pub mod defect;
+pub mod delivery;
 pub mod dkim;
 pub mod dmarc;
 pub mod dns;
@@ -32,6 +33,7 @@ pub mod zone;
 use bimi::Bimi;
 use caa::CaaHost;
 use dangling::DanglingName;
+use delivery::Delivery;
 use dkim::Dkim;
 use dmarc::Dmarc;
 use mta_sts::MtaSts;
@@ -78,6 +80,9 @@ pub struct Facts {
     /// The names that records of the target point to and that do not exist; derived, but for whether they can be registered.
     #[serde(default)]
     pub dangling: Vec<DanglingName>,
+    /// What becomes of a message to the target, by the kind of sender; derived.
+    #[serde(default)]
+    pub delivery: Delivery,
     /// What was seen of messages that the target's provider delivered. Empty: none was observed yet.
     #[serde(default)]
     pub outbound: Vec<OutboundObservation>,

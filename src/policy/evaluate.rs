@@ -84,6 +84,7 @@ fn result(facts: &Facts, scores: Vec<Score>, findings: Vec<Finding>) -> TargetRe
         scores,
         summary: Summary::of(&findings),
         findings,
+        delivery: Some(facts.delivery.clone()),
         keys: keys(facts),
         verdict: crate::results::gate::Verdict::Empty,
     }

@@ -55,6 +55,14 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../policies/rules/dangling.rhai"),
     ),
     (
+        "rules/delivery.cases.toml",
+        include_str!("../../policies/rules/delivery.cases.toml"),
+    ),
+    (
+        "rules/delivery.rhai",
+        include_str!("../../policies/rules/delivery.rhai"),
+    ),
+    (
         "rules/dkim.cases.toml",
         include_str!("../../policies/rules/dkim.cases.toml"),
     ),

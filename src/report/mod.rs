@@ -4,6 +4,7 @@
 use crate::results::Scan;
 use std::{fmt, io, io::Write, str::FromStr};
 
+mod delivery;
 mod detail;
 pub mod escape;
 pub mod json;

@@ -1,6 +1,7 @@
 //! A scan made by hand for the tests of all formats: every outcome, every level, two domains, and in
 //! the second one text that wants to break out in every field that can hold text.
 
+use crate::facts::delivery::{Arrival, Delivery, Effect, Senders, ServerDelivery};
 use crate::facts::target::{Role, Target};
 use crate::facts::timestamp::Timestamp;
 use crate::facts::vantage::{DnssecMode, Probe, SmtpEgress, Vantage};
@@ -188,6 +189,7 @@ fn plain() -> TargetResult {
             ),
         ],
         summary: Summary::of(&findings),
+        delivery: Some(delivery("")),
         keys: Vec::new(),
         verdict: Verdict::Empty,
         findings,
@@ -349,6 +351,29 @@ fn others() -> Vec<Finding> {
     vec![broken, manual, optional, apart, negative]
 }
 
+/// A delivery with each kind of effect, `mark` at the end of every text.
+fn delivery(mark: &str) -> Delivery {
+    let effect = |effect, reason: &str| Effect {
+        effect,
+        reason: format!("{reason}{mark}"),
+    };
+    let senders = Senders {
+        plain: effect(Arrival::Clear, "public servers take clear text"),
+        opportunistic: effect(Arrival::Encrypted, "TLS, nothing is checked"),
+        mta_sts: effect(Arrival::EncryptedAndAuthenticated, "the certificate fits"),
+        dane: effect(Arrival::Defers, "DANE fails"),
+        both: effect(Arrival::Unknown, "no answer came in time"),
+    };
+    Delivery {
+        senders: senders.clone(),
+        servers: vec![ServerDelivery {
+            host: format!("mx1.example{mark}"),
+            preference: 10,
+            senders,
+        }],
+    }
+}
+
 /// A domain of which every text is hostile.
 fn hostile() -> TargetResult {
     let levels = [Level::Must, Level::MustNot, Level::ShouldNot];
@@ -377,6 +402,7 @@ fn hostile() -> TargetResult {
         facts_sha256: text("f"),
         scores: vec![score],
         summary: Summary::of(&findings),
+        delivery: Some(delivery(HOSTILE)),
         keys: Vec::new(),
         verdict: Verdict::Empty,
         findings,

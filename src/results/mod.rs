@@ -1,6 +1,6 @@
 //! What a scan concluded: plain data, and the only input of every report.
 
-use crate::facts::{target::Target, timestamp::Timestamp, vantage::Vantage};
+use crate::facts::{delivery::Delivery, target::Target, timestamp::Timestamp, vantage::Vantage};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +72,9 @@ pub struct TargetResult {
     pub scores: Vec<Score>,
     /// One finding for each requirement, by baseline and in its order.
     pub findings: Vec<Finding>,
+    /// What becomes of a message to the target, by the kind of sender; documents of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<Delivery>,
     /// The DKIM keys that were found, withdrawn ones and those of wildcards left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<SeenKey>,

@@ -78,6 +78,7 @@ mod tests {
                 lab: false,
             },
             facts_sha256: String::new(),
+            delivery: None,
             scores: Vec::new(),
             findings: Vec::new(),
             keys: keys

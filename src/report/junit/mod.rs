@@ -5,7 +5,7 @@
 //! zone in a time stamp. Times are those of the observation, never of the report.
 
 use super::detail::{self, Depth, Detail};
-use super::{Options, escape, words};
+use super::{Options, delivery, escape, words};
 use crate::results::finding::Finding;
 use crate::results::gate::{Gate, Weight};
 use crate::results::outcome::{Level, Outcome};
@@ -89,7 +89,9 @@ fn suite(
                 case.write(xml)?;
             }
             let notes: Vec<&str> = cases.iter().map(|case| case.note.as_str()).collect();
-            text(xml, "system-out", &notes.concat())?;
+            let table = result.delivery.as_ref().map(delivery::text);
+            let output = format!("{}{}", notes.concat(), table.unwrap_or_default());
+            text(xml, "system-out", &output)?;
             text(xml, "system-err", "")
         })?;
     Ok(())

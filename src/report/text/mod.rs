@@ -1,7 +1,7 @@
 //! The report for people at a terminal: a block for each target, worst first, then the totals.
 
 use super::words;
-use super::{Options, escape};
+use super::{Options, delivery as table, escape};
 use crate::facts::vantage::{SmtpEgress, Vantage};
 use crate::results::outcome::Outcome;
 use crate::results::score::Score;
@@ -28,6 +28,9 @@ pub(super) fn render(scan: &Scan, options: &Options, out: &mut dyn Write) -> io:
         for result in &scan.targets {
             heading(&mut page, result)?;
             scores(&mut page, &result.scores)?;
+            if options.verbose || scan.targets.len() == 1 {
+                delivery(&mut page, result, options.verbose)?;
+            }
             findings::write(&mut page, scan, result, options.verbose)?;
             page.blank()?;
         }
@@ -116,6 +119,31 @@ fn scores(page: &mut Page<'_>, scores: &[Score]) -> io::Result<()> {
             &Span::new(&value, style::STARS),
         )?;
         page.paragraph(4, &Span::new(&escape::line(&score.note), style::FAINT))?;
+    }
+    Ok(())
+}
+
+/// Who can deliver, as a table; with `servers` the effects at each server below it.
+fn delivery(page: &mut Page<'_>, result: &TargetResult, servers: bool) -> io::Result<()> {
+    let Some(delivery) = &result.delivery else {
+        return Ok(());
+    };
+    page.blank()?;
+    if let Some(nobody) = table::nobody(delivery) {
+        let line = format!("{}: {nobody}", table::TITLE);
+        return page.paragraph(0, &Span::new(&line, Style::new()));
+    }
+    page.paragraph(0, &Span::new(table::TITLE, style::HEADING))?;
+    for row in table::rows(&delivery.senders) {
+        let label = format!("{:<14}  {}", row.sender, row.effect);
+        let span = Span::new(&label, style::arrival(row.arrival));
+        page.row(&span, 33, &Span::new(&row.reason, style::FAINT))?;
+    }
+    if servers {
+        for (name, effects) in table::servers(delivery) {
+            page.paragraph(2, &Span::new(&name, Style::new()))?;
+            page.paragraph(4, &Span::new(&effects, style::FAINT))?;
+        }
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Which colours and signs stand for what.
 
+use crate::facts::delivery::Arrival;
 use crate::results::outcome::{Level, Outcome};
 use anstyle::{AnsiColor, Style};
 
@@ -19,6 +20,16 @@ pub(super) const fn outcome(outcome: Outcome) -> Style {
         Outcome::Manual => AnsiColor::Blue.on_default(),
         Outcome::Pass => AnsiColor::Green.on_default(),
         Outcome::Waived | Outcome::NotApplicable => FAINT,
+    }
+}
+
+/// The colour of what becomes of a message.
+pub(super) const fn arrival(arrival: Arrival) -> Style {
+    match arrival {
+        Arrival::EncryptedAndAuthenticated => outcome(Outcome::Pass),
+        Arrival::Encrypted | Arrival::Clear => Style::new(),
+        Arrival::Defers | Arrival::Bounces => outcome(Outcome::Fail),
+        Arrival::Unknown => outcome(Outcome::Unknown),
     }
 }
 

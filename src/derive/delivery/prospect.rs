@@ -131,13 +131,13 @@ fn tell(told: &[(&str, &str)], parts: &[(&str, &Prospect)], named: bool) -> Stri
     let mut by_reason: Vec<(Vec<&str>, &str)> = Vec::new();
     for &(name, reason) in told {
         match by_reason.iter_mut().find(|(_, known)| *known == reason) {
-            Some((names, _)) => names.push(name),
+            Some((who, _)) => who.push(name),
             None => by_reason.push((vec![name], reason)),
         }
     }
     let texts: Vec<String> = by_reason
         .iter()
-        .map(|(names, reason)| format!("{}: {reason}", names.join(", ")))
+        .map(|(who, reason)| format!("{}: {reason}", who.join(", ")))
         .collect();
     texts.join("; ")
 }

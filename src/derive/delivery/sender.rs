@@ -127,8 +127,8 @@ impl<'a> Seen<'a> {
     fn of(address: &'a MxAddress) -> Self {
         let session = match &address.session {
             Observed::Present { value } => value,
-            Observed::Absent { .. } => return Self::Gone,
-            Observed::Unknown {
+            Observed::Absent { .. }
+            | Observed::Unknown {
                 cause: Cause::ConnectionRefused,
                 ..
             } => return Self::Gone,
@@ -300,11 +300,10 @@ impl<'a> Server<'a> {
             Secured::Records if self.signed => dane,
             Secured::Records | Secured::Unusable => match self.sts {
                 Sts::Lenient(_) => dane,
-                Sts::Enforce(_) if dane.only() == Some(Way::Not) => dane,
+                Sts::Enforce(_) | Sts::Unknown(_) if dane.only() == Some(Way::Not) => dane,
                 Sts::Enforce(_) if dane.only().is_some() => mta_sts,
                 Sts::Enforce(_) if mta_sts.only() == Some(Way::Not) => mta_sts,
                 Sts::Enforce(_) => Prospect::open([Way::Authenticated, Way::Not], dane.reason),
-                Sts::Unknown(_) if dane.only() == Some(Way::Not) => dane,
                 Sts::Unknown(_) => {
                     let strict = Prospect::open([Way::Authenticated, Way::Not], mta_sts.reason);
                     dane.widened(strict)
@@ -319,9 +318,8 @@ impl<'a> Server<'a> {
             DaneVerdict::Unusable => Secured::Unusable,
             DaneVerdict::Insecure | DaneVerdict::None => Secured::Not,
             DaneVerdict::LookupFailed if self.fails_for_all() => Secured::Failed,
-            DaneVerdict::LookupFailed => Secured::Open,
             DaneVerdict::Unknown if self.host.tlsa.value().is_some() => Secured::Records,
-            DaneVerdict::Unknown => Secured::Open,
+            DaneVerdict::LookupFailed | DaneVerdict::Unknown => Secured::Open,
         }
     }
 

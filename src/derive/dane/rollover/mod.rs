@@ -181,3 +181,6 @@ pub(super) fn coverage(hosts: &[MxHost]) -> DaneCoverage {
     }
     DaneCoverage { servers, without }
 }
+
+#[cfg(test)]
+mod tests;

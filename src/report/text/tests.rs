@@ -137,6 +137,7 @@ fn the_worst_comes_first() {
     use Outcome::{Error, Fail, Manual, NotApplicable, Pass, Unknown, Waived};
     let mut scan = sample::scan();
     scan.targets.truncate(1);
+    scan.targets[0].delivery = None;
     let asked = [
         (Must, NotApplicable),
         (Must, Pass),

@@ -6,9 +6,9 @@ use super::sessions::Visit;
 use super::{Collector, crl};
 use crate::derive;
 use crate::facts::dns::{Answer, DnssecState};
-use crate::facts::mx::{Mx, MxAddress, MxHost, MxRecord, Reverse};
+use crate::facts::mx::{DaneCoverage, Mx, MxAddress, MxHost, MxRecord, Reverse};
 use crate::facts::observed::{Cause, Observed, Proof};
-use crate::facts::tlsa::{Dane, DaneVerdict, Tlsa};
+use crate::facts::tlsa::{Dane, DaneVerdict, Rollover, Tlsa};
 use crate::facts::vantage::{Probe, SmtpEgress};
 use crate::net::dns::{Dns, names};
 use crate::records::tlsa;
@@ -61,6 +61,7 @@ pub(super) async fn collect(shared: &Collector, domain: &str) -> Mx {
         hosts,
         servers_named,
         servers_not_visited,
+        dane_coverage: DaneCoverage::default(),
         defects,
     }
 }
@@ -353,10 +354,12 @@ fn unvisited_address(ip: IpAddr) -> MxAddress {
 }
 
 /// Stands until `derive::complete` puts the conclusion in its place.
-const fn not_derived() -> Dane {
+fn not_derived() -> Dane {
     Dane {
         verdict: DaneVerdict::Unknown,
         reason: String::new(),
         matches: Vec::new(),
+        rollover: Rollover::default(),
+        duplicates: Vec::new(),
     }
 }

@@ -64,6 +64,7 @@ fn complete_dane(facts: &mut Facts) {
     for host in &mut mx.hosts {
         host.dane = dane::judge(host, &mx.records, &target.domain, vantage.started);
     }
+    mx.dane_coverage = dane::coverage(&mx.hosts);
 }
 
 fn complete_mx(mx: &mut Mx) {
@@ -105,13 +106,13 @@ mod tests {
         dmarc::{Dmarc, DmarcOlder},
         dns::{Answer, Dnssec, DnssecState},
         mta_sts::StsFetch,
-        mx::{AddressScope, MxAddress, MxHost, MxRecord, Reverse},
+        mx::{AddressScope, DaneCoverage, MxAddress, MxHost, MxRecord, Reverse},
         observed::{Cause, Observed, Proof},
         spf::Spf,
         target::{Role, Target},
         timestamp::Timestamp,
         tls_rpt::TlsRpt,
-        tlsa::{Dane, DaneVerdict},
+        tlsa::{Dane, DaneVerdict, Rollover},
         vantage::{DnssecMode, Probe, SmtpEgress, Vantage},
         zone::{Zone, servers, wildcards::Wildcards},
     };
@@ -178,6 +179,8 @@ mod tests {
                 verdict: DaneVerdict::None,
                 reason: String::new(),
                 matches: Vec::new(),
+                rollover: Rollover::default(),
+                duplicates: Vec::new(),
             },
             certificates: Vec::new(),
             defects: vec![Defect::minor("stale", "", "")],
@@ -197,6 +200,7 @@ mod tests {
             hosts: vec![host()],
             servers_named: 0,
             servers_not_visited: 9,
+            dane_coverage: DaneCoverage::default(),
             defects: vec![Defect::minor("stale", "", "")],
         }
     }

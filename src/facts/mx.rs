@@ -30,9 +30,37 @@ pub struct Mx {
     /// How many of them were not looked at, as there are too many; the first of these stand among the hosts.
     #[serde(default)]
     pub servers_not_visited: u32,
+    /// How many of the servers with an address DANE protects; derived.
+    #[serde(default)]
+    pub dane_coverage: DaneCoverage,
     /// What is wrong with the records.
     #[serde(default)]
     pub defects: Vec<Defect>,
+}
+
+/// How many mail servers senders hold to secure and usable TLSA records (RFC 7672 §2.2). A server that is not protected is where an attacker leads the mail.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DaneCoverage {
+    /// The conclusion.
+    pub servers: Coverage,
+    /// The servers that are not protected, where some are.
+    #[serde(default)]
+    pub without: Vec<String>,
+}
+
+/// How many of several.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Coverage {
+    /// All of them.
+    All,
+    /// Some, and some not.
+    Some,
+    /// None of them.
+    None,
+    /// It can't be told of one that decides it.
+    #[default]
+    Unknown,
 }
 
 /// One MX record.

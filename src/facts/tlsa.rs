@@ -22,6 +22,13 @@ pub struct Tlsa {
     pub defects: Vec<Defect>,
 }
 
+impl Tlsa {
+    /// Usage, selector and matching type, as a record begins: `3 1 1`.
+    pub fn numbers(&self) -> String {
+        format!("{} {} {}", self.usage, self.selector, self.matching_type)
+    }
+}
+
 /// What a sender that does DANE concludes about one mail server (RFC 7672 §2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Dane {
@@ -29,9 +36,38 @@ pub struct Dane {
     pub verdict: DaneVerdict,
     /// The conclusion in words.
     pub reason: String,
-    /// For each address with a chain, whether a record matches, in the order of `addresses`.
+    /// For each address with a chain, whether a record matches, in the order of `addresses`. Where a server has both an RSA and an ECDSA certificate, a record has to match each (RFC 7671 §8).
     #[serde(default)]
     pub matches: Vec<DaneMatch>,
+    /// Whether the records are ready for the next key or certificate (RFC 7671 §8).
+    #[serde(default)]
+    pub rollover: Rollover,
+    /// Records that add nothing, as another one is about the same certificate or key under the same usage; each in words.
+    #[serde(default)]
+    pub duplicates: Vec<String>,
+}
+
+/// Whether the server's key can be changed without a moment in which no record matches.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Rollover {
+    /// The conclusion.
+    pub state: RolloverState,
+    /// The conclusion in words.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// How far a set of TLSA records is ready for a change of key (RFC 7671 §8.1 to §8.4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RolloverState {
+    /// One record matches, and another one that senders use is about another key: the next one, or the authority's.
+    Prepared,
+    /// All records that senders use are about what is served now.
+    Single,
+    /// It can't be told: no certificates were seen, or none matches.
+    #[default]
+    Unclear,
 }
 
 /// What TLSA records say of the chain at one address.

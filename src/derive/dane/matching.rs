@@ -1,8 +1,10 @@
 //! One TLSA record against one chain: usages 3 (RFC 7672 §3.1.1) and 2 (RFC 7672 §3.1.2).
 
 use super::super::chain::path;
+use crate::facts::certificate::Chain;
 use crate::facts::timestamp::Timestamp;
 use crate::facts::tlsa::Tlsa;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use data_encoding::HEXLOWER_PERMISSIVE;
 use rustls_pki_types::{CertificateDer, TrustAnchor};
 use sha2::{Digest as _, Sha256, Sha512};
@@ -10,6 +12,8 @@ use webpki::anchor_from_trusted_cert;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer as _;
 
+/// The most certificates of a chain that are looked at, as `derive::chain` does.
+const MOST_CERTIFICATES: usize = 16;
 /// What is said of a chain where no record can be used.
 pub(super) const NONE_USABLE: &str = "no record can be used";
 
@@ -117,6 +121,23 @@ impl Leaf<'_> {
             })
             .collect()
     }
+}
+
+/// The certificates of a chain, as far as they can be read.
+pub(super) fn decoded(chain: &Chain) -> Vec<CertificateDer<'static>> {
+    chain
+        .certificates
+        .iter()
+        .take(MOST_CERTIFICATES)
+        .map(|one| STANDARD.decode(&one.der).unwrap_or_default().into())
+        .collect()
+}
+
+/// Whether the record is about the certificate, whatever its usage.
+pub(super) fn associated_with(der: &CertificateDer<'_>, record: &Tlsa) -> bool {
+    HEXLOWER_PERMISSIVE
+        .decode(record.data.as_bytes())
+        .is_ok_and(|data| associated(der, record, &data))
 }
 
 /// Whether the record's data is that of the certificate (RFC 6698 §2.1).

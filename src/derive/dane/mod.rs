@@ -1,14 +1,21 @@
 //! What a sender that does DANE makes of a mail server (RFC 7671, RFC 7672).
 
+use crate::facts::certificate::Chain;
 use crate::facts::dns::{Answer, DnssecState};
-use crate::facts::mx::{MxAddress, MxHost, MxRecord};
+use crate::facts::mx::{DaneCoverage, MxAddress, MxHost, MxRecord};
 use crate::facts::observed::{Cause, Observed, Proof};
 use crate::facts::timestamp::Timestamp;
-use crate::facts::tlsa::{Dane, DaneMatch, DaneVerdict};
+use crate::facts::tlsa::{Dane, DaneMatch, DaneVerdict, Rollover};
 use records::Records;
 
 mod matching;
 mod records;
+mod rollover;
+
+/// How many of the servers DANE protects.
+pub fn coverage(hosts: &[MxHost]) -> DaneCoverage {
+    rollover::coverage(hosts)
+}
 
 /// Judges one mail server of a domain.
 ///
@@ -34,7 +41,7 @@ pub fn judge(
                 continue;
             }
             Seen::NoTls(reason) => Err(reason),
-            Seen::Chain(chain) => records.authenticate(chain, &names, now),
+            Seen::Chain(chain) => every_chain(&records, address, chain, &names, now),
         };
         matches.push(DaneMatch {
             ip: address.ip,
@@ -47,11 +54,53 @@ pub fn judge(
     } else {
         conclude(&matches, unseen, mx.dnssec.state)
     };
+    let chains: Vec<&Chain> = host.addresses.iter().flat_map(chains).collect();
     Dane {
         verdict: conclusion,
         reason,
         matches,
+        rollover: rollover::rollover(&records, &chains),
+        duplicates: rollover::duplicates(host.tlsa.value().map_or(&[], Vec::as_slice), &chains),
     }
+}
+
+/// The chains that an address was seen to serve: that of the session, and those of senders that take only one kind
+/// of key.
+fn chains(address: &MxAddress) -> Vec<&Chain> {
+    let session = address.session.value();
+    let main = session.and_then(|session| session.tls.value());
+    let offers = address.offers.value();
+    let kinds = offers.into_iter().flat_map(|offers| {
+        let kinds = [offers.rsa_chain.value(), offers.ecdsa_chain.value()];
+        kinds.into_iter().flatten()
+    });
+    main.map(|tls| &tls.chain)
+        .into_iter()
+        .chain(kinds)
+        .collect()
+}
+
+/// Whether a record matches each chain that the address serves: which one a sender gets depends on the signatures
+/// that it takes, so all must match (RFC 7671 §8).
+fn every_chain(
+    records: &Records<'_>,
+    address: &MxAddress,
+    main: &Chain,
+    names: &[String],
+    now: Timestamp,
+) -> Result<String, String> {
+    let matched = records.authenticate(main, names, now)?;
+    let Some(offers) = address.offers.value() else {
+        return Ok(matched);
+    };
+    for (kind, chain) in [("RSA", &offers.rsa_chain), ("ECDSA", &offers.ecdsa_chain)] {
+        if let Some(chain) = chain.value() {
+            records
+                .authenticate(chain, names, now)
+                .map_err(|why| format!("the {kind} certificate: {why}"))?;
+        }
+    }
+    Ok(matched)
 }
 
 /// The verdicts that need no look at the server.
@@ -105,6 +154,8 @@ fn verdict(verdict: DaneVerdict, reason: String) -> Dane {
         verdict,
         reason,
         matches: Vec::new(),
+        rollover: Rollover::default(),
+        duplicates: Vec::new(),
     }
 }
 
@@ -166,7 +217,7 @@ fn reference_names(host: &MxHost, mx: &Answer<Vec<MxRecord>>, target_domain: &st
 }
 
 enum Seen<'a> {
-    Chain(&'a crate::facts::certificate::Chain),
+    Chain(&'a Chain),
     NoTls(String),
     Nothing,
 }

@@ -5,11 +5,7 @@ use super::matching::{self, Leaf};
 use crate::facts::certificate::Chain;
 use crate::facts::timestamp::Timestamp;
 use crate::facts::tlsa::Tlsa;
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use rustls_pki_types::CertificateDer;
 
-/// The most certificates of a chain that are looked at, as `derive::chain` does.
-const MOST_CERTIFICATES: usize = 16;
 /// The most records that are tried. Servers that roll keys over have four.
 const MOST_RECORDS: usize = 24;
 
@@ -47,6 +43,11 @@ impl<'a> Records<'a> {
         self.used.is_empty()
     }
 
+    /// The records themselves.
+    pub(super) fn used(&self) -> &[&'a Tlsa] {
+        &self.used
+    }
+
     pub(super) const fn published(&self) -> usize {
         self.published
     }
@@ -61,12 +62,7 @@ impl<'a> Records<'a> {
         if self.used.is_empty() {
             return Err(matching::NONE_USABLE.to_owned());
         }
-        let ders: Vec<CertificateDer<'static>> = chain
-            .certificates
-            .iter()
-            .take(MOST_CERTIFICATES)
-            .map(|one| STANDARD.decode(&one.der).unwrap_or_default().into())
-            .collect();
+        let ders = matching::decoded(chain);
         let leaf_names = chain
             .certificates
             .first()
@@ -80,18 +76,11 @@ impl<'a> Records<'a> {
         let mut reasons = Vec::new();
         for record in self.used.iter().take(MOST_RECORDS) {
             match leaf.judged_by(record) {
-                Ok(()) => return Ok(numbers(record)),
-                Err(reason) => reasons.push(format!("{}: {reason}", numbers(record))),
+                Ok(()) => return Ok(record.numbers()),
+                Err(reason) => reasons.push(format!("{}: {reason}", record.numbers())),
             }
         }
         reasons.dedup();
         Err(reasons.join("; "))
     }
-}
-
-fn numbers(record: &Tlsa) -> String {
-    format!(
-        "{} {} {}",
-        record.usage, record.selector, record.matching_type
-    )
 }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer as _;
 
-const MX: &str = "mx.example.org";
+pub(super) const MX: &str = "mx.example.org";
 const DOMAIN: &str = "example.org";
 
 fn answer<T>(name: &str, rtype: &str, state: DnssecState, observed: Observed<T>) -> Answer<T> {
@@ -31,7 +31,7 @@ fn answer<T>(name: &str, rtype: &str, state: DnssecState, observed: Observed<T>)
     }
 }
 
-fn mx(state: DnssecState) -> Answer<Vec<MxRecord>> {
+pub(super) fn mx(state: DnssecState) -> Answer<Vec<MxRecord>> {
     let record = MxRecord {
         preference: 10,
         exchange: MX.to_owned(),
@@ -40,7 +40,7 @@ fn mx(state: DnssecState) -> Answer<Vec<MxRecord>> {
 }
 
 /// A server with secure addresses, one session for each, and secure records.
-fn host(records: Vec<Tlsa>, sessions: Vec<Observed<Arc<SmtpSession>>>) -> MxHost {
+pub(super) fn host(records: Vec<Tlsa>, sessions: Vec<Observed<Arc<SmtpSession>>>) -> MxHost {
     let ips: Vec<Ipv4Addr> = (1..)
         .take(sessions.len())
         .map(|last| Ipv4Addr::new(192, 0, 2, last))
@@ -83,7 +83,7 @@ fn reply(code: u16) -> Reply {
     }
 }
 
-fn session(tls: Observed<Tls>, starttls: Observed<Reply>) -> Observed<Arc<SmtpSession>> {
+pub(super) fn session(tls: Observed<Tls>, starttls: Observed<Reply>) -> Observed<Arc<SmtpSession>> {
     let ehlo = Ehlo {
         reply: reply(250),
         helo_only: false,
@@ -100,7 +100,7 @@ fn session(tls: Observed<Tls>, starttls: Observed<Reply>) -> Observed<Arc<SmtpSe
     }))
 }
 
-fn shown(sent: &[&CertificateDer<'static>]) -> Observed<Arc<SmtpSession>> {
+pub(super) fn shown(sent: &[&CertificateDer<'static>]) -> Observed<Arc<SmtpSession>> {
     let sent: Vec<CertificateDer<'static>> = sent.iter().map(|&der| der.clone()).collect();
     let tls = Tls {
         version: TlsVersion::Tls13,
@@ -118,19 +118,19 @@ fn shown(sent: &[&CertificateDer<'static>]) -> Observed<Arc<SmtpSession>> {
     session(Observed::present(tls), Observed::present(reply(220)))
 }
 
-fn plain() -> Observed<Arc<SmtpSession>> {
+pub(super) fn plain() -> Observed<Arc<SmtpSession>> {
     session(
         Observed::absent(Proof::NotOffered),
         Observed::absent(Proof::NotOffered),
     )
 }
 
-fn unreached() -> Observed<Arc<SmtpSession>> {
+pub(super) fn unreached() -> Observed<Arc<SmtpSession>> {
     Observed::unknown(Cause::ConnectionTimeout, "")
 }
 
 /// A record about a certificate, or about other bytes with the same numbers.
-fn tlsa(usage: u8, selector: u8, matching_type: u8, der: &[u8]) -> Tlsa {
+pub(super) fn tlsa(usage: u8, selector: u8, matching_type: u8, der: &[u8]) -> Tlsa {
     let selected = match X509Certificate::from_der(der) {
         Ok((_, parsed)) if selector == 1 => parsed.public_key().raw.to_vec(),
         _ => der.to_vec(),
@@ -150,7 +150,7 @@ fn tlsa(usage: u8, selector: u8, matching_type: u8, der: &[u8]) -> Tlsa {
     }
 }
 
-fn judged(host: &MxHost) -> Dane {
+pub(super) fn judged(host: &MxHost) -> Dane {
     judge(host, &mx(DnssecState::Secure), DOMAIN, now())
 }
 
@@ -162,7 +162,7 @@ fn over(records: Vec<Tlsa>, sent: &[&CertificateDer<'static>]) -> (DaneVerdict, 
 }
 
 /// Root, intermediate and server, as a server would send the last two.
-fn house() -> (Authority, Authority, Authority) {
+pub(super) fn house() -> (Authority, Authority, Authority) {
     let root = Authority::root("Lab Root");
     let inter = root.issue(&Plan::ca("Lab Inter"));
     let leaf = inter.issue(&Plan::server(&[MX]));

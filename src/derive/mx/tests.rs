@@ -4,7 +4,7 @@ use super::*;
 use crate::facts::{
     dns::{Dnssec, DnssecState},
     observed::{Cause, Proof},
-    tlsa::{Dane, DaneVerdict},
+    tlsa::{Dane, DaneVerdict, Rollover},
 };
 
 fn answer<T>(observed: Observed<T>) -> Answer<T> {
@@ -30,6 +30,8 @@ fn host(a: Observed<Vec<Ipv4Addr>>, aaaa: Observed<Vec<Ipv6Addr>>) -> MxHost {
             verdict: DaneVerdict::None,
             reason: String::new(),
             matches: Vec::new(),
+            rollover: Rollover::default(),
+            duplicates: Vec::new(),
         },
         certificates: Vec::new(),
         defects: Vec::new(),

@@ -4,12 +4,12 @@ use super::*;
 use crate::facts::certificate::Chain;
 use crate::facts::dns::Dnssec;
 use crate::facts::mta_sts::{StsCoverage, StsMode};
-use crate::facts::mx::{AddressScope, MxAddress, MxRecord, Reverse};
+use crate::facts::mx::{AddressScope, DaneCoverage, MxAddress, MxRecord, Reverse};
 use crate::facts::observed::Proof;
 use crate::facts::smtp::{Ehlo, Reply, SmtpSession};
 use crate::facts::tls::grade::Grades;
 use crate::facts::tls::{Tls, TlsVersion};
-use crate::facts::tlsa::{Dane, DaneMatch, DaneVerdict};
+use crate::facts::tlsa::{Dane, DaneMatch, DaneVerdict, Rollover};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
@@ -94,9 +94,13 @@ fn tls(authenticated: bool) -> Tls {
             name_matches: authenticated,
             in_time: true,
             authenticated,
+            in_order: true,
+            root_sent: false,
+            store: String::new(),
             defects: Vec::new(),
         },
         ocsp: Observed::absent(Proof::NotOffered),
+        crl: Observed::unobserved(),
         early_data: Observed::unobserved(),
     }
 }
@@ -120,6 +124,8 @@ fn server(preference: u16, verdict: DaneVerdict, addresses: &[(At, Option<bool>)
         verdict,
         reason: "as the test says".to_owned(),
         matches: matches.collect(),
+        rollover: Rollover::default(),
+        duplicates: Vec::new(),
     };
     let addresses = places.map(|(&ip, (at, _))| MxAddress {
         ip: IpAddr::V4(ip),
@@ -146,6 +152,7 @@ fn server(preference: u16, verdict: DaneVerdict, addresses: &[(At, Option<bool>)
         tlsa: answer(&name, "TLSA", tlsa),
         host: name,
         dane,
+        certificates: Vec::new(),
         defects: Vec::new(),
     }
 }
@@ -172,6 +179,7 @@ fn domain_of(hosts: Vec<MxHost>) -> Mx {
         hosts,
         servers_named: 0,
         servers_not_visited: 0,
+        dane_coverage: DaneCoverage::default(),
         defects: Vec::new(),
     }
 }

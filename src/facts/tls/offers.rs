@@ -104,7 +104,7 @@ pub enum Weakness {
     Md5,
     /// A message authentication code by SHA-1.
     Sha1,
-    /// A tag of 64 bits (CCM_8).
+    /// A tag of 64 bits (`CCM_8`).
     ShortTag,
 }
 

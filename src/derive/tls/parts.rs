@@ -62,7 +62,7 @@ pub(super) enum Cipher {
     Aes128,
     /// AES with keys of 256 bits.
     Aes256,
-    /// ChaCha20 (RFC 8439).
+    /// `ChaCha20` (RFC 8439).
     Chacha20,
     /// Camellia or ARIA.
     CamelliaOrAria,
@@ -181,11 +181,9 @@ fn agreement(keys: &str) -> (Exchange, Authentication) {
         ("NULL", "") => (Exchange::Null, Authentication::Anonymous),
         ("RSA", "") => (Exchange::Rsa, Authentication::Rsa),
         ("RSA", _) => (Exchange::Rsa, authentication),
-        ("ECDHE", _) => (Exchange::Ecdhe, authentication),
-        ("DHE", _) => (Exchange::Dhe, authentication),
         // Without authentication the server has no static key: these are ephemeral (RFC 5246 §7.4.3, RFC 8422 §2.5).
-        ("DH", "anon" | "ANON") => (Exchange::Dhe, authentication),
-        ("ECDH", "anon" | "ANON") => (Exchange::Ecdhe, authentication),
+        ("DH", "anon" | "ANON") | ("DHE", _) => (Exchange::Dhe, authentication),
+        ("ECDH", "anon" | "ANON") | ("ECDHE", _) => (Exchange::Ecdhe, authentication),
         ("DH", _) => (Exchange::Dh, authentication),
         ("ECDH", _) => (Exchange::Ecdh, authentication),
         _ => (Exchange::Other, authentication),

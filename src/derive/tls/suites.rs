@@ -41,18 +41,18 @@ pub fn weaknesses(name: &str) -> Vec<Weakness> {
 /// What the norms say of the suite. A name that is none of a suite is not graded.
 pub fn grades(name: &str) -> Grades {
     parts(name).map_or_else(Grades::default, |parts| Grades {
-        ncsc_nl: ncsc_nl(&parts),
-        bsi: bsi(&parts),
-        rfc9325: rfc9325(&parts),
-        nist: nist(&parts),
+        ncsc_nl: ncsc_nl(parts),
+        bsi: bsi(parts),
+        rfc9325: rfc9325(parts),
+        nist: nist(parts),
     })
 }
 
-const fn aes(parts: &Parts) -> bool {
+const fn aes(parts: Parts) -> bool {
     matches!(parts.cipher, Cipher::Aes128 | Cipher::Aes256)
 }
 
-const fn rsa_or_ecdsa(parts: &Parts) -> bool {
+const fn rsa_or_ecdsa(parts: Parts) -> bool {
     matches!(
         parts.authentication,
         Authentication::Rsa | Authentication::Ecdsa
@@ -60,7 +60,7 @@ const fn rsa_or_ecdsa(parts: &Parts) -> bool {
 }
 
 /// Appendix B: what is not listed there is insufficient.
-fn ncsc_nl(parts: &Parts) -> Grade {
+fn ncsc_nl(parts: Parts) -> Grade {
     let authenticated = aes(parts) && matches!(parts.mode, Mode::Gcm | Mode::Ccm)
         || parts.cipher == Cipher::Chacha20;
     let older = parts.cipher == Cipher::CamelliaOrAria && parts.mode == Mode::Gcm
@@ -92,7 +92,7 @@ fn ncsc_nl(parts: &Parts) -> Grade {
 }
 
 /// Section 3.3.1 and 3.4.4, the tables of suites with forward secrecy.
-fn bsi(parts: &Parts) -> Grade {
+fn bsi(parts: Parts) -> Grade {
     let signed = matches!(
         parts.authentication,
         Authentication::Rsa | Authentication::Ecdsa | Authentication::Dss
@@ -124,7 +124,7 @@ fn bsi(parts: &Parts) -> Grade {
     }
 }
 
-fn rfc9325(parts: &Parts) -> Grade {
+fn rfc9325(parts: Parts) -> Grade {
     if parts.export || matches!(parts.cipher, Cipher::Null | Cipher::Rc4 | Cipher::Des) {
         return Grade::Insufficient;
     }
@@ -144,7 +144,7 @@ fn rfc9325(parts: &Parts) -> Grade {
 }
 
 /// Section 3.3.1.1 with its order of preference, and appendix D for static RSA.
-fn nist(parts: &Parts) -> Grade {
+fn nist(parts: Parts) -> Grade {
     let known = matches!(
         parts.authentication,
         Authentication::Separate

@@ -305,20 +305,8 @@ fn s_client(folder: &Path, at: SocketAddr, version: &str, suites: &[&str]) -> (S
     let cipher = line
         .and_then(|line| line.rsplit(' ').next())
         .unwrap_or("(NONE)");
-    let standard = openssl(
-        folder,
-        &[
-            "ciphers",
-            "-stdname",
-            "-s",
-            "ALL:COMPLEMENTOFALL:@SECLEVEL=0",
-        ],
-    );
-    let standard = standard
-        + &openssl(
-            folder,
-            &["ciphers", "-stdname", "ALL:COMPLEMENTOFALL:@SECLEVEL=0"],
-        );
+    let table = ["ciphers", "-stdname", "ALL:COMPLEMENTOFALL:@SECLEVEL=0"];
+    let standard = openssl(folder, &table);
     let rows = standard
         .lines()
         .map(|line| line.split_whitespace().collect::<Vec<_>>());

@@ -167,10 +167,7 @@ fn keys(folder: &Path) {
         folder,
         &[&["req", "-newkey", "ec"][..], &curve, &named].concat(),
     );
-    openssl(
-        folder,
-        &["dhparam", "-dsaparam", "-out", "dh1024.pem", "1024"],
-    );
+    openssl(folder, &["dhparam", "-out", "dh1024.pem", "1024"]);
     let registered = [
         "genpkey",
         "-genparam",

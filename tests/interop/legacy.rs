@@ -3,7 +3,7 @@
 
 use super::daemons::required;
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Read, Write};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -167,10 +167,7 @@ fn keys(folder: &Path) {
         folder,
         &[&["req", "-newkey", "ec"][..], &curve, &named].concat(),
     );
-    openssl(
-        folder,
-        &["dhparam", "-dsaparam", "-out", "dh1024.pem", "1024"],
-    );
+    openssl(folder, &["dhparam", "-out", "dh1024.pem", "1024"]);
     let registered = [
         "genpkey",
         "-genparam",
@@ -305,17 +302,8 @@ fn s_client(folder: &Path, at: SocketAddr, version: &str, suites: &[&str]) -> (S
     let cipher = line
         .and_then(|line| line.rsplit(' ').next())
         .unwrap_or("(NONE)");
-    let standard = openssl(
-        folder,
-        &[
-            "ciphers",
-            "-stdname",
-            "-s",
-            "ALL:COMPLEMENTOFALL:@SECLEVEL=0",
-        ],
-    );
-    let further = ["ciphers", "-stdname", "ALL:COMPLEMENTOFALL:@SECLEVEL=0"];
-    let standard = standard + openssl(folder, &further).as_str();
+    let table = ["ciphers", "-stdname", "ALL:COMPLEMENTOFALL:@SECLEVEL=0"];
+    let standard = openssl(folder, &table);
     let rows = standard
         .lines()
         .map(|line| line.split_whitespace().collect::<Vec<_>>());

@@ -241,7 +241,10 @@ impl Sessions {
         visits.connections += u64::from(offers.connections);
         if self.probe == Probe::Deep {
             let before = visits.connections;
-            self.others(ip, host, &session, visits, &mut offers).await;
+            let usual = session.tls.value();
+            [offers.rsa_chain, offers.ecdsa_chain, offers.without_sni] =
+                self.chains(ip, host, usual, visits).await;
+            offers.command_injection = self.injected(ip, host, visits).await;
             let more = visits.connections - before;
             offers.connections += u32::try_from(more).unwrap_or(0);
         }
@@ -256,45 +259,36 @@ impl Sessions {
         }
     }
 
-    /// The certificates for other senders than a current one that sends the server's name, and whether commands can
-    /// be put into the session: three or four sessions, in deep only.
-    async fn others(
+    /// The certificates for senders that take RSA alone, ECDSA alone, and that send no server name. `usual` is the
+    /// handshake of a current sender.
+    async fn chains(
         &self,
         ip: IpAddr,
         host: &str,
-        session: &SmtpSession,
+        usual: Option<&Tls>,
         visits: &mut Visits,
-        offers: &mut Offers,
-    ) {
-        let usual = session.tls.value();
-        for (keys, kind) in [(Keys::Rsa, "RSA"), (Keys::Ecdsa, "EC")] {
+    ) -> [Observed<Chain>; 3] {
+        let mut by_key = [(Keys::Rsa, "RSA"), (Keys::Ecdsa, "EC")].map(|(keys, kind)| {
             // What the usual handshake showed need not be asked for again.
             let shown = usual.filter(|tls| leaf_key(tls).is_some_and(|key| key.starts_with(kind)));
-            let chain = match shown {
-                Some(tls) => Observed::present(tls.chain.clone()),
-                None => {
-                    self.shown_to(
-                        ip,
-                        Ask {
-                            keys,
-                            ..Ask::of(host)
-                        },
-                        visits,
-                    )
-                    .await
-                }
-            };
-            match keys {
-                Keys::Rsa => offers.rsa_chain = chain,
-                Keys::Ecdsa | Keys::Any => offers.ecdsa_chain = chain,
+            (keys, shown.map(|tls| Observed::present(tls.chain.clone())))
+        });
+        for (keys, chain) in &mut by_key {
+            if chain.is_none() {
+                let ask = Ask {
+                    keys: *keys,
+                    ..Ask::of(host)
+                };
+                *chain = Some(self.shown_to(ip, ask, visits).await);
             }
         }
         let nameless = Ask {
             sni: false,
             ..Ask::of(host)
         };
-        offers.without_sni = self.shown_to(ip, nameless, visits).await;
-        offers.command_injection = self.injected(ip, host, visits).await;
+        let without_sni = self.shown_to(ip, nameless, visits).await;
+        let [rsa, ecdsa] = by_key.map(|(_, chain)| chain.unwrap_or_else(Observed::unobserved));
+        [rsa, ecdsa, without_sni]
     }
 
     async fn shown_to(&self, ip: IpAddr, ask: Ask<'_>, visits: &mut Visits) -> Observed<Chain> {
@@ -309,17 +303,19 @@ impl Sessions {
             ..Ask::of(host)
         };
         let dialogue = self.session(ip, ask, visits).await;
-        dialogue.and_then(|dialogue| match (&dialogue.starttls, &dialogue.injected) {
+        dialogue.and_then(|dialogue| {
             // A server may refuse commands that come too early, or take them for a broken handshake.
-            (Observed::Absent { .. }, _) | (_, Observed::Absent { .. }) => Observed::present(false),
-            (
-                _,
+            let broken = matches!(
+                dialogue.injected,
                 Observed::Unknown {
                     cause: Cause::TlsAlert | Cause::TlsProtocol,
                     ..
-                },
-            ) => Observed::present(false),
-            (_, seen) => seen.clone(),
+                }
+            );
+            if broken || dialogue.starttls.is_absent() || dialogue.injected.is_absent() {
+                return Observed::present(false);
+            }
+            dialogue.injected.clone()
         })
     }
 }

@@ -192,7 +192,7 @@ async fn hundreds_of_slow_hosts_are_waited_for_all_at_once() {
         std::future::pending::<()>().await;
     });
     let known: Vec<_> = ips.iter().map(|ip| (*ip, socket)).collect();
-    let sessions = sessions(Probe::Gentle, &known, Duration::from_secs(60));
+    let sessions = sessions(Probe::Gentle, &known, Duration::from_mins(1));
     let seen = join_all(ips.iter().map(|ip| sessions.with(*ip, "mx"))).await;
     for visit in seen {
         assert_eq!(cause(&visit.session), Some(Cause::SmtpTransient));

@@ -32,7 +32,7 @@ pub(super) fn read(certificate: &X509Certificate<'_>) -> Extensions {
     for extension in certificate.extensions() {
         let parsed = extension.parsed_extension();
         if let ParsedExtension::KeyUsage(usage) = parsed {
-            found.key_usage = key_usages(usage);
+            found.key_usage = key_usages(*usage);
         } else if let ParsedExtension::ExtendedKeyUsage(usage) = parsed {
             found.extended_key_usage = extended_usages(usage);
         } else if let ParsedExtension::SCT(timestamps) = parsed {
@@ -82,7 +82,7 @@ fn asks_for_staple(value: &[u8]) -> bool {
 }
 
 /// By the names of RFC 5280 §4.2.1.3.
-fn key_usages(usage: &KeyUsage) -> Vec<String> {
+fn key_usages(usage: KeyUsage) -> Vec<String> {
     let known = [
         (usage.digital_signature(), "digitalSignature"),
         (usage.non_repudiation(), "nonRepudiation"),
@@ -109,7 +109,12 @@ fn extended_usages(usage: &ExtendedKeyUsage<'_>) -> Vec<String> {
         (usage.ocsp_signing, "OCSPSigning"),
     ];
     let mut names = named(&known);
-    names.extend(usage.other.iter().map(|oid| oid.to_id_string()));
+    names.extend(
+        usage
+            .other
+            .iter()
+            .map(x509_parser::asn1_rs::Oid::to_id_string),
+    );
     names
 }
 

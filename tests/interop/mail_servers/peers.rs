@@ -1,4 +1,4 @@
-//! The servers: Postfix (OpenSSL) and Exim (GnuTLS), each set-up at a loopback address of its own.
+//! The servers: Postfix over `OpenSSL` and Exim over `GnuTLS`, each set-up at a loopback address of its own.
 
 use super::super::daemons;
 use std::fs;
@@ -23,7 +23,7 @@ pub(super) struct Peer {
 enum Program {
     /// Settings of `smtpd` that differ from the others.
     Postfix(&'static [&'static str]),
-    /// A priority string of GnuTLS.
+    /// A priority string of `GnuTLS`.
     Exim(&'static str),
 }
 
@@ -197,15 +197,13 @@ impl Peers {
     }
 
     fn unbound(&mut self) {
-        let records: String = ALL
-            .iter()
-            .map(|peer| {
-                let (host, address, number) = (peer.host(), peer.address(), peer.number);
-                format!(
-                    "  local-data: \"wire.test. MX {number} {host}.\"\n  local-data: \"{host}. A {address}\"\n"
-                )
-            })
-            .collect();
+        let records = ALL.iter().map(|peer| {
+            let (host, address, number) = (peer.host(), peer.address(), peer.number);
+            format!(
+                "  local-data: \"wire.test. MX {number} {host}.\"\n  local-data: \"{host}. A {address}\"\n"
+            )
+        });
+        let records = records.collect::<Vec<_>>().concat();
         let folder = self.folder.display();
         let text = format!(
             "server:\n  interface: {RESOLVER}\n  access-control: 127.0.0.0/8 allow\n  directory: \"{folder}\"\n  \
@@ -238,19 +236,23 @@ impl Peers {
                  smtpd_tls_security_level = may\nsmtpd_peername_lookup = no\n"
             ),
         );
-        let mut services = String::new();
-        for peer in ALL {
+        let services = ALL.iter().filter_map(|peer| {
             let Postfix(settings) = peer.program else {
-                continue;
+                return None;
             };
-            services += &format!("{}:25 inet n - n - - smtpd\n", peer.address());
-            for setting in settings {
+            let settings = settings.iter().map(|setting| {
                 let setting = setting
                     .replace("{leaf}", &format!("{folder}/leaf.both"))
                     .replace("{rsa}", &format!("{folder}/rsa.both"));
-                services += &format!("  -o {setting}\n");
-            }
-        }
+                format!("  -o {setting}\n")
+            });
+            let settings = settings.collect::<Vec<_>>().concat();
+            Some(format!(
+                "{}:25 inet n - n - - smtpd\n{settings}",
+                peer.address()
+            ))
+        });
+        let services = services.collect::<Vec<_>>().concat();
         self.write(
             "postfix/master.cf",
             &format!(

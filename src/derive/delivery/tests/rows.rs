@@ -94,6 +94,15 @@ fn dane_decides_by_its_verdict_and_mta_sts_only_where_dane_does_not_apply() {
             none(),
             "CCCDD",
         ),
+    ]);
+}
+
+#[test]
+fn records_that_are_not_used_leave_it_to_tls_or_to_mta_sts() {
+    use DaneVerdict as V;
+    let enforce = || mode(StsMode::Enforce);
+    let no = Some(false);
+    check(vec![
         (
             "unusable, TLS",
             dane(V::Unusable, Valid, no),

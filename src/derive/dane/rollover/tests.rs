@@ -202,7 +202,7 @@ fn a_handshake_that_is_refused_is_not_told_as_an_old_version() {
     let dane = judged(&host(vec![tlsa(3, 1, 1, &leaf.der)], vec![refused]));
     assert_eq!(dane.verdict, DaneVerdict::Invalid);
     assert!(
-        dane.reason.contains("no handshake succeeds"),
+        dane.reason.contains("ends the TLS handshake with an alert"),
         "{}",
         dane.reason
     );

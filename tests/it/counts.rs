@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 use waxseal::collect::Collector;
 use waxseal::facts::timestamp::Timestamp;
-use waxseal::facts::vantage::DnssecMode;
+use waxseal::facts::vantage::{DnssecMode, Probe};
 use waxseal::lab::{Counts, Lab};
 use waxseal::net::clock::Clock;
 use waxseal::net::dns::QueryCounts;
@@ -14,12 +14,14 @@ use waxseal::scan::{self, Job};
 /// Scans these domains at once and gives what the client and the lab have counted.
 fn run(
     dns_timeout: Option<Duration>,
+    probe: Probe,
     domains: impl Fn(&Job) -> bool,
 ) -> (QueryCounts, u64, Counts, usize) {
     let now = Timestamp::parse("2026-11-23T10:00:00Z").unwrap();
     Runtime::new().unwrap().block_on(async {
         let lab = Lab::start(now).await.unwrap();
         let mut ways = scan::lab::ways(&lab, Clock::Fixed(now), DnssecMode::Validate).unwrap();
+        ways.probe = probe;
         ways.patience.dns = dns_timeout.unwrap_or(ways.patience.dns);
         let collector = Collector::open(ways).unwrap();
         let jobs: Vec<_> = scan::lab::jobs().into_iter().filter(domains).collect();
@@ -48,7 +50,7 @@ fn twenty_domains_that_share_mail_servers_ask_nothing_twice_and_visit_each_addre
     };
     // On a busy machine an answer may take its time; asking again is not what is counted here.
     let patient = Duration::from_secs(10);
-    let (queries, connections, seen, documents) = run(Some(patient), shared);
+    let (queries, connections, seen, documents) = run(Some(patient), Probe::Gentle, shared);
     assert!(
         documents >= 20,
         "only {documents} domains share their mail servers"
@@ -72,7 +74,7 @@ fn twenty_domains_that_share_mail_servers_ask_nothing_twice_and_visit_each_addre
 
 #[test]
 fn no_server_of_the_lab_sees_two_connections_at_once_or_a_mail_command() {
-    let (_, _, seen, _) = run(None, |_| true);
+    let (_, _, seen, _) = run(None, Probe::Standard, |_| true);
     assert_eq!(seen.mail_commands, []);
     // Where no record announces a policy nobody asks for one (RFC 8461 §3.1).
     let hosts = &seen.https_requests;

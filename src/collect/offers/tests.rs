@@ -2,9 +2,6 @@
 
 use super::sham::Sham;
 use super::*;
-use crate::facts::certificate::Chain;
-use crate::facts::observed::Proof;
-use crate::facts::tls::TlsVersion;
 use crate::facts::tls::grade::Grades;
 use crate::net::tls::hello::{End, extension};
 
@@ -44,7 +41,7 @@ fn below_12() -> Observed<Tls> {
 }
 
 async fn find(sham: &Sham, first: &Observed<Tls>, probe: Probe, most: u32) -> Offers {
-    let found = found(&mut Prober::new(sham, HOST, most), first, probe).await;
+    let (found, _) = found(&mut Prober::new(sham, HOST, most), first, probe).await;
     let heard = sham.heard.lock().unwrap().len();
     assert_eq!(usize::try_from(found.connections).unwrap(), heard);
     found

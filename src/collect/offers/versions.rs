@@ -7,6 +7,7 @@ use super::verdict::{Verdict, answers_with};
 use crate::facts::observed::{Cause, Observed, Proof};
 use crate::facts::tls::offers::Choice;
 use crate::facts::tls::{Tls, TlsVersion};
+use crate::net::tls::hello::Flight;
 use std::collections::BTreeMap;
 
 /// What is known of the versions.
@@ -29,6 +30,17 @@ impl Known {
                     verdict.map_or_else(Observed::unobserved, |verdict| verdict.observed(taken));
                 flight.map(|flight| describe::choice(flight))
             }
+        }
+    }
+
+    /// The answer to the hello of TLS 1.2, where it was taken.
+    pub(super) fn into_tls12(mut self) -> Option<Box<Flight>> {
+        match self.verdicts.remove(&TlsVersion::Tls12)? {
+            Verdict::Accepted(flight) => Some(flight),
+            Verdict::Older(..)
+            | Verdict::Refused(..)
+            | Verdict::Closed
+            | Verdict::Unsettled(..) => None,
         }
     }
 

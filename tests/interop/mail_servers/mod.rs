@@ -90,7 +90,7 @@ fn session(
         _ => "none".to_owned(),
     };
     // What senders offer today, as waxseal's own handshake does.
-    let modern = s_client(peer, &["-min_protocol", "TLSv1.2", "-cipher", MODERN]);
+    let modern = s_client(peer, &["-min_protocol", "TLSv1.2", "-cipher", SENDERS]);
     let theirs = modern.map_or_else(
         || "none".to_owned(),
         |(version, suite)| format!("{version} {}", standard(&suite, names)),
@@ -107,9 +107,11 @@ fn session(
     (if same { Ok(()) } else { Err(told()) }, ours.clone())
 }
 
-/// The suites of TLS 1.2 that the cryptographic library of waxseal knows.
-const MODERN: &str = "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:\
-                      ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-CHACHA20-POLY1305";
+/// The suites of TLS 1.2 that are offered: those of the cryptographic library of waxseal, and behind them one that it
+/// can't carry to the end of a handshake.
+const SENDERS: &str = "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:\
+                       ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-CHACHA20-POLY1305:\
+                       ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0";
 
 /// Whether waxseal and `openssl s_client` find the same versions accepted.
 fn versions(peer: &Peer, address: &Value) -> Result<(), String> {
@@ -174,7 +176,14 @@ fn s_client(peer: &Peer, options: &[&str]) -> Option<(String, String)> {
 fn finger(peer: &Peer) -> Option<(String, String)> {
     let at = format!("[{}]:25", peer.address());
     let done = Command::new("/usr/sbin/posttls-finger")
-        .args(["-c", "-l", "may", "-t", "20", &at])
+        .args(["-c", "-l", "may", "-t", "20", "-p", ">=TLSv1.2"])
+        .args([
+            "-g",
+            "high",
+            "-o",
+            &format!("tls_high_cipherlist={SENDERS}"),
+            &at,
+        ])
         .stdin(Stdio::null())
         .output()
         .unwrap();

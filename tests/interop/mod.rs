@@ -174,14 +174,16 @@ fn outcomes(results: &Value, domain: &str, outcome: &str) -> Vec<String> {
     rules
 }
 
-/// What Postfix noted: EHLO, STARTTLS, EHLO, QUIT, and never MAIL or RCPT.
+/// What Postfix noted: EHLO, STARTTLS, EHLO, QUIT or a handshake that was broken off, and never MAIL or RCPT.
 fn gentle(log: &str) {
     // The test's own look whether the port is open has no EHLO.
     let sessions = log.lines().filter(|line| line.contains("disconnect from"));
     let sessions: Vec<_> = sessions.filter(|line| line.contains("ehlo=")).collect();
     assert!(!sessions.is_empty(), "no session in the log: {log}");
     for session in sessions {
-        assert!(session.contains("quit=1"), "{session}");
+        // Inside a handshake that is broken off there is no way to say QUIT.
+        let broken_off = session.contains("starttls=0/1");
+        assert!(broken_off || session.contains("quit=1"), "{session}");
         assert!(
             !session.contains("mail=") && !session.contains("rcpt="),
             "{session}"

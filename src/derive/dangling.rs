@@ -81,15 +81,16 @@ impl Found<'_> {
         }
         let domain = domain::organizational(name).to_owned();
         let before = &self.facts.dangling;
-        let registrable = if domain == self.facts.target.organizational_domain {
-            Observed::present(false)
-        } else {
-            let same = before.iter().find(|one| one.registrable_domain == domain);
-            same.map_or_else(
-                || Observed::unknown(Cause::NotAttempted, ""),
-                |same| same.registrable.clone(),
-            )
-        };
+        let registrable =
+            if domain == self.facts.target.organizational_domain || is_nobodys(&domain) {
+                Observed::present(false)
+            } else {
+                let same = before.iter().find(|one| one.registrable_domain == domain);
+                same.map_or_else(
+                    || Observed::unknown(Cause::NotAttempted, ""),
+                    |same| same.registrable.clone(),
+                )
+            };
         self.names.push(DanglingName {
             purpose: purpose.to_owned(),
             from: from.to_owned(),
@@ -118,6 +119,25 @@ const fn is_gone<T>(answer: &Answer<T>) -> bool {
             ..
         }
     )
+}
+
+/// Whether nobody can register the domain: it has one label, its last one is a number, or it is set aside (RFC 6761,
+/// RFC 9476, and `internal` by the resolution of ICANN).
+fn is_nobodys(domain: &str) -> bool {
+    const SET_ASIDE: [&str; 8] = [
+        "alt",
+        "arpa",
+        "example",
+        "internal",
+        "invalid",
+        "local",
+        "localhost",
+        "onion",
+    ];
+    let Some((_, last)) = domain.rsplit_once('.') else {
+        return true;
+    };
+    last.bytes().all(|byte| byte.is_ascii_digit()) || SET_ASIDE.contains(&last)
 }
 
 #[cfg(test)]

@@ -64,6 +64,19 @@ impl Outcomes {
         all
     }
 
+    /// What comes of it where two conditions have to hold: delivered where both let it, as well as the better one asks.
+    pub(super) fn under_both(self, other: Self) -> Self {
+        let mut all = Self::NOTHING;
+        for mine in self.members() {
+            for theirs in other.members() {
+                let refused = mine == Self::NONE || theirs == Self::NONE;
+                let better = Self(mine.0.min(theirs.0));
+                all = all.or(if refused { Self::NONE } else { better });
+            }
+        }
+        all
+    }
+
     /// What comes of a place and the next that a sender tries only where it does not deliver at the first.
     pub(super) const fn before(self, next: Self) -> Self {
         if self.delivers() {

@@ -241,7 +241,8 @@ fn under_policy(sight: &Sight<'_>) -> Outcome {
             (Outcomes::AUTHENTICATED, reason.to_owned())
         }
         Sight::Encrypted(chain) => {
-            let faults: Vec<&str> = chain.defects.iter().map(|one| one.text.as_str()).collect();
+            let fatal = chain.defects.iter().filter(|defect| defect.fatal);
+            let faults: Vec<&str> = fatal.map(|defect| defect.text.as_str()).collect();
             let faults = if faults.is_empty() {
                 String::new()
             } else {
@@ -289,9 +290,15 @@ fn dane(
             };
             because(otherwise(sight), first)
         }
-        DaneVerdict::Unusable => unusable(sight),
+        // Where DANE authenticates nobody, the sender's other conditions still stand (RFC 8461 §2, §5).
+        DaneVerdict::Unusable => both(unusable(sight), otherwise(sight)),
         DaneVerdict::Valid | DaneVerdict::Partial | DaneVerdict::Invalid => {
-            usable(mx, sight, matched)
+            let judged = usable(mx, sight, matched);
+            if mx.records.dnssec.state == DnssecState::Secure {
+                judged
+            } else {
+                both(judged, otherwise(sight))
+            }
         }
         DaneVerdict::LookupFailed if fails_for_everybody(mx, host) => {
             (Outcomes::NONE, host.dane.reason.clone())
@@ -303,6 +310,13 @@ fn dane(
             either(without, with, host.dane.reason.clone())
         }
     }
+}
+
+/// What comes of it where DANE and something else have to let the mail through, with the reason of the one that counts.
+fn both(dane: Outcome, other: Outcome) -> Outcome {
+    let outcomes = dane.0.under_both(other.0);
+    let told = if outcomes == dane.0 { dane.1 } else { other.1 };
+    (outcomes, told)
 }
 
 fn usable(mx: &Mx, sight: &Sight<'_>, matched: Option<(bool, &str)>) -> Outcome {

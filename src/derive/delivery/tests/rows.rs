@@ -125,7 +125,13 @@ fn records_that_are_not_used_leave_it_to_tls_or_to_mta_sts() {
             "unusable, enforce",
             dane(V::Unusable, Valid, no),
             enforce(),
-            "CEAEE",
+            "CEAEA",
+        ),
+        (
+            "unusable, enforce fails",
+            dane(V::Unusable, Invalid, no),
+            enforce(),
+            "CEDED",
         ),
         (
             "unsigned records",

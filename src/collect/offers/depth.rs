@@ -73,14 +73,43 @@ pub(super) async fn look<S: Server>(
     }
 }
 
-/// Whether a verdict says that nothing of what was offered is taken; a gap where it settles nothing. The server took
-/// the version before, so that closing the connection is a refusal.
-fn accepted(verdict: Verdict) -> Result<Option<Box<Flight>>, Gap> {
+/// Whether a verdict says that nothing of what was offered is taken; a gap where it settles nothing. That the server
+/// closed the connection counts only if it still takes what it took before.
+async fn accepted<S: Server>(
+    prober: &mut Prober<'_, S>,
+    version: TlsVersion,
+    verdict: Verdict,
+) -> Result<Option<Box<Flight>>, Gap> {
     match verdict {
         Verdict::Accepted(flight) => Ok(Some(flight)),
-        Verdict::Older(..) | Verdict::Refused(..) | Verdict::Closed => Ok(None),
+        Verdict::Older(..) | Verdict::Refused(..) => Ok(None),
+        Verdict::Closed if prober.still_takes(version).await => Ok(None),
+        Verdict::Closed => {
+            let detail =
+                "the server closed the connection, and did not take again what it took before";
+            Err((Cause::ConnectionClosed, detail.to_owned()))
+        }
         Verdict::Unsettled(cause, detail) => Err((cause, detail)),
     }
+}
+
+async fn offered<S: Server>(
+    prober: &mut Prober<'_, S>,
+    version: TlsVersion,
+    suites: &[u16],
+) -> Result<Option<Box<Flight>>, Gap> {
+    let verdict = prober.offer(version, suites).await;
+    accepted(prober, version, verdict).await
+}
+
+async fn offered_groups<S: Server>(
+    prober: &mut Prober<'_, S>,
+    version: TlsVersion,
+    suites: &[u16],
+    groups: &[u16],
+) -> Result<Option<Box<Flight>>, Gap> {
+    let verdict = prober.offer_groups(version, suites, groups).await;
+    accepted(prober, version, verdict).await
 }
 
 /// Offers what is left until the server refuses. `start` is what it chose of all.
@@ -95,7 +124,8 @@ async fn all_suites<S: Server>(
         while !left.is_empty() {
             let next = match chosen.take() {
                 Some(suite) => Some(suite),
-                None => accepted(prober.offer(version, &left).await)?
+                None => offered(prober, version, &left)
+                    .await?
                     .and_then(|flight| flight.hello.map(|hello| hello.suite)),
             };
             let Some(suite) = next else { break };
@@ -164,7 +194,7 @@ async fn one_group<S: Server>(
     if suites.is_empty() {
         return Ok(Vec::new());
     }
-    match accepted(prober.offer(version, suites).await)? {
+    match offered(prober, version, suites).await? {
         Some(flight) => Ok(vec![shown(&flight)?]),
         None => Ok(Vec::new()),
     }
@@ -192,7 +222,7 @@ async fn curves<S: Server>(
     let mut last: Option<u16> = None;
     let mut kept = None;
     while !suites.is_empty() && left.iter().any(|group| Some(*group) != kept) {
-        let Some(flight) = accepted(prober.offer_groups(version, suites, &left).await)? else {
+        let Some(flight) = offered_groups(prober, version, suites, &left).await? else {
             match last.take() {
                 Some(group) if kept.is_none() && by_ecdsa(version, suites) => {
                     kept = Some(group);
@@ -233,7 +263,7 @@ async fn fields<S: Server>(
     let mut left = lists::groups(version);
     let mut taken: Vec<String> = Vec::new();
     while !suites.is_empty() {
-        let Some(flight) = accepted(prober.offer_groups(version, suites, &left).await)? else {
+        let Some(flight) = offered_groups(prober, version, suites, &left).await? else {
             break;
         };
         let name = shown(&flight)?;

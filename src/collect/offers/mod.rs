@@ -1,9 +1,6 @@
 //! What a mail server offers in TLS beyond the one handshake: found out by hellos in short sessions, one after another.
 
-use crate::derive;
-use crate::facts::certificate::Chain;
 use crate::facts::observed::{Cause, Observed, Proof};
-use crate::facts::timestamp::Timestamp;
 use crate::facts::tls::offers::{Offers, VersionOffer};
 use crate::facts::tls::{Tls, TlsVersion};
 use crate::facts::vantage::Probe;
@@ -11,7 +8,6 @@ use crate::net::smtp::Smtp;
 use crate::net::tcp::Failure;
 use crate::net::tls::hello::{ClientHello, Flight};
 use prober::{Prober, Server};
-use rustls_pki_types::CertificateDer;
 use std::net::IpAddr;
 
 mod depth;
@@ -40,8 +36,6 @@ impl Server for Wire<'_> {
 /// connections may still be made.
 ///
 /// The chains other than the first, the session without a server name and the injection of commands are not looked at here.
-/// Besides, the answer to the hello of TLS 1.2 where the server took it, since its suite may be one that no handshake here
-/// can carry to its end.
 #[expect(
     clippy::too_many_arguments,
     reason = "the server, what is known of it, and how far to go"
@@ -53,7 +47,7 @@ pub(super) async fn offers(
     first: &Observed<Tls>,
     probe: Probe,
     most: u32,
-) -> (Offers, Option<Box<Flight>>) {
+) -> Offers {
     let most = match probe {
         Probe::Gentle => 0,
         Probe::Standard => most.min(4),
@@ -67,13 +61,13 @@ async fn found<S: Server>(
     prober: &mut Prober<'_, S>,
     first: &Observed<Tls>,
     probe: Probe,
-) -> (Offers, Option<Box<Flight>>) {
+) -> Offers {
     if probe == Probe::Gentle {
         let later = Observed::unknown(Cause::NotAttempted, "asked for with --probe standard");
-        return (alike(&later), None);
+        return alike(&later);
     }
     if let Some(same) = versions::settles_all(first) {
-        return (alike(&same), None);
+        return alike(&same);
     }
     let known = versions::find(prober, first).await;
     let taken = prober.has_answered();
@@ -94,13 +88,12 @@ async fn found<S: Server>(
         }
         versions.push(offer);
     }
-    let offers = Offers {
+    Offers {
         versions,
         older,
         connections: prober.used(),
         ..alike(&Observed::unknown(Cause::NotAttempted, DEEP))
-    };
-    (offers, known.into_tls12())
+    }
 }
 
 /// What became of the handshake of a current sender, in the light of all that the server offers: that nothing suited
@@ -118,46 +111,22 @@ pub(super) fn settled(first: &Observed<Tls>, offers: &Offers) -> Observed<Tls> {
         current.all(|offer| offer.version < TlsVersion::Tls12 || offer.accepted.is_absent());
     let mut older = offers.versions.iter();
     let older = older.find(|offer| offer.accepted.value().is_some());
+    let takes_tls12 = offers
+        .versions
+        .iter()
+        .any(|offer| offer.version >= TlsVersion::Tls12 && offer.accepted.value().is_some());
     match (refused, older) {
         (true, Some(_)) => Observed::Absent {
             proof: Proof::TlsVersion,
             detail: "nothing later than TLS 1.1 is accepted".to_owned(),
         },
         (true, None) => first.clone(),
-        (false, _) => Observed::unknown(Cause::TlsAlert, detail.as_str()),
+        (false, _) if !takes_tls12 => Observed::unknown(Cause::TlsAlert, detail.as_str()),
+        (false, _) => {
+            let why = "the server takes only suites that this client cannot carry to the end of a handshake";
+            Observed::unknown(Cause::TlsAlert, format!("{detail}; {why}"))
+        }
     }
-}
-
-/// The handshake that the server's answer to a hello of TLS 1.2 would have led to, with its certificates judged.
-pub(super) fn broken_off(
-    flight: &Flight,
-    host: &str,
-    judge: impl FnOnce(&[CertificateDer<'_>]) -> Chain,
-    now: Timestamp,
-) -> Option<Tls> {
-    if flight.chain.is_empty() {
-        return None;
-    }
-    let choice = describe::choice(flight);
-    let ders: Vec<CertificateDer<'_>> = flight
-        .chain
-        .iter()
-        .map(|der| CertificateDer::from(der.as_slice()))
-        .collect();
-    let chain = judge(&ders);
-    Some(Tls {
-        version: TlsVersion::Tls12,
-        suite: choice.suite.name,
-        suite_grades: choice.suite.grades,
-        group: choice.group.name,
-        group_grades: choice.group.grades,
-        signature_scheme: choice.signature_scheme,
-        sni: host.to_owned(),
-        ocsp: derive::chain::staple(&flight.staple, &chain, now),
-        crl: Observed::unknown(Cause::NotAttempted, DEEP),
-        early_data: Observed::absent(Proof::NoSubject),
-        chain,
-    })
 }
 
 /// Offers of which every fact has the same state, though for what only the deepest look finds out another depth is named.

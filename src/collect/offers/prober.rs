@@ -51,11 +51,6 @@ impl<'a, S: Server> Prober<'a, S> {
         self.answered
     }
 
-    /// The server answered to TLS in TLS before.
-    pub(super) const fn note_answer(&mut self) {
-        self.answered = true;
-    }
-
     /// The bits of the smallest prime that any answer had.
     pub(super) const fn smallest(&self) -> Option<u32> {
         self.smallest
@@ -79,6 +74,16 @@ impl<'a, S: Server> Prober<'a, S> {
             ..lists::hello(version, suites.to_vec(), self.host)
         };
         self.ask(&hello).await
+    }
+
+    /// Whether the server still takes all that may be offered in a version: only then is a closed connection an answer.
+    pub(super) async fn still_takes(&mut self, version: TlsVersion) -> bool {
+        for suites in lists::batches(version) {
+            if let Verdict::Accepted(_) = self.offer(version, &suites).await {
+                return true;
+            }
+        }
+        false
     }
 
     async fn ask(&mut self, hello: &ClientHello) -> Verdict {
@@ -113,7 +118,12 @@ impl<'a, S: Server> Prober<'a, S> {
     }
 
     fn note(&mut self, flight: &Flight) {
-        self.failures.clear();
+        if flight.end == End::TimedOut {
+            let detail = "the server said no more in time".to_owned();
+            self.failures.push((Cause::Timeout, detail));
+        } else {
+            self.failures.clear();
+        }
         if flight.hello.is_some() || matches!(flight.end, End::Alert(_)) {
             self.answered = true;
         }

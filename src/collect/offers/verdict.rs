@@ -80,12 +80,16 @@ fn answered(hello: &ClientHello, flight: Flight) -> Verdict {
             return Verdict::Unsettled(Cause::TlsProtocol, detail.to_owned());
         };
         if version > hello.version {
-            return Verdict::Refused(Proof::TlsVersion, answers_with(version));
+            let detail = format!("{}, which was not offered", answers_with(version));
+            return Verdict::Unsettled(Cause::TlsProtocol, detail);
         }
         if !hello.suites.contains(&chosen.suite) {
             let suite = names::suite(chosen.suite);
             let detail = format!("the server chose {suite}, which was not offered");
             return Verdict::Unsettled(Cause::TlsProtocol, detail);
+        }
+        if flight.end != End::Whole {
+            return broken_off(&flight.end);
         }
         return if version == hello.version {
             Verdict::Accepted(Box::new(flight))
@@ -94,6 +98,21 @@ fn answered(hello: &ClientHello, flight: Flight) -> Verdict {
         };
     }
     ended(&flight.end)
+}
+
+/// A flight that began well and did not come to its end: what the server would agree on is not known.
+fn broken_off(end: &End) -> Verdict {
+    match ended(end) {
+        Verdict::Unsettled(cause, detail) => Verdict::Unsettled(cause, detail),
+        Verdict::Closed => {
+            let detail = "the server closed the connection in the middle of its flight";
+            Verdict::Unsettled(Cause::ConnectionClosed, detail.to_owned())
+        }
+        Verdict::Accepted(_) | Verdict::Older(..) | Verdict::Refused(..) => {
+            let detail = "the server broke its flight off with an alert";
+            Verdict::Unsettled(Cause::TlsAlert, detail.to_owned())
+        }
+    }
 }
 
 fn ended(end: &End) -> Verdict {
@@ -126,9 +145,9 @@ fn alerted(alert: u8) -> Verdict {
             let detail = format!("the server answered with the alert {name}");
             Verdict::Refused(Proof::TlsVersion, detail)
         }
-        // close_notify, unexpected_message, handshake_failure, illegal_parameter, decode_error, insufficient_security,
-        // inappropriate_fallback, missing_extension, unsupported_extension.
-        0 | 10 | 40 | 47 | 50 | 71 | 86 | 109 | 110 => Verdict::Refused(Proof::TlsAlert, name),
+        // handshake_failure, illegal_parameter, insufficient_security, inappropriate_fallback, missing_extension,
+        // unsupported_extension.
+        40 | 47 | 71 | 86 | 109 | 110 => Verdict::Refused(Proof::TlsAlert, name),
         _ => Verdict::Unsettled(Cause::TlsAlert, name),
     }
 }

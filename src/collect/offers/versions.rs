@@ -7,7 +7,6 @@ use super::verdict::{Verdict, answers_with};
 use crate::facts::observed::{Cause, Observed, Proof};
 use crate::facts::tls::offers::Choice;
 use crate::facts::tls::{Tls, TlsVersion};
-use crate::net::tls::hello::Flight;
 use std::collections::BTreeMap;
 
 /// What is known of the versions.
@@ -30,17 +29,6 @@ impl Known {
                     verdict.map_or_else(Observed::unobserved, |verdict| verdict.observed(taken));
                 flight.map(|flight| describe::choice(flight))
             }
-        }
-    }
-
-    /// The answer to the hello of TLS 1.2, where it was taken.
-    pub(super) fn into_tls12(mut self) -> Option<Box<Flight>> {
-        match self.verdicts.remove(&TlsVersion::Tls12)? {
-            Verdict::Accepted(flight) => Some(flight),
-            Verdict::Older(..)
-            | Verdict::Refused(..)
-            | Verdict::Closed
-            | Verdict::Unsettled(..) => None,
         }
     }
 
@@ -71,9 +59,6 @@ pub(super) fn settles_all(first: &Observed<Tls>) -> Option<Observed<()>> {
 
 /// Puts the hellos that settle the versions: TLS 1.2, then 1.1 and down until the server refuses.
 pub(super) async fn find<S: Server>(prober: &mut Prober<'_, S>, first: &Observed<Tls>) -> Known {
-    if has_answered(first) {
-        prober.note_answer();
-    }
     let mut known = Known {
         first: first
             .value()
@@ -95,14 +80,6 @@ pub(super) async fn find<S: Server>(prober: &mut Prober<'_, S>, first: &Observed
         known.verdicts.insert(newest, verdict);
     }
     known
-}
-
-/// Whether the main handshake shows that the server understands TLS.
-const fn has_answered(first: &Observed<Tls>) -> bool {
-    match first {
-        Observed::Present { .. } | Observed::Absent { .. } => true,
-        Observed::Unknown { cause, .. } => matches!(cause, Cause::TlsAlert),
-    }
 }
 
 /// What the main handshake, which offered TLS 1.3 and 1.2, says of versions that it did not agree on.
@@ -161,7 +138,12 @@ fn note(
             verdicts.insert(answered, Verdict::Accepted(flight));
             below(answered).first().copied()
         }
-        Verdict::Refused(..) | Verdict::Closed | Verdict::Unsettled(..) => {
+        // That may have another reason: the next older one is asked for as well.
+        Verdict::Closed => {
+            verdicts.insert(version, verdict);
+            below(version).first().copied()
+        }
+        Verdict::Refused(..) | Verdict::Unsettled(..) => {
             if version == TlsVersion::Tls12 {
                 // Some servers that know only older versions fail at a newer hello.
                 verdicts.insert(version, verdict);

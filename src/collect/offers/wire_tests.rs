@@ -104,7 +104,7 @@ async fn offers_of(script: Script, first: &Observed<Tls>) -> (Offers, Vec<String
             Arc::new(Pace::new(Duration::ZERO)),
         )
     });
-    let (found, _) = offers(&smtp, IP, "mx.example.org", first, Probe::Standard, 4).await;
+    let found = offers(&smtp, IP, "mx.example.org", first, Probe::Standard, 4).await;
     assert_eq!(smtp.connections(), u64::from(found.connections));
     // The next session waits for the turn of the last, so its end is heard.
     let _ = smtp

@@ -14,9 +14,7 @@ use crate::facts::vantage::{Probe, SmtpEgress};
 use crate::net::clock::Clock;
 use crate::net::dns::Dns;
 use crate::net::smtp::{Ask, Dialogue, Smtp};
-use crate::net::tls::hello::Flight;
 use crate::net::tls::{Handshake, Keys};
-use rustls_pki_types::CertificateDer;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -128,7 +126,7 @@ impl Sessions {
             visits.whatever_name = Some(session.clone());
         }
         if visits.offers.is_none() {
-            let offers = self.offers(ip, host, &mut session, &mut visits).await;
+            let offers = self.offers(ip, host, &session, &mut visits).await;
             visits.offers = Some(offers);
         }
         if let (Observed::Present { value }, Some(Observed::Present { value: offers })) =
@@ -232,13 +230,12 @@ impl Sessions {
         chain::judge(&handshake.chain, host, &self.trust, self.clock.now())
     }
 
-    /// What the server offers beyond its session, which is completed where only its answer to a hello shows what it
-    /// would agree on.
+    /// What the server offers beyond its session.
     async fn offers(
         &self,
         ip: IpAddr,
         host: &str,
-        session: &mut Session,
+        session: &Session,
         visits: &mut Visits,
     ) -> Observed<Arc<Offers>> {
         let tls = session.and_then(|session| session.starttls.map(|_| session.tls.clone()));
@@ -248,12 +245,7 @@ impl Sessions {
         let most = self.left(visits).saturating_sub(self.reserved());
         let most = u32::try_from(most).unwrap_or(u32::MAX);
         let found = offers::offers(&self.smtp, ip, host, &tls, self.probe, most);
-        let (mut offers, flight) = found.await;
-        if let (Observed::Present { value }, Some(flight), None) =
-            (&mut *session, flight, tls.value())
-        {
-            self.complete(Arc::make_mut(value), &flight, host);
-        }
+        let mut offers = found.await;
         visits.connections += u64::from(offers.connections);
         if self.probe == Probe::Deep {
             let before = visits.connections;
@@ -265,18 +257,6 @@ impl Sessions {
             offers.connections += u32::try_from(more).unwrap_or(0);
         }
         Observed::present(Arc::new(offers))
-    }
-
-    /// Puts into a session what a hello showed of the handshake that this client can't carry to its end.
-    fn complete(&self, session: &mut SmtpSession, flight: &Flight, host: &str) {
-        let now = self.clock.now();
-        let judge = |ders: &[CertificateDer<'_>]| chain::judge(ders, host, &self.trust, now);
-        if let Some(tls) = offers::broken_off(flight, host, judge, now) {
-            let why = "the server takes only suites that this client cannot carry to the end of a handshake";
-            session.tls = Observed::present(tls);
-            session.ehlo_tls = Observed::unknown(Cause::NotObservable, why);
-            session.requiretls = Observed::unknown(Cause::NotObservable, why);
-        }
     }
 
     /// How many connections are kept for what comes behind the hellos: four sessions, and other names.

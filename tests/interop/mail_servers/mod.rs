@@ -87,6 +87,12 @@ fn session(
             let tls = &tls["value"];
             format!("{} {}", text(&tls["version"]), text(&tls["suite"]))
         }
+        // What this client can't carry to the end of a handshake shows in the answer to a hello.
+        Some("unknown") => {
+            let offer = &address["offers"]["value"]["versions"][1];
+            let suite = &offer["accepted"]["value"]["suite"]["name"];
+            format!("{} {}", text(&offer["version"]), text(suite))
+        }
         _ => "none".to_owned(),
     };
     // What senders offer today, as waxseal's own handshake does.

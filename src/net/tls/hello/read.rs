@@ -66,7 +66,9 @@ impl Reader {
 
     /// The flight as far as it came, with its end.
     pub(super) fn finish(mut self, end: End) -> Flight {
+        let half = !self.records.is_empty() || !self.messages.is_empty();
         self.flight.end = match (end, self.warning) {
+            (End::Closed, _) if half => End::Malformed("half a message and closed the connection"),
             (End::Closed, Some(alert)) if self.flight.hello.is_none() => End::Alert(alert),
             (end, _) => end,
         };
@@ -76,6 +78,8 @@ impl Reader {
     fn record(&mut self, kind: u8, content: &[u8]) -> Option<End> {
         match kind {
             21 => self.alert(content),
+            // RFC 8446 §5.1.
+            22 if content.is_empty() => Some(End::Malformed("an empty handshake record")),
             22 => {
                 self.messages.extend(content);
                 self.messages()

@@ -123,10 +123,6 @@ fn note(
     verdict: Verdict,
 ) -> Option<TlsVersion> {
     match verdict {
-        Verdict::Accepted(_) => {
-            verdicts.insert(version, verdict);
-            below(version).first().copied()
-        }
         // A server that takes several chooses the newest (RFC 5246 §E.1).
         Verdict::Older(answered, flight) => {
             for passed in VERSIONS {
@@ -138,8 +134,8 @@ fn note(
             verdicts.insert(answered, Verdict::Accepted(flight));
             below(answered).first().copied()
         }
-        // That may have another reason: the next older one is asked for as well.
-        Verdict::Closed => {
+        // A closed connection may have another reason: the next older version is asked for as well.
+        Verdict::Accepted(_) | Verdict::Closed => {
             verdicts.insert(version, verdict);
             below(version).first().copied()
         }

@@ -440,7 +440,7 @@ async fn pause(stream: &TcpStream, duration: Duration) -> io::Result<()> {
     let gone = async {
         match stream.peek(&mut [0]).await {
             Ok(0) | Err(_) => {}
-            // Who talks before the greeting is there for now.
+            // Who talks before the greeting has not left.
             Ok(_) => pending().await,
         }
     };

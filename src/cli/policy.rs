@@ -4,7 +4,7 @@ use super::args::{self, PolicyCommand};
 use super::exit::Code;
 use super::failure::Failure;
 use super::{policies, terminal};
-use crate::policy::baselines::Requirement;
+use crate::policy::Requirement;
 use crate::policy::cases::{self, CaseResult, CaseVerdict};
 use crate::policy::source::Source;
 use crate::policy::{self, Policy};

@@ -22,6 +22,8 @@ pub(crate) const CONNECTION: Duration = Duration::from_mins(1);
 const PATH: &str = "/.well-known/mta-sts.txt";
 /// The size of the policy that is too large, in bytes.
 const HUGE: usize = 1 << 20;
+/// The size of the policy that is sent byte by byte, in bytes.
+const SLOW: usize = 32 * 1024;
 
 /// One web host.
 pub(crate) enum Site {
@@ -102,8 +104,10 @@ impl Site {
             Web::Status(status) => response(*status, "text/plain", "no policy today\n"),
             Web::MediaType(media) => response(200, media, body),
             Web::Huge => response(200, "text/plain", &(body.clone() + "x: y\r\n".repeat(HUGE / 6).as_str())),
+            // Long enough that no client's limit lets it end, whatever else the machine is doing.
             Web::Slow => {
-                for byte in response(200, "text/plain", body) {
+                let endless = body.clone() + "x: y\r\n".repeat(SLOW / 6).as_str();
+                for byte in response(200, "text/plain", &endless) {
                     stream.write_all(&[byte]).await?;
                     stream.flush().await?;
                     sleep(Duration::from_millis(100)).await;

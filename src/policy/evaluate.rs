@@ -1,13 +1,14 @@
 //! Holds the rules against one facts document: every requirement gets an outcome, whatever happens.
 
-use super::baselines::Requirement;
-use super::document::{Document, Table};
-use super::node::Fact;
-use super::rules::{Rule, fill};
-use super::session::{self, Notes};
-use super::stop::{Raised, Stop, Verdict, sort};
-use super::values::kind;
-use super::{Policy, Test, engine, scores};
+use super::declare::baselines::Requirement;
+use super::declare::rules::{Rule, fill};
+use super::language::document::{Document, Table};
+use super::language::engine;
+use super::language::node::Fact;
+use super::language::session::{self, Notes};
+use super::language::stop::{Raised, Stop, Verdict, sort};
+use super::language::values::kind;
+use super::{Policy, Test, scores};
 use crate::facts::Facts;
 use crate::results::TargetResult;
 use crate::results::finding::{Evidence, Finding, Item};
@@ -157,7 +158,7 @@ fn ask(engine: &Engine, rule: &Rule, want: &Fact, document: &Document) -> Raised
             Ok(true) => {}
             Ok(false) => return Ok(false),
             Err(_) => {
-                return Err(super::stop::broken(format!(
+                return Err(super::language::stop::broken(format!(
                     "`when` gives true or false, and gave {}",
                     kind(&answer)
                 )));

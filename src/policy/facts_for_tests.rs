@@ -1,8 +1,8 @@
 //! A small facts document, and policies made of one rule, for the tests of this module.
 
 use super::Policy;
+use super::cases::pointer;
 use super::fault::PolicyFault;
-use super::pointer;
 use super::source::Source;
 use crate::facts::Facts;
 use crate::results::TargetResult;

@@ -4,47 +4,32 @@
 //! [`Policy::evaluate`] gives each requirement of the chosen baselines an outcome. No rule can read
 //! anything but the facts, write anything, or run without end.
 
-pub mod baselines;
-mod case_files;
 pub mod cases;
-mod document;
-mod engine;
+mod declare;
 mod evaluate;
 pub mod fault;
-mod header;
-mod lists;
-mod loading;
-mod names;
-mod node;
-mod pointer;
-mod rules;
+mod language;
+mod lint;
 mod scores;
-mod session;
 mod shipped;
 pub mod source;
-mod statements;
-mod stop;
 mod suggest;
-mod values;
 
 #[cfg(test)]
-mod declaration_tests;
-#[cfg(test)]
 mod facts_for_tests;
-#[cfg(test)]
-mod language_tests;
-#[cfg(test)]
-mod pitfall_tests;
+
+pub use declare::baselines::Requirement;
 
 use crate::facts::Facts;
 use crate::results::TargetResult;
 use crate::results::rule::{BaselineInfo, RuleInfo};
-use baselines::{Baseline, Requirement, ScoreRule};
+use declare::baselines::{self, Baseline, ScoreRule};
+use declare::loading::Loader;
+use declare::rules::{Library, Rule};
 use fault::{Faults, PolicyFault};
-use loading::Loader;
-use node::Fact;
+use language::node::{self, Fact};
+use language::{document, engine};
 use rhai::{Engine, Position};
-use rules::{Library, Rule};
 use serde_json::{Map, Value};
 use source::Source;
 use std::collections::{BTreeMap, BTreeSet};

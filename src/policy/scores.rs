@@ -1,11 +1,11 @@
 //! Numbers that a baseline computes from its own findings.
 
-use super::baselines::ScoreRule;
-use super::document::Document;
-use super::session;
-use super::stop::{Raised, Stop, broken, sort};
+use super::declare::baselines::ScoreRule;
+use super::language::document::Document;
+use super::language::session;
+use super::language::stop::{Raised, Stop, broken, sort};
+use super::language::values::kind;
 use super::suggest::did_you_mean;
-use super::values::kind;
 use crate::results::finding::Finding;
 use crate::results::outcome::Outcome;
 use crate::results::score::Score;

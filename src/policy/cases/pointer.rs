@@ -6,7 +6,11 @@ use serde_json::Value;
 ///
 /// # Errors
 /// In words, where the pointer leads nowhere.
-pub(super) fn set(document: &mut Value, pointer: &str, value: Value) -> Result<(), String> {
+pub(in crate::policy) fn set(
+    document: &mut Value,
+    pointer: &str,
+    value: Value,
+) -> Result<(), String> {
     let mut place = document;
     for token in tokens(pointer)? {
         place =
@@ -20,7 +24,7 @@ pub(super) fn set(document: &mut Value, pointer: &str, value: Value) -> Result<(
 ///
 /// # Errors
 /// In words, where nothing stands there.
-pub(super) fn remove(document: &mut Value, pointer: &str) -> Result<(), String> {
+pub(in crate::policy) fn remove(document: &mut Value, pointer: &str) -> Result<(), String> {
     let nothing = || format!("nothing stands at `{pointer}`");
     let (parent, last) = pointer.rsplit_once('/').ok_or_else(nothing)?;
     let last = unescaped(last);

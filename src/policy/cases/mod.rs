@@ -1,13 +1,17 @@
 //! Cases: examples that say what a rule or a baseline makes of a facts document.
 
-use super::case_files::{Case, CaseFile, base, line_of, read};
-use super::document::{Document, unnoted};
-use super::evaluate::{self, Tested};
-use super::fault::{Faults, PolicyFault};
-use super::source::Source;
-use super::{Policy, available_baselines, engine};
+mod files;
+pub(in crate::policy) mod pointer;
+
 use crate::facts::Facts;
+use crate::policy::evaluate::{self, Tested};
+use crate::policy::fault::{Faults, PolicyFault};
+use crate::policy::language::document::{Document, unnoted};
+use crate::policy::language::engine;
+use crate::policy::source::Source;
+use crate::policy::{Policy, available_baselines};
 use crate::results::outcome::Outcome;
+use files::{Case, CaseFile, base, line_of, read};
 use rhai::Position;
 use serde_json::Value;
 
@@ -249,8 +253,8 @@ const fn passed(fits: bool) -> CaseVerdict {
 
 #[cfg(test)]
 mod tests {
-    use super::super::facts_for_tests::{baseline, document, rule, source};
     use super::*;
+    use crate::policy::facts_for_tests::{baseline, document, rule, source};
 
     fn run_cases(cases: &str) -> Result<Vec<CaseResult>, Vec<PolicyFault>> {
         let rules = rule(

@@ -1,8 +1,8 @@
 //! Checks what Rhai leaves to run time: that every function that is called exists and takes that
 //! many arguments, and that `${…}` stands in backticks.
 
-use super::fault::Faults;
-use super::suggest::did_you_mean;
+use crate::policy::fault::Faults;
+use crate::policy::suggest::did_you_mean;
 use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, Position, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +25,7 @@ const WORDS: [&str; 14] = [
 ];
 
 /// The names of all members that a file reads with a dot.
-pub(super) fn members(ast: &AST) -> BTreeSet<String> {
+pub(in crate::policy) fn members(ast: &AST) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     ast.walk(&mut |path: &[ASTNode<'_>]| {
         if let Some(ASTNode::Expr(Expr::Property(property, _))) = path.last() {
@@ -38,11 +38,11 @@ pub(super) fn members(ast: &AST) -> BTreeSet<String> {
 
 /// The names of all functions, each with the numbers of arguments that it can take.
 #[derive(Clone)]
-pub(super) struct Names(BTreeMap<String, BTreeSet<usize>>);
+pub(in crate::policy) struct Names(BTreeMap<String, BTreeSet<usize>>);
 
 impl Names {
     /// The functions that an engine knows.
-    pub(super) fn of(engine: &Engine) -> Self {
+    pub(in crate::policy) fn of(engine: &Engine) -> Self {
         let mut names = Self(BTreeMap::new());
         let functions = engine.collect_fn_metadata(
             None,
@@ -69,7 +69,7 @@ impl Names {
     }
 
     /// Notes a fault for each call that can't succeed and for each string that does not interpolate.
-    pub(super) fn check(&self, file: &str, ast: &AST, faults: &mut Faults<'_>) {
+    pub(in crate::policy) fn check(&self, file: &str, ast: &AST, faults: &mut Faults<'_>) {
         let mut known = self.clone();
         for function in ast.iter_functions() {
             if self.0.contains_key(function.name) || WORDS.contains(&function.name) {

@@ -1,21 +1,21 @@
 //! The `#{ … }` of a declaration: keys that must be there, keys that may, and no others.
 
-use super::fault::Faults;
 use super::loading::{Declaration, Script};
-use super::node::to_json;
-use super::suggest::did_you_mean;
-use super::values::kind;
+use crate::policy::fault::Faults;
+use crate::policy::language::node::to_json;
+use crate::policy::language::values::kind;
+use crate::policy::suggest::did_you_mean;
 use crate::results::outcome::Severity;
 use rhai::{Dynamic, Map, Position};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The keys of a declaration. Each is taken out once; what is left over at the end is a fault.
-pub(super) struct Header<'d> {
+pub(in crate::policy) struct Header<'d> {
     /// The file.
-    pub(super) file: &'d str,
+    pub(in crate::policy) file: &'d str,
     /// Where the declaration stands.
-    pub(super) position: Position,
+    pub(in crate::policy) position: Position,
     /// What is declared, for messages: `rule dmarc-published`.
     subject: String,
     keys: &'d BTreeMap<String, Position>,
@@ -25,7 +25,7 @@ pub(super) struct Header<'d> {
 
 impl<'d> Header<'d> {
     /// The id and the header of a declaration; none, with a fault, where it has not these.
-    pub(super) fn of(
+    pub(in crate::policy) fn of(
         script: &'d Script,
         declaration: &'d Declaration,
         faults: &mut Faults<'_>,
@@ -64,23 +64,23 @@ impl<'d> Header<'d> {
     }
 
     /// Where a key stands; where there is none of that name, the declaration.
-    pub(super) fn place(&self, key: &str) -> Position {
+    pub(in crate::policy) fn place(&self, key: &str) -> Position {
         self.keys.get(key).copied().unwrap_or(self.position)
     }
 
     /// Whether a key is there that was not taken yet.
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub(in crate::policy) fn has(&self, key: &str) -> bool {
         self.members.contains_key(key)
     }
 
     /// Takes a value of any type.
-    pub(super) fn take(&mut self, key: &'static str) -> Option<Dynamic> {
+    pub(in crate::policy) fn take(&mut self, key: &'static str) -> Option<Dynamic> {
         self.known.push(key);
         self.members.remove(key)
     }
 
     /// Takes text that may be missing.
-    pub(super) fn optional_text(
+    pub(in crate::policy) fn optional_text(
         &mut self,
         key: &'static str,
         faults: &mut Faults<'_>,
@@ -95,7 +95,7 @@ impl<'d> Header<'d> {
     }
 
     /// Takes text that must be there and not be empty.
-    pub(super) fn text(&mut self, key: &'static str, faults: &mut Faults<'_>) -> String {
+    pub(in crate::policy) fn text(&mut self, key: &'static str, faults: &mut Faults<'_>) -> String {
         if !self.has(key) {
             self.known.push(key);
             let message = format!("{} has no `{key}`", self.subject);
@@ -111,7 +111,11 @@ impl<'d> Header<'d> {
     }
 
     /// Takes a list of text that must be there.
-    pub(super) fn texts(&mut self, key: &'static str, faults: &mut Faults<'_>) -> Vec<String> {
+    pub(in crate::policy) fn texts(
+        &mut self,
+        key: &'static str,
+        faults: &mut Faults<'_>,
+    ) -> Vec<String> {
         let Some(value) = self.take(key) else {
             let message = format!("{} has no `{key}`", self.subject);
             faults.add(self.file, self.position, message, "");
@@ -126,7 +130,7 @@ impl<'d> Header<'d> {
     }
 
     /// Takes a severity that may be missing.
-    pub(super) fn severity(&mut self, faults: &mut Faults<'_>) -> Option<Severity> {
+    pub(in crate::policy) fn severity(&mut self, faults: &mut Faults<'_>) -> Option<Severity> {
         let word = self.optional_text("severity", faults)?;
         let severity = serde_json::from_value(Value::String(word.clone())).ok();
         if severity.is_none() {
@@ -138,7 +142,7 @@ impl<'d> Header<'d> {
     }
 
     /// Takes what no other key took, as JSON: the parameters that a baseline sets.
-    pub(super) fn rest(&mut self) -> serde_json::Map<String, Value> {
+    pub(in crate::policy) fn rest(&mut self) -> serde_json::Map<String, Value> {
         std::mem::take(&mut self.members)
             .into_iter()
             .map(|(key, value)| (key.to_string(), to_json(&value)))
@@ -146,12 +150,12 @@ impl<'d> Header<'d> {
     }
 
     /// The keys that were asked for.
-    pub(super) fn known(&self) -> &[&'static str] {
+    pub(in crate::policy) fn known(&self) -> &[&'static str] {
         &self.known
     }
 
     /// Ends the reading: a key that nobody asked for is a fault.
-    pub(super) fn end(self, faults: &mut Faults<'_>) {
+    pub(in crate::policy) fn end(self, faults: &mut Faults<'_>) {
         for key in self.members.keys() {
             let help = did_you_mean(key, self.known.iter().copied());
             let help = if help.is_empty() {
@@ -166,7 +170,7 @@ impl<'d> Header<'d> {
 }
 
 /// Whether text is words of lower-case letters and digits, joined by single hyphens.
-pub(super) fn is_kebab_case(text: &str) -> bool {
+pub(in crate::policy) fn is_kebab_case(text: &str) -> bool {
     text.split('-').all(|word| {
         !word.is_empty()
             && word

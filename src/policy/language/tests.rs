@@ -1,6 +1,6 @@
 //! What the statements and observations of policies mean.
 
-use super::facts_for_tests::{evaluated, facts, facts_with, outcome_at, outcome_of, rule};
+use crate::policy::facts_for_tests::{evaluated, facts, facts_with, outcome_at, outcome_of, rule};
 use crate::results::outcome::Outcome;
 use serde_json::json;
 

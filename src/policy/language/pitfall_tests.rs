@@ -1,6 +1,6 @@
 //! The traps of Rhai that policies must not fall into, each with what this engine does instead.
 
-use super::facts_for_tests::{
+use crate::policy::facts_for_tests::{
     evaluated, facts, facts_with, fault_of, load, outcome_at, outcome_of, rule,
 };
 use crate::results::outcome::Outcome;

@@ -1,10 +1,10 @@
 //! Rules as they are declared: how one requirement is tested.
 
-use super::fault::Faults;
 use super::header::{Header, is_kebab_case};
 use super::loading::{Closure, Declaration, Script};
-use super::node::to_json;
-use super::suggest::did_you_mean;
+use crate::policy::fault::Faults;
+use crate::policy::language::node::to_json;
+use crate::policy::suggest::did_you_mean;
 use crate::results::outcome::Severity;
 use crate::results::rule::RuleInfo;
 use rhai::Dynamic;
@@ -12,46 +12,46 @@ use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One rule.
-pub(super) struct Rule {
+pub(in crate::policy) struct Rule {
     /// What it says of itself; its text has the default parameters filled in.
-    pub(super) info: RuleInfo,
+    pub(in crate::policy) info: RuleInfo,
     /// The title with its `${…}`.
-    pub(super) title: String,
+    pub(in crate::policy) title: String,
     /// The parameters with their defaults.
-    pub(super) parameters: Map<String, Value>,
+    pub(in crate::policy) parameters: Map<String, Value>,
     /// Whether it applies to a target.
-    pub(super) when: Option<Closure>,
+    pub(in crate::policy) when: Option<Closure>,
     /// To what it applies, with `${…}`.
-    pub(super) applies: String,
+    pub(in crate::policy) applies: String,
     /// The test.
-    pub(super) body: Closure,
+    pub(in crate::policy) body: Closure,
 }
 
 /// The rules of all files, by id.
 #[derive(Default)]
-pub(super) struct Library {
-    pub(super) rules: BTreeMap<String, Rule>,
+pub(in crate::policy) struct Library {
+    pub(in crate::policy) rules: BTreeMap<String, Rule>,
     /// The names of the members that the files read.
-    pub(super) members: BTreeSet<String>,
+    pub(in crate::policy) members: BTreeSet<String>,
     /// The text of files that have rules which could not be read.
     doubtful: String,
 }
 
 impl Library {
     /// Notes the text of a file that some rule of could not be read.
-    pub(super) fn doubt(&mut self, text: Option<&str>) {
+    pub(in crate::policy) fn doubt(&mut self, text: Option<&str>) {
         self.doubtful.push_str(text.unwrap_or_default());
     }
 
     /// Whether a rule of that id stands in a file that could not be read: that fault says enough.
-    pub(super) fn may_have(&self, id: &str) -> bool {
+    pub(in crate::policy) fn may_have(&self, id: &str) -> bool {
         self.doubtful.contains(&format!("rule(\"{id}\""))
     }
 }
 
 impl Rule {
     /// Reads a `rule(…)`. None where something that it can't do without is missing.
-    pub(super) fn read(
+    pub(in crate::policy) fn read(
         script: &Script,
         declaration: &Declaration,
         faults: &mut Faults<'_>,
@@ -177,7 +177,7 @@ fn gaps(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Text with each `${parameter}` replaced by its value.
-pub(super) fn fill(text: &str, parameters: &Map<String, Value>) -> String {
+pub(in crate::policy) fn fill(text: &str, parameters: &Map<String, Value>) -> String {
     let mut filled = text.to_owned();
     for (name, value) in parameters {
         filled = filled.replace(&format!("${{{name}}}"), &shown(value));

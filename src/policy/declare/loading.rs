@@ -1,10 +1,12 @@
 //! Reads policy files: compiles them, checks the names of functions, runs them once and gathers
 //! what they declare. No facts are involved yet.
 
-use super::fault::Faults;
-use super::names::Names;
-use super::stop::{Raised, Stop, lower_first, sort};
-use super::{engine, names, scores, session};
+use crate::policy::fault::Faults;
+use crate::policy::language::stop::{Raised, Stop, lower_first, sort};
+use crate::policy::language::{engine, session};
+use crate::policy::lint::names;
+use crate::policy::lint::names::Names;
+use crate::policy::scores;
 use rhai::{
     AST, Dynamic, Engine, Expr, FnCallExpr, FnPtr, LexError, NativeCallContext, ParseErrorType,
     Position, Stmt,
@@ -13,27 +15,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A policy file that was compiled and run once.
-pub(super) struct Script {
+pub(in crate::policy) struct Script {
     /// The path relative to the policy folder.
-    pub(super) file: String,
+    pub(in crate::policy) file: String,
     /// The compiled text, which the closures of the declarations belong to.
-    pub(super) ast: Arc<AST>,
+    pub(in crate::policy) ast: Arc<AST>,
     /// What it declares, in order.
-    pub(super) declarations: Vec<Declaration>,
+    pub(in crate::policy) declarations: Vec<Declaration>,
     /// The names of the members that it reads.
-    pub(super) members: BTreeSet<String>,
+    pub(in crate::policy) members: BTreeSet<String>,
 }
 
 /// One call of `rule`, `must`, `score` or the like.
-pub(super) struct Declaration {
+pub(in crate::policy) struct Declaration {
     /// The name of the function.
-    pub(super) function: &'static str,
+    pub(in crate::policy) function: &'static str,
     /// Where the call stands.
-    pub(super) position: Position,
+    pub(in crate::policy) position: Position,
     /// Where the keys of its `#{ … }` stand.
-    pub(super) keys: BTreeMap<String, Position>,
+    pub(in crate::policy) keys: BTreeMap<String, Position>,
     /// What it was called with.
-    pub(super) arguments: Vec<Dynamic>,
+    pub(in crate::policy) arguments: Vec<Dynamic>,
 }
 
 /// The functions that declare something, and how many arguments each takes.
@@ -52,14 +54,14 @@ const DECLARATIONS: [(&str, usize); 9] = [
 type Calls = Arc<Mutex<Vec<(&'static str, Position, Vec<Dynamic>)>>>;
 
 /// Compiles and runs policy files one by one.
-pub(super) struct Loader {
+pub(in crate::policy) struct Loader {
     engine: Engine,
     names: Names,
     calls: Calls,
 }
 
 impl Loader {
-    pub(super) fn new() -> Self {
+    pub(in crate::policy) fn new() -> Self {
         let mut engine = engine::build();
         scores::register(&mut engine);
         let calls = Calls::default();
@@ -97,7 +99,7 @@ impl Loader {
     }
 
     /// Reads one file. None where it can't be run; the faults say why.
-    pub(super) fn read(&self, file: &str, faults: &mut Faults<'_>) -> Option<Script> {
+    pub(in crate::policy) fn read(&self, file: &str, faults: &mut Faults<'_>) -> Option<Script> {
         let text = faults.source().text(file)?;
         let mut ast = match self.engine.compile(text) {
             Ok(ast) => ast,
@@ -143,7 +145,11 @@ impl Loader {
 impl Script {
     /// A closure of this file that takes so many parameters. Variables of the file that it uses are
     /// copied into it, so that no rule can change what another one sees.
-    pub(super) fn closure(&self, value: &Dynamic, takes: &[usize]) -> Result<Closure, String> {
+    pub(in crate::policy) fn closure(
+        &self,
+        value: &Dynamic,
+        takes: &[usize],
+    ) -> Result<Closure, String> {
         let Some(mut function) = value.clone().try_cast::<FnPtr>() else {
             return Err("a closure is missing here, such as `|mail, want| { … }`".to_owned());
         };
@@ -176,7 +182,7 @@ impl Script {
 
 /// A closure with the file that it belongs to.
 #[derive(Clone)]
-pub(super) struct Closure {
+pub(in crate::policy) struct Closure {
     function: FnPtr,
     ast: Arc<AST>,
     parameters: usize,
@@ -184,7 +190,11 @@ pub(super) struct Closure {
 
 impl Closure {
     /// Calls it with as many of the arguments as it takes.
-    pub(super) fn call(&self, engine: &Engine, mut arguments: Vec<Dynamic>) -> Raised<Dynamic> {
+    pub(in crate::policy) fn call(
+        &self,
+        engine: &Engine,
+        mut arguments: Vec<Dynamic>,
+    ) -> Raised<Dynamic> {
         arguments.truncate(self.parameters);
         self.function.call(engine, &self.ast, arguments)
     }

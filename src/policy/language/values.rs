@@ -70,7 +70,7 @@ impl Comparison {
 }
 
 /// What kind of value it is, for messages.
-pub(super) fn kind(value: &Dynamic) -> &'static str {
+pub(in crate::policy) fn kind(value: &Dynamic) -> &'static str {
     if value.is_unit() {
         "nothing"
     } else if value.is_bool() {
@@ -93,7 +93,7 @@ pub(super) fn kind(value: &Dynamic) -> &'static str {
 }
 
 /// Whether two values of a policy are the same; an error where they are of unlike types.
-pub(super) fn same(left: &Dynamic, right: &Dynamic) -> Raised<bool> {
+pub(in crate::policy) fn same(left: &Dynamic, right: &Dynamic) -> Raised<bool> {
     compare(Comparison::Equal, left, right)
 }
 
@@ -189,7 +189,7 @@ fn at_least(value: &str, floor: &str) -> Raised<bool> {
 }
 
 /// Teaches an engine comparisons, numbers and text.
-pub(super) fn register(engine: &mut Engine) {
+pub(in crate::policy) fn register(engine: &mut Engine) {
     register_comparisons(engine);
     register_numbers(engine);
     register_text(engine);
@@ -290,7 +290,7 @@ fn register_text(engine: &mut Engine) {
 }
 
 /// A count as policies write numbers.
-pub(super) fn count(count: usize) -> i64 {
+pub(in crate::policy) fn count(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 

@@ -9,18 +9,18 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 /// How many operations one rule may take. Rhai counts about one for each node of the syntax tree.
-pub(super) const OPERATIONS: u32 = 250_000;
+pub(in crate::policy) const OPERATIONS: u32 = 250_000;
 
 /// How many facts a finding shows at most.
 const READS: usize = 100;
 
 /// The notes on one rule.
 #[derive(Default)]
-pub(super) struct Notes {
+pub(in crate::policy) struct Notes {
     /// The facts in the order in which they were first read.
-    pub(super) reads: Vec<Fact>,
+    pub(in crate::policy) reads: Vec<Fact>,
     /// The weaknesses, in order.
-    pub(super) recommendations: Vec<String>,
+    pub(in crate::policy) recommendations: Vec<String>,
     seen: Vec<bool>,
     items: Vec<String>,
     table: Option<Arc<Table>>,
@@ -32,7 +32,7 @@ thread_local! {
 }
 
 /// Starts the notes on one rule, with a fresh budget of operations.
-pub(super) fn begin(table: Option<Arc<Table>>) {
+pub(in crate::policy) fn begin(table: Option<Arc<Table>>) {
     LEFT.set(OPERATIONS);
     let nodes = table.as_ref().map_or(0, |table| table.len());
     NOTES.replace(Notes {
@@ -43,20 +43,20 @@ pub(super) fn begin(table: Option<Arc<Table>>) {
 }
 
 /// Ends the notes and hands them out.
-pub(super) fn end() -> Notes {
+pub(in crate::policy) fn end() -> Notes {
     NOTES.take()
 }
 
 /// Counts one operation; false when the budget is used up. Rhai's own count starts anew in each
 /// closure that a native function calls, so that it bounds nothing by itself.
-pub(super) fn tick() -> bool {
+pub(in crate::policy) fn tick() -> bool {
     let left = LEFT.get();
     LEFT.set(left.saturating_sub(1));
     left > 0
 }
 
 /// Notes that a fact was read.
-pub(super) fn note(fact: &Fact) {
+pub(in crate::policy) fn note(fact: &Fact) {
     let Some(id) = fact.id().and_then(|id| usize::try_from(id).ok()) else {
         return;
     };
@@ -71,7 +71,7 @@ pub(super) fn note(fact: &Fact) {
 }
 
 /// Notes a weakness, named by the items that are being looked at.
-pub(super) fn recommend(text: &str) {
+pub(in crate::policy) fn recommend(text: &str) {
     NOTES.with_borrow_mut(|notes| {
         let text = if notes.items.is_empty() {
             text.to_owned()
@@ -85,17 +85,17 @@ pub(super) fn recommend(text: &str) {
 }
 
 /// Enters an item of a list.
-pub(super) fn enter(name: &str) {
+pub(in crate::policy) fn enter(name: &str) {
     NOTES.with_borrow_mut(|notes| notes.items.push(name.to_owned()));
 }
 
 /// Leaves the item that was entered last.
-pub(super) fn leave() {
+pub(in crate::policy) fn leave() {
     NOTES.with_borrow_mut(|notes| notes.items.pop());
 }
 
 /// Where a fact stands, as policies write it: `dmarc.record`, `mx.hosts[0]`.
-pub(super) fn path(fact: &Fact) -> String {
+pub(in crate::policy) fn path(fact: &Fact) -> String {
     NOTES.with_borrow(|notes| match (fact.id(), &notes.table) {
         (Some(id), Some(table)) => table.path(id),
         (Some(_), None) | (None, _) => String::new(),

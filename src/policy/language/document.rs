@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// Where each node stands: its parent and the step from there.
 #[derive(Debug, Default)]
-pub(super) struct Table(Vec<(u32, Step)>);
+pub(in crate::policy) struct Table(Vec<(u32, Step)>);
 
 #[derive(Debug)]
 enum Step {
@@ -18,7 +18,7 @@ enum Step {
 
 impl Table {
     /// The path as policies write it.
-    pub(super) fn path(&self, id: u32) -> String {
+    pub(in crate::policy) fn path(&self, id: u32) -> String {
         let mut path = String::new();
         self.walk(id, &mut |step| match step {
             Step::Root => {}
@@ -30,7 +30,7 @@ impl Table {
     }
 
     /// The JSON pointer (RFC 6901).
-    pub(super) fn pointer(&self, id: u32) -> String {
+    pub(in crate::policy) fn pointer(&self, id: u32) -> String {
         let mut pointer = String::with_capacity(64);
         self.walk(id, &mut |step| match step {
             Step::Root => {}
@@ -53,19 +53,19 @@ impl Table {
     }
 
     /// How many nodes there are.
-    pub(super) const fn len(&self) -> usize {
+    pub(in crate::policy) const fn len(&self) -> usize {
         self.0.len()
     }
 }
 
 /// A facts document, ready to be read by rules.
-pub(super) struct Document {
-    pub(super) root: Fact,
-    pub(super) table: Arc<Table>,
+pub(in crate::policy) struct Document {
+    pub(in crate::policy) root: Fact,
+    pub(in crate::policy) table: Arc<Table>,
 }
 
 impl Document {
-    pub(super) fn new(value: &Value) -> Self {
+    pub(in crate::policy) fn new(value: &Value) -> Self {
         let mut builder = Builder {
             table: Some(Table::default()),
         };
@@ -78,7 +78,7 @@ impl Document {
 }
 
 /// A tree that leaves no evidence, such as the parameters of a rule.
-pub(super) fn unnoted(value: &Value) -> Fact {
+pub(in crate::policy) fn unnoted(value: &Value) -> Fact {
     Builder { table: None }.build(value, NO_ID, Step::Root)
 }
 

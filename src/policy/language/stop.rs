@@ -5,11 +5,11 @@ use crate::results::finding::Item;
 use rhai::{Dynamic, EvalAltResult, Position};
 
 /// What anything that runs inside a policy returns.
-pub(super) type Raised<T> = Result<T, Box<EvalAltResult>>;
+pub(in crate::policy) type Raised<T> = Result<T, Box<EvalAltResult>>;
 
 /// Why a body of statements ended before its end.
 #[derive(Clone, Debug)]
-pub(super) enum Stop {
+pub(in crate::policy) enum Stop {
     /// A requirement does not hold.
     Fail(Verdict),
     /// A fact that was read is not known.
@@ -20,22 +20,22 @@ pub(super) enum Stop {
 
 /// The reason of a failure or of ignorance.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Verdict {
+pub(in crate::policy) struct Verdict {
     /// The reason in one sentence.
-    pub(super) reason: String,
+    pub(in crate::policy) reason: String,
     /// The items of the list that it was judged by, where there was one.
-    pub(super) items: Vec<Item>,
+    pub(in crate::policy) items: Vec<Item>,
 }
 
 impl Stop {
-    pub(super) const fn fail(reason: String) -> Self {
+    pub(in crate::policy) const fn fail(reason: String) -> Self {
         Self::Fail(Verdict {
             reason,
             items: Vec::new(),
         })
     }
 
-    pub(super) const fn unknown(reason: String) -> Self {
+    pub(in crate::policy) const fn unknown(reason: String) -> Self {
         Self::Unknown(Verdict {
             reason,
             items: Vec::new(),
@@ -47,7 +47,7 @@ impl Stop {
         clippy::unnecessary_box_returns,
         reason = "Rhai carries its errors in a box"
     )]
-    pub(super) fn raise(self, position: Position) -> Box<EvalAltResult> {
+    pub(in crate::policy) fn raise(self, position: Position) -> Box<EvalAltResult> {
         Box::new(EvalAltResult::ErrorRuntime(Dynamic::from(self), position))
     }
 }
@@ -57,12 +57,12 @@ impl Stop {
     clippy::unnecessary_box_returns,
     reason = "Rhai carries its errors in a box"
 )]
-pub(super) fn broken(message: impl Into<String>) -> Box<EvalAltResult> {
+pub(in crate::policy) fn broken(message: impl Into<String>) -> Box<EvalAltResult> {
     Stop::Broken(message.into()).raise(Position::NONE)
 }
 
 /// Reads an error that came up: why, and the innermost place that is known.
-pub(super) fn sort(mut error: Box<EvalAltResult>) -> (Stop, Position) {
+pub(in crate::policy) fn sort(mut error: Box<EvalAltResult>) -> (Stop, Position) {
     let mut position = error.position();
     while is_wrapped(&error) {
         if let EvalAltResult::ErrorInFunctionCall(_, _, inner, _)
@@ -126,7 +126,7 @@ fn explain(error: &EvalAltResult) -> String {
 }
 
 /// Text that begins with a small letter, as messages do.
-pub(super) fn lower_first(text: &str) -> String {
+pub(in crate::policy) fn lower_first(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| {
         first.to_lowercase().chain(letters).collect()

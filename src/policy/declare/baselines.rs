@@ -1,10 +1,10 @@
 //! Baselines as they are declared: which rule at which level, with which parameters, and scores.
 
-use super::fault::Faults;
 use super::header::Header;
 use super::loading::{Closure, Declaration, Script};
 use super::rules::{Library, Rule, fill};
-use super::suggest::did_you_mean;
+use crate::policy::fault::Faults;
+use crate::policy::suggest::did_you_mean;
 use crate::results::outcome::{Level, Severity};
 use crate::results::rule::BaselineInfo;
 use rhai::Dynamic;
@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// The folder of baselines.
-pub(super) const FOLDER: &str = "baselines/";
+pub(in crate::policy) const FOLDER: &str = "baselines/";
 
 /// One requirement of one baseline.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,27 +44,27 @@ pub struct Requirement {
     /// The line, counted from 1.
     pub line: usize,
     /// Counts requirements that differ in nothing but their parameters, from 0.
-    pub(super) repetition: usize,
+    pub(in crate::policy) repetition: usize,
 }
 
 /// How a baseline computes a number from its findings.
-pub(super) struct ScoreRule {
-    pub(super) id: String,
-    pub(super) title: String,
-    pub(super) max: f64,
-    pub(super) body: Closure,
+pub(in crate::policy) struct ScoreRule {
+    pub(in crate::policy) id: String,
+    pub(in crate::policy) title: String,
+    pub(in crate::policy) max: f64,
+    pub(in crate::policy) body: Closure,
 }
 
 /// One baseline.
-pub(super) struct Baseline {
-    pub(super) info: BaselineInfo,
-    pub(super) requirements: Vec<Requirement>,
-    pub(super) scores: Vec<ScoreRule>,
+pub(in crate::policy) struct Baseline {
+    pub(in crate::policy) info: BaselineInfo,
+    pub(in crate::policy) requirements: Vec<Requirement>,
+    pub(in crate::policy) scores: Vec<ScoreRule>,
 }
 
 impl Baseline {
     /// Reads the file of a baseline. None where it does not say which one it is.
-    pub(super) fn read(
+    pub(in crate::policy) fn read(
         script: &Script,
         library: &Library,
         faults: &mut Faults<'_>,

@@ -7,14 +7,14 @@ use rhai::{Array, Dynamic, Engine, FnPtr, NativeCallContext};
 use std::vec;
 
 /// A list of either kind, with its items read when they are asked for.
-pub(super) enum List {
+pub(in crate::policy) enum List {
     Facts(Fact),
     Values(Array),
 }
 
 impl List {
     /// The list in a value, which must be one.
-    pub(super) fn of(value: Dynamic) -> Raised<Self> {
+    pub(in crate::policy) fn of(value: Dynamic) -> Raised<Self> {
         let value = match value.try_cast_result::<Fact>() {
             Ok(fact) => return Self::facts(fact),
             Err(value) => value,
@@ -32,19 +32,19 @@ impl List {
         Ok(Self::Facts(fact))
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::policy) fn len(&self) -> usize {
         match self {
             Self::Facts(fact) => fact.items().map_or(0, <[Fact]>::len),
             Self::Values(items) => items.len(),
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::policy) fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// The items in order. What they are called can be asked of them before they are read.
-    pub(super) fn iter(&self) -> impl Iterator<Item = Dynamic> + '_ {
+    pub(in crate::policy) fn iter(&self) -> impl Iterator<Item = Dynamic> + '_ {
         (0..self.len()).filter_map(|index| match self {
             Self::Facts(fact) => Some(fact.items().ok()?.get(index)?.read()),
             Self::Values(items) => items.get(index).cloned(),
@@ -164,7 +164,7 @@ fn plain<T: rhai::Variant + Clone>(
 }
 
 /// Teaches an engine lists.
-pub(super) fn register(engine: &mut Engine) {
+pub(in crate::policy) fn register(engine: &mut Engine) {
     engine
         .register_iterator::<Array>()
         .register_iterator_result::<Fact, _>();

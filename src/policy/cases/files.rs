@@ -1,8 +1,8 @@
 //! Files of cases: reading them, and making the facts document that a case asks for.
 
-use super::fault::Faults;
 use super::pointer;
 use crate::facts::Facts;
+use crate::policy::fault::Faults;
 use crate::results::outcome::Outcome;
 use rhai::Position;
 use serde::Deserialize;
@@ -15,21 +15,21 @@ const BASE: &str = "base.facts.json";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct CaseFile {
+pub(in crate::policy) struct CaseFile {
     #[serde(default)]
-    pub(super) case: Vec<Spanned<Case>>,
+    pub(in crate::policy) case: Vec<Spanned<Case>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Case {
-    pub(super) rule: Option<String>,
-    pub(super) baseline: Option<String>,
-    pub(super) name: String,
+pub(in crate::policy) struct Case {
+    pub(in crate::policy) rule: Option<String>,
+    pub(in crate::policy) baseline: Option<String>,
+    pub(in crate::policy) name: String,
     #[serde(default)]
-    pub(super) want: Map<String, Value>,
-    pub(super) outcome: Option<Outcome>,
-    pub(super) reason: Option<String>,
+    pub(in crate::policy) want: Map<String, Value>,
+    pub(in crate::policy) outcome: Option<Outcome>,
+    pub(in crate::policy) reason: Option<String>,
     #[serde(default)]
     copy: BTreeMap<String, String>,
     #[serde(default)]
@@ -37,13 +37,13 @@ pub(super) struct Case {
     #[serde(default)]
     set: Map<String, Value>,
     #[serde(default)]
-    pub(super) scores: BTreeMap<String, Value>,
+    pub(in crate::policy) scores: BTreeMap<String, Value>,
     #[serde(default)]
-    pub(super) outcomes: BTreeMap<String, Outcome>,
+    pub(in crate::policy) outcomes: BTreeMap<String, Outcome>,
 }
 
 /// Reads a file of cases. None, with a fault, where it is none.
-pub(super) fn read(path: &str, faults: &mut Faults<'_>) -> Option<CaseFile> {
+pub(in crate::policy) fn read(path: &str, faults: &mut Faults<'_>) -> Option<CaseFile> {
     let text = faults.source().text(path)?;
     let error = match toml::from_str::<CaseFile>(text) {
         Ok(file) => return Some(file),
@@ -66,7 +66,7 @@ pub(super) fn read(path: &str, faults: &mut Faults<'_>) -> Option<CaseFile> {
 }
 
 /// The document that cases start from.
-pub(super) fn base(faults: &mut Faults<'_>) -> Value {
+pub(in crate::policy) fn base(faults: &mut Faults<'_>) -> Value {
     let Some(text) = faults.source().text(BASE) else {
         let message = "the document that cases start from is missing";
         faults.add(BASE, Position::NONE, message, "");
@@ -85,13 +85,13 @@ pub(super) fn base(faults: &mut Faults<'_>) -> Value {
 }
 
 /// The line, counted from 1, that a byte of a text stands on.
-pub(super) fn line_of(text: &str, byte: usize) -> usize {
+pub(in crate::policy) fn line_of(text: &str, byte: usize) -> usize {
     text.get(..byte).unwrap_or(text).matches('\n').count() + 1
 }
 
 impl Case {
     /// The base document with this case's changes.
-    pub(super) fn facts(&self, base: &Value) -> Result<Facts, String> {
+    pub(in crate::policy) fn facts(&self, base: &Value) -> Result<Facts, String> {
         let mut document = base.clone();
         for (to, from) in &self.copy {
             let copied = base

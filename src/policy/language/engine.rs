@@ -51,7 +51,7 @@ const SYMBOLS: [&str; 19] = [
 ///
 /// It has none of Rhai's packages: operators come from the language itself, everything else from the
 /// modules beside this one. So there is no clock, no `sleep` and nothing that grows without a limit.
-pub(super) fn build() -> Engine {
+pub(in crate::policy) fn build() -> Engine {
     let mut engine = Engine::new_raw();
     restrict(&mut engine);
     values::register(&mut engine);
@@ -62,7 +62,7 @@ pub(super) fn build() -> Engine {
 }
 
 /// Whether policies can't say this word.
-pub(super) fn is_disabled(word: &str) -> bool {
+pub(in crate::policy) fn is_disabled(word: &str) -> bool {
     SYMBOLS.contains(&word)
 }
 
@@ -110,7 +110,7 @@ fn by_value(engine: &mut Engine) {
 
 /// Runs something on a thread with a stack that the limits can't overflow. None: the system gave no
 /// thread, or the work panicked.
-pub(super) fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
+pub(in crate::policy) fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
     thread::scope(|scope| {
         thread::Builder::new()
             .name("policy".to_owned())

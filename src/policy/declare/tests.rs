@@ -1,7 +1,9 @@
 //! What baselines, levels, parameters, scores and faults come to.
 
-use super::facts_for_tests::{baseline, evaluated, facts, facts_with, load, loaded, rule, source};
-use super::{Policy, available_baselines};
+use crate::policy::facts_for_tests::{
+    baseline, evaluated, facts, facts_with, load, loaded, rule, source,
+};
+use crate::policy::{Policy, available_baselines};
 use crate::results::outcome::{Level, Outcome, Severity};
 use serde_json::json;
 use std::thread;

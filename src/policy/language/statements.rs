@@ -17,7 +17,7 @@ const NAMED: usize = 5;
 const REASON: usize = 1_000;
 
 /// Teaches an engine the statements.
-pub(super) fn register(engine: &mut Engine) {
+pub(in crate::policy) fn register(engine: &mut Engine) {
     for keyword in ["require", "recommend"] {
         engine.register_custom_syntax_with_state_raw(
             keyword,

@@ -2,14 +2,14 @@
 
 use super::session;
 use super::stop::{Raised, Stop, broken};
-use super::suggest::did_you_mean;
+use crate::policy::suggest::did_you_mean;
 use rhai::{Dynamic, Engine, EvalAltResult, Position};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The id of nodes that belong to no document, such as parameters.
-pub(super) const NO_ID: u32 = u32::MAX;
+pub(in crate::policy) const NO_ID: u32 = u32::MAX;
 
 /// The longest text that evidence shows, in characters.
 const TEXT: usize = 200;
@@ -19,16 +19,16 @@ const ITEMS: usize = 10;
 
 /// One node. A clone costs one reference count, and nothing can be written.
 #[derive(Clone, Debug)]
-pub(super) struct Fact(pub(super) Arc<Node>);
+pub(in crate::policy) struct Fact(pub(in crate::policy) Arc<Node>);
 
 #[derive(Debug)]
-pub(super) struct Node {
-    pub(super) id: u32,
-    pub(super) body: Body,
+pub(in crate::policy) struct Node {
+    pub(in crate::policy) id: u32,
+    pub(in crate::policy) body: Body,
 }
 
 #[derive(Debug)]
-pub(super) enum Body {
+pub(in crate::policy) enum Body {
     Scalar(Dynamic),
     List(Vec<Fact>),
     Object(Members),
@@ -37,7 +37,7 @@ pub(super) enum Body {
 
 /// The state of an observation, as `facts::observed::Observed` writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
+pub(in crate::policy) enum State {
     Present,
     Absent,
     Unknown,
@@ -45,7 +45,7 @@ pub(super) enum State {
 
 /// Members sorted by name; those that are `null` are left out.
 #[derive(Debug)]
-pub(super) struct Members(pub(super) Vec<(Arc<str>, Fact)>);
+pub(in crate::policy) struct Members(pub(in crate::policy) Vec<(Arc<str>, Fact)>);
 
 impl Members {
     fn get(&self, name: &str) -> Option<&Fact> {
@@ -63,12 +63,12 @@ impl Members {
 
 impl Fact {
     /// The number of the node in its document; none for parameters.
-    pub(super) fn id(&self) -> Option<u32> {
+    pub(in crate::policy) fn id(&self) -> Option<u32> {
         (self.0.id != NO_ID).then_some(self.0.id)
     }
 
     /// What a policy gets: a scalar itself, anything else as a node.
-    pub(super) fn read(&self) -> Dynamic {
+    pub(in crate::policy) fn read(&self) -> Dynamic {
         if let Body::Scalar(value) = &self.0.body {
             session::note(self);
             value.clone()
@@ -78,7 +78,7 @@ impl Fact {
     }
 
     /// A member by name, which must be there.
-    pub(super) fn member(&self, name: &str) -> Raised<Dynamic> {
+    pub(in crate::policy) fn member(&self, name: &str) -> Raised<Dynamic> {
         match &self.0.body {
             Body::Object(members) => members
                 .get(name)
@@ -192,7 +192,7 @@ impl Fact {
     }
 
     /// The items of a list, or of a list that was observed.
-    pub(super) fn items(&self) -> Raised<&[Self]> {
+    pub(in crate::policy) fn items(&self) -> Raised<&[Self]> {
         match &self.0.body {
             Body::List(items) => Ok(items),
             Body::Observation(state, members) => self.inside(*state, members)?.items(),
@@ -203,7 +203,7 @@ impl Fact {
     }
 
     /// Notes that the list as a whole was looked at.
-    pub(super) fn note_list(&self) {
+    pub(in crate::policy) fn note_list(&self) {
         match &self.0.body {
             Body::Observation(_, members) => {
                 if let Some(value) = members.get("value") {
@@ -215,12 +215,12 @@ impl Fact {
     }
 
     /// Whether this is an observation that is not known.
-    pub(super) fn is_unknown(&self) -> bool {
+    pub(in crate::policy) fn is_unknown(&self) -> bool {
         matches!(self.0.body, Body::Observation(State::Unknown, _))
     }
 
     /// What an item of a list is called, where it has a name.
-    pub(super) fn title(&self) -> Option<String> {
+    pub(in crate::policy) fn title(&self) -> Option<String> {
         let members = match &self.0.body {
             Body::Object(members) => members,
             Body::Observation(_, members) => {
@@ -252,7 +252,7 @@ impl Fact {
     }
 
     /// The node as messages name it.
-    pub(super) fn named(&self) -> String {
+    pub(in crate::policy) fn named(&self) -> String {
         match session::path(self) {
             path if path.is_empty() && self.id().is_none() => "a parameter".to_owned(),
             path if path.is_empty() => "the facts document".to_owned(),
@@ -261,7 +261,7 @@ impl Fact {
     }
 
     /// What kind of thing it is, for messages.
-    pub(super) fn kind(&self) -> &'static str {
+    pub(in crate::policy) fn kind(&self) -> &'static str {
         match &self.0.body {
             Body::Scalar(_) => "a value",
             Body::List(_) => "a list",
@@ -271,7 +271,7 @@ impl Fact {
     }
 
     /// As text inside a message.
-    pub(super) fn text(&self) -> String {
+    pub(in crate::policy) fn text(&self) -> String {
         match &self.0.body {
             Body::Scalar(value) => {
                 session::note(self);
@@ -304,7 +304,7 @@ impl Fact {
     }
 
     /// The value that evidence shows: scalars cut to a sensible length, of lists the beginning.
-    pub(super) fn evidence(&self) -> Value {
+    pub(in crate::policy) fn evidence(&self) -> Value {
         match &self.0.body {
             Body::Scalar(value) => match to_json(value) {
                 Value::String(text) => Value::String(cut(&text)),
@@ -348,7 +348,7 @@ fn cut(text: &str) -> String {
 }
 
 /// A value of a policy as JSON; what JSON does not have becomes its text.
-pub(super) fn to_json(value: &Dynamic) -> Value {
+pub(in crate::policy) fn to_json(value: &Dynamic) -> Value {
     if value.is_unit() {
         Value::Null
     } else if let Ok(truth) = value.as_bool() {
@@ -373,7 +373,7 @@ pub(super) fn to_json(value: &Dynamic) -> Value {
 
 /// Teaches an engine to read these members directly. It finds others too, but Rhai takes a detour by
 /// way of an error message for each, which costs more than the reading.
-pub(super) fn register_members(engine: &mut Engine, names: &BTreeSet<String>) {
+pub(in crate::policy) fn register_members(engine: &mut Engine, names: &BTreeSet<String>) {
     for name in names {
         let member = name.clone();
         engine.register_get(name, move |fact: &mut Fact| fact.member(&member));
@@ -381,7 +381,7 @@ pub(super) fn register_members(engine: &mut Engine, names: &BTreeSet<String>) {
 }
 
 /// Teaches an engine to read facts.
-pub(super) fn register(engine: &mut Engine) {
+pub(in crate::policy) fn register(engine: &mut Engine) {
     engine
         .register_type_with_name::<Fact>("fact")
         .register_indexer_get(|fact: &mut Fact, name: &str| fact.member(name))

@@ -1,0 +1,3 @@
+//! What is wrong with a policy file before any facts are seen.
+
+pub(in crate::policy) mod names;

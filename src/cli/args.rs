@@ -1,5 +1,6 @@
 //! The arguments as they are typed. What they mean is worked out by the subcommands.
 
+use super::policy::args as policy;
 use crate::collect::CONTROL_HOSTS;
 use crate::facts::timestamp::Timestamp;
 use crate::facts::vantage::{DnssecMode, Probe};
@@ -78,7 +79,7 @@ pub(super) enum Command {
     /// Keep the mini Internet running, to point other tools at it
     Lab(Lab),
     /// Show rules and baselines, and run their examples
-    Policy(Policy),
+    Policy(policy::Policy),
     /// Print completions for a shell
     Completions(Completions),
     /// Print the manual page, or write one for each subcommand
@@ -169,28 +170,6 @@ pub(super) struct Lab {
     /// The folder for the trust anchor, the certification authority and the table of addresses
     #[arg(long, value_name = "FOLDER", default_value = "waxseal-lab", value_hint = ValueHint::DirPath)]
     pub(super) out: PathBuf,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Policy {
-    #[command(subcommand)]
-    pub(super) command: PolicyCommand,
-    /// A folder of rules and baselines, laid over the shipped ones
-    #[arg(long, global = true, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
-    pub(super) policies: Option<PathBuf>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum PolicyCommand {
-    /// List baselines and rules
-    List,
-    /// Run the examples (`*.cases.toml`) of rules and baselines
-    Test,
-    /// Show a baseline with its levels, or a rule with its reasons
-    Show {
-        /// The id of a baseline or rule
-        id: String,
-    },
 }
 
 #[derive(Debug, Args)]

@@ -45,7 +45,7 @@ pub(super) enum Failure {
     Policy(Vec<PolicyFault>),
     #[error("there is no baseline `{id}`; there are {known}")]
     NoSuchBaseline { id: String, known: String },
-    #[error("{}: a policy belongs into `rules` or `baselines` below the folder", .0.display())]
+    #[error("{}: a policy belongs into `rules`, `baselines` or `profiles` below the folder", .0.display())]
     StrayPolicy(PathBuf),
     #[error("{}: the folder has no policies", .0.display())]
     NoPolicies(PathBuf),
@@ -99,8 +99,12 @@ impl Failure {
             Self::NoSuchBaseline { .. } => {
                 "the id of a baseline is its file's name below `baselines`, without `.rhai`"
             }
-            Self::StrayPolicy(_) => "move it to rules/<area>.rhai or baselines/<id>.rhai",
-            Self::NoPolicies(_) => "it needs rules/<area>.rhai or baselines/<id>.rhai",
+            Self::StrayPolicy(_) => {
+                "move it to rules/<area>.rhai, baselines/<id>.rhai or profiles/<id>.rhai"
+            }
+            Self::NoPolicies(_) => {
+                "it needs rules/<area>.rhai, baselines/<id>.rhai or profiles/<id>.rhai"
+            }
             Self::SameOutput(_) => "give each report, and the facts, a file of its own",
             Self::OutputIsInput(_) => "write to another file",
             Self::EhloName(_) => {

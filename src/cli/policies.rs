@@ -50,7 +50,10 @@ pub(super) fn source(folder: Option<&Path>) -> Result<Source, Failure> {
     let mut files = Vec::new();
     read(folder, "", &mut files)?;
     let is_policy = |path: &str| Path::new(path).extension().is_some_and(|end| end == "rhai");
-    let placed = |path: &str| path.starts_with("rules/") || path.starts_with("baselines/");
+    let placed = |path: &str| {
+        let folders = ["rules/", "baselines/", "profiles/"];
+        folders.iter().any(|folder| path.starts_with(folder))
+    };
     let mut policies = files.iter().filter(|(path, _)| is_policy(path)).peekable();
     if policies.peek().is_none() {
         return Err(Failure::NoPolicies(folder.to_owned()));

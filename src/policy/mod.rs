@@ -18,7 +18,8 @@ mod suggest;
 #[cfg(test)]
 mod facts_for_tests;
 
-pub use declare::baselines::Requirement;
+pub use declare::adjust::{Adjustment, Change, matches};
+pub use declare::baselines::{OutOfScope, Requirement};
 
 use crate::facts::Facts;
 use crate::results::TargetResult;
@@ -26,13 +27,14 @@ use crate::results::rule::{BaselineInfo, RuleInfo};
 use declare::baselines::{self, Baseline, ScoreRule};
 use declare::loading::Loader;
 use declare::rules::{Library, Rule};
+use declare::{profiles, reading};
 use fault::{Faults, PolicyFault};
 use language::node::{self, Fact};
 use language::{document, engine};
 use rhai::{Engine, Position};
 use serde_json::{Map, Value};
 use source::Source;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The rules and the chosen baselines, compiled. One policy serves any number of threads.
 pub struct Policy {
@@ -42,6 +44,7 @@ pub struct Policy {
     scores: Vec<Vec<ScoreRule>>,
     asked: Vec<Asked>,
     requirements: Vec<Requirement>,
+    out_of_scope: Vec<OutOfScope>,
     tests: Vec<Test>,
     named: Vec<RuleInfo>,
     library: Vec<RuleInfo>,
@@ -60,26 +63,45 @@ struct Test {
     want: Fact,
 }
 
-/// The ids of all baselines that the files have, sorted.
+/// The ids of all baselines that the files have, sorted, and then those of all profiles.
 pub fn available_baselines(source: &Source) -> Vec<String> {
-    source
-        .paths_in(baselines::FOLDER, ".rhai")
+    [baselines::FOLDER, profiles::FOLDER]
         .into_iter()
+        .flat_map(|folder| ids_in(source, folder))
+        .collect()
+}
+
+fn ids_in(source: &Source, folder: &str) -> Vec<String> {
+    let paths = source.paths_in(folder, ".rhai").into_iter();
+    paths
         .filter_map(|path| {
-            path.strip_prefix(baselines::FOLDER)?
-                .strip_suffix(".rhai")
-                .map(ToOwned::to_owned)
+            let name = path.strip_prefix(folder)?.strip_suffix(".rhai")?;
+            Some(name.to_owned())
         })
         .collect()
 }
 
 impl Policy {
-    /// Compiles all rules and the chosen baselines. Without baselines there are rules and no requirements.
+    /// Compiles all rules and the chosen baselines and profiles. Without any there are rules and no requirements.
     ///
     /// # Errors
     /// All faults of all files, by file and place.
     pub fn load(source: &Source, baselines: &[String]) -> Result<Self, Vec<PolicyFault>> {
-        engine::on_deep_stack(|| Self::load_here(source, baselines)).unwrap_or_else(|| {
+        Self::load_adjusted(source, baselines, &[])
+    }
+
+    /// The same with changes to what the chosen baselines ask, in order.
+    ///
+    /// # Errors
+    /// All faults of all files, by file and place. A change that names no rule is one, and so is a parameter that
+    /// its rule does not have; a change that meets none of the chosen requirements is none.
+    pub fn load_adjusted(
+        source: &Source,
+        baselines: &[String],
+        adjustments: &[Adjustment],
+    ) -> Result<Self, Vec<PolicyFault>> {
+        let load = || Self::load_here(source, baselines, adjustments);
+        engine::on_deep_stack(load).unwrap_or_else(|| {
             let mut faults = Faults::new(source);
             let message = "the policies could not be compiled on this system";
             faults.add("", Position::NONE, message, "");
@@ -87,11 +109,21 @@ impl Policy {
         })
     }
 
-    fn load_here(source: &Source, chosen: &[String]) -> Result<Self, Vec<PolicyFault>> {
+    fn load_here(
+        source: &Source,
+        chosen: &[String],
+        adjustments: &[Adjustment],
+    ) -> Result<Self, Vec<PolicyFault>> {
         let mut faults = Faults::new(source);
         let loader = Loader::new();
-        let library = read_rules(&loader, &mut faults);
-        let read = read_baselines(&loader, chosen, &library, &mut faults);
+        let mut library = reading::rules(&loader, &mut faults);
+        let mut read = reading::chosen(&loader, chosen, &mut library, &mut faults);
+        for adjustment in adjustments {
+            adjustment.check_rule(&library, &read, &mut faults);
+            for baseline in &mut read {
+                adjustment.apply(baseline, &library, &mut faults);
+            }
+        }
         if !faults.is_empty() {
             return Err(faults.into_sorted());
         }
@@ -111,6 +143,7 @@ impl Policy {
             scores: Vec::new(),
             asked: Vec::new(),
             requirements: Vec::new(),
+            out_of_scope: Vec::new(),
             tests: Vec::new(),
             named: Vec::new(),
         };
@@ -118,6 +151,7 @@ impl Policy {
         for baseline in read {
             policy.baselines.push(baseline.info);
             policy.scores.push(baseline.scores);
+            policy.out_of_scope.extend(baseline.out_of_scope);
             for requirement in baseline.requirements {
                 policy.ask(requirement, &mut known);
             }
@@ -186,77 +220,14 @@ impl Policy {
         &self.requirements
     }
 
+    /// The clauses of the chosen baselines that are out of scope, by baseline and in its order.
+    pub fn out_of_scope(&self) -> &[OutOfScope] {
+        &self.out_of_scope
+    }
+
     /// Holds every requirement against the facts. A rule that breaks is an outcome of its own and
     /// touches no other; the same facts give the same result, on any thread.
     pub fn evaluate(&self, facts: &Facts) -> TargetResult {
         evaluate::run(self, facts)
     }
-}
-
-fn read_rules(loader: &Loader, faults: &mut Faults<'_>) -> Library {
-    let mut library = Library::default();
-    for path in faults.source().paths_in("rules/", ".rhai") {
-        let Some(script) = loader.read(path, faults) else {
-            library.doubt(faults.source().text(path));
-            continue;
-        };
-        library.members.extend(script.members.iter().cloned());
-        for declaration in &script.declarations {
-            if declaration.function != "rule" {
-                let message = format!("`{}(…)` does not belong here", declaration.function);
-                let help = "files in `rules` hold rules, baselines are in `baselines`";
-                faults.add(path, declaration.position, message, help);
-                continue;
-            }
-            let Some(rule) = Rule::read(&script, declaration, faults) else {
-                library.doubt(faults.source().text(path));
-                continue;
-            };
-            if let Some(first) = library.rules.get(&rule.info.id) {
-                let message = format!("there are two rules `{}`", rule.info.id);
-                let help = format!(
-                    "the other one is at {}:{}",
-                    first.info.file, first.info.line
-                );
-                faults.add(path, declaration.position, message, help);
-                continue;
-            }
-            library.rules.insert(rule.info.id.clone(), rule);
-        }
-    }
-    library
-}
-
-fn read_baselines(
-    loader: &Loader,
-    chosen: &[String],
-    library: &Library,
-    faults: &mut Faults<'_>,
-) -> Vec<Baseline> {
-    let available = available_baselines(faults.source());
-    let mut seen = BTreeSet::new();
-    let mut read = Vec::new();
-    for id in chosen {
-        if !seen.insert(id) {
-            continue;
-        }
-        if !available.contains(id) {
-            let mut help = suggest::did_you_mean(id, available.iter().map(String::as_str));
-            if help.is_empty() {
-                help = format!("there are {}", available.join(", "));
-            }
-            faults.add(
-                "",
-                Position::NONE,
-                format!("there is no baseline `{id}`"),
-                help,
-            );
-            continue;
-        }
-        let path = format!("{}{id}.rhai", baselines::FOLDER);
-        if let Some(script) = loader.read(&path, faults) {
-            read.extend(Baseline::read(&script, library, faults));
-        }
-    }
-    read
 }

@@ -56,12 +56,13 @@ impl Source {
             .collect()
     }
 
-    /// SHA-256, in hexadecimal, over a baseline's file and then all rule files by path. Of each file
-    /// the path, a line feed, the length of the text in bytes, a line feed and the text are hashed.
-    pub(super) fn digest(&self, baseline_file: &str) -> String {
+    /// SHA-256, in hexadecimal, over the file of a baseline or profile, then those that it extends, and then
+    /// all rule files by path. Of each file the path, a line feed, the length of the text in bytes, a line feed
+    /// and the text are hashed.
+    pub(super) fn digest(&self, files: &[&str]) -> String {
         let mut hash = Sha256::new();
         let rules = self.paths_in("rules/", ".rhai");
-        for path in std::iter::once(baseline_file).chain(rules) {
+        for path in files.iter().copied().chain(rules) {
             let text = self.text(path).unwrap_or_default();
             hash.update(format!("{path}\n{}\n{text}", text.len()));
         }
@@ -102,11 +103,11 @@ mod tests {
             ("baselines/x.rhai", "2"),
             ("baselines/y.rhai", "3"),
         ];
-        let first = source(&files).digest("baselines/x.rhai");
+        let first = source(&files).digest(&["baselines/x.rhai"]);
         let over = |path: &str| {
             source(&files)
                 .with(source(&[(path, "changed")]))
-                .digest("baselines/x.rhai")
+                .digest(&["baselines/x.rhai"])
         };
         assert_eq!(first.len(), 64);
         assert_ne!(first, over("rules/a.rhai"));

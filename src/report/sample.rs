@@ -51,6 +51,10 @@ fn baseline(id: &str, version: &str) -> BaselineInfo {
         publisher: format!("Publisher of {id}"),
         version: version.to_owned(),
         source: "https://baseline.example/".to_owned(),
+        date: String::new(),
+        licence: String::new(),
+        extends: Vec::new(),
+        dropped: Vec::new(),
         file: format!("baselines/{id}.rhai"),
         sha256: "5f".repeat(32),
     }
@@ -117,6 +121,9 @@ fn vantage(milliseconds: u64) -> Vantage {
 /// A finding with nothing in it but what it must have.
 pub(super) fn finding(rule: &str, title: &str, level: Level, outcome: Outcome) -> Finding {
     Finding {
+        origin: None,
+        changed: None,
+        unverified: false,
         baseline: "bod-18-01".to_owned(),
         rule: rule.to_owned(),
         clause: "1.b".to_owned(),
@@ -443,6 +450,9 @@ fn hostile() -> TargetResult {
 fn hostile_finding(level: Level, outcome: Outcome) -> Finding {
     let text = |mark: &str| format!("{mark}{HOSTILE}");
     Finding {
+        origin: None,
+        changed: None,
+        unverified: false,
         baseline: text("b"),
         rule: text("r"),
         clause: text("c"),

@@ -16,6 +16,15 @@ pub struct Finding {
     /// The clause of the norm; empty where it has none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub clause: String,
+    /// The norm that a profile took it from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+    /// Why it differs from that norm, where a profile or `waxseal.toml` changed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<String>,
+    /// That the clause was not checked against the norm's own text.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unverified: bool,
     /// How binding it is.
     pub level: Level,
     /// The requirement in one short sentence, with the baseline's parameters.

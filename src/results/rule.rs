@@ -1,6 +1,6 @@
 //! What the rules and baselines of a run say of themselves.
 
-use super::outcome::Severity;
+use super::outcome::{Level, Severity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -40,8 +40,38 @@ pub struct BaselineInfo {
     pub version: String,
     /// Where it can be read.
     pub source: String,
+    /// When that version was published, as far as it is known: `2024-01-24`, `2023-07`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub date: String,
+    /// Under which terms its text stands.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub licence: String,
+    /// Of a profile: the baselines and profiles that it takes its requirements from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extends: Vec<String>,
+    /// What those ask and this run does not, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<Dropped>,
     /// The file that defines it, relative to the policy folder.
     pub file: String,
     /// SHA-256 over that file and all rule files, in hexadecimal.
     pub sha256: String,
+}
+
+/// A requirement of a norm that an organisation does not take up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Dropped {
+    /// The norm that asks.
+    pub baseline: String,
+    /// The rule; of a manual requirement, its own id.
+    pub rule: String,
+    /// The clause of the norm; empty where it has none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub clause: String,
+    /// How binding it is there.
+    pub level: Level,
+    /// The requirement in one short sentence.
+    pub title: String,
+    /// Why it was dropped.
+    pub reason: String,
 }

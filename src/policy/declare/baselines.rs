@@ -7,7 +7,7 @@ use crate::policy::fault::Faults;
 use crate::policy::suggest::did_you_mean;
 use crate::results::outcome::{Level, Severity};
 use crate::results::rule::BaselineInfo;
-use rhai::Dynamic;
+use rhai::{Dynamic, Position};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -39,12 +39,37 @@ pub struct Requirement {
     pub parameters: Map<String, Value>,
     /// Whether somebody has to look, because it can't be seen from outside.
     pub manual: bool,
+    /// Whether the clause was checked against the norm's own text.
+    pub verified: bool,
+    /// The norm that it was taken from, where a profile asks it.
+    pub origin: Option<String>,
+    /// Why it differs from that norm, where it was changed.
+    pub changed: Option<String>,
     /// The file that asks, relative to the policy folder.
     pub file: String,
     /// The line, counted from 1.
     pub line: usize,
+    /// The title with its `${…}`.
+    pub(in crate::policy) heading: String,
     /// Counts requirements that differ in nothing but their parameters, from 0.
     pub(in crate::policy) repetition: usize,
+}
+
+/// A clause of a norm that is not about a mail domain as seen from outside, nor about anything to look at there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutOfScope {
+    /// The baseline that names it.
+    pub baseline: String,
+    /// Its id.
+    pub id: String,
+    /// The clause of the norm.
+    pub clause: String,
+    /// What the clause asks, in one short sentence.
+    pub title: String,
+    /// Why it is out of scope.
+    pub reason: String,
+    /// Whether the clause was checked against the norm's own text.
+    pub verified: bool,
 }
 
 /// How a baseline computes a number from its findings.
@@ -55,11 +80,12 @@ pub(in crate::policy) struct ScoreRule {
     pub(in crate::policy) body: Closure,
 }
 
-/// One baseline.
+/// One baseline, or a profile with all that it takes from others.
 pub(in crate::policy) struct Baseline {
     pub(in crate::policy) info: BaselineInfo,
     pub(in crate::policy) requirements: Vec<Requirement>,
     pub(in crate::policy) scores: Vec<ScoreRule>,
+    pub(in crate::policy) out_of_scope: Vec<OutOfScope>,
 }
 
 impl Baseline {
@@ -76,22 +102,28 @@ impl Baseline {
         else {
             let help = "write `baseline(\"id\", #{ title: …, publisher: …, version: …, source: … });` first";
             let message = "the file does not begin with `baseline(…)`";
-            faults.add(&script.file, rhai::Position::NONE, message, help);
+            faults.add(&script.file, Position::NONE, message, help);
             return None;
         };
         let info = info(script, first, faults)?;
-        let mut baseline = Self {
-            info,
-            requirements: Vec::new(),
-            scores: Vec::new(),
-        };
+        let mut baseline = Self::new(info);
         for declaration in declarations {
             baseline.add(script, declaration, library, faults);
         }
         Some(baseline)
     }
 
-    fn add(
+    pub(super) const fn new(info: BaselineInfo) -> Self {
+        Self {
+            info,
+            requirements: Vec::new(),
+            scores: Vec::new(),
+            out_of_scope: Vec::new(),
+        }
+    }
+
+    /// Adds what one declaration asks.
+    pub(super) fn add(
         &mut self,
         script: &Script,
         declaration: &Declaration,
@@ -101,9 +133,10 @@ impl Baseline {
         let requirement = match declaration.function {
             "manual" => self.manual(script, declaration, library, faults),
             "score" => return self.score(script, declaration, faults),
-            "baseline" | "rule" => {
+            "out_of_scope" => return self.out_of_scope(script, declaration, faults),
+            "baseline" | "rule" | "profile" | "change" | "drop" => {
                 let message = format!("`{}(…)` does not belong here", declaration.function);
-                let help = "a file in `baselines` holds one baseline, rules are in `rules`";
+                let help = "a file in `baselines` holds one baseline; rules are in `rules`, changes in `profiles`";
                 return faults.add(&script.file, declaration.position, message, help);
             }
             function => match level(function) {
@@ -156,19 +189,25 @@ impl Baseline {
         let why = header.optional_text("why", faults);
         let fix = header.optional_text("fix", faults);
         let severity = header.severity(faults);
+        let verified = header.truth("verified", faults).unwrap_or(true);
         let parameters = overlaid(rule, &mut header, faults);
+        let heading = title.unwrap_or_else(|| rule.title.clone());
         Some(Requirement {
             baseline: self.info.id.clone(),
             level,
             rule: id,
             clause,
-            title: fill(title.as_ref().unwrap_or(&rule.title), &parameters),
+            title: fill(&heading, &parameters),
             area: rule.info.area.clone(),
             severity: severity.unwrap_or(rule.info.severity),
             why,
             fix,
             parameters,
             manual: false,
+            verified,
+            origin: None,
+            changed: None,
+            heading,
             file: script.file.clone(),
             line: declaration.position.line().unwrap_or(0),
             repetition: 0,
@@ -201,6 +240,7 @@ impl Baseline {
             let message = format!("`{}` is no level", word.unwrap_or_default());
             faults.add(header.file, header.place("level"), message, help);
         }
+        let verified = header.truth("verified", faults).unwrap_or(true);
         header.end(faults);
         Some(Requirement {
             baseline: self.info.id.clone(),
@@ -214,10 +254,34 @@ impl Baseline {
             fix,
             parameters: Map::new(),
             manual: true,
+            verified,
+            origin: None,
+            changed: None,
+            heading: String::new(),
             file: script.file.clone(),
             line: declaration.position.line().unwrap_or(0),
             repetition: 0,
         })
+    }
+
+    fn out_of_scope(
+        &mut self,
+        script: &Script,
+        declaration: &Declaration,
+        faults: &mut Faults<'_>,
+    ) {
+        let Some((id, mut header)) = Header::of(script, declaration, faults) else {
+            return;
+        };
+        self.out_of_scope.push(OutOfScope {
+            baseline: self.info.id.clone(),
+            id,
+            clause: header.text("clause", faults),
+            title: header.text("title", faults),
+            reason: header.text("reason", faults),
+            verified: header.truth("verified", faults).unwrap_or(true),
+        });
+        header.end(faults);
     }
 
     fn score(&mut self, script: &Script, declaration: &Declaration, faults: &mut Faults<'_>) {
@@ -277,15 +341,20 @@ fn info(
         publisher: header.text("publisher", faults),
         version: header.text("version", faults),
         source: header.text("source", faults),
+        date: header.optional_text("date", faults).unwrap_or_default(),
+        licence: header.optional_text("licence", faults).unwrap_or_default(),
+        extends: Vec::new(),
+        dropped: Vec::new(),
         file: script.file.clone(),
-        sha256: faults.source().digest(&script.file),
+        sha256: faults.source().digest(&[&script.file]),
         id,
     };
     header.end(faults);
     Some(info)
 }
 
-fn level(word: &str) -> Option<Level> {
+/// The level that a function or a word names.
+pub(super) fn level(word: &str) -> Option<Level> {
     match word {
         "must" => Some(Level::Must),
         "must_not" | "must-not" => Some(Level::MustNot),
@@ -301,40 +370,49 @@ fn overlaid(rule: &Rule, header: &mut Header<'_>, faults: &mut Faults<'_>) -> Ma
     let mut parameters = rule.parameters.clone();
     for (key, value) in header.rest() {
         let place = header.place(&key);
-        let message = match parameters.get(&key) {
-            None => {
-                let known: BTreeSet<&str> = parameters
-                    .keys()
-                    .map(String::as_str)
-                    .chain(header.known().iter().copied())
-                    .collect();
-                let mut help = did_you_mean(&key, known);
-                if help.is_empty() {
-                    let names: Vec<_> = parameters.keys().map(String::as_str).collect();
-                    help = if names.is_empty() {
-                        "the rule has no parameters".to_owned()
-                    } else {
-                        format!("its parameters are {}", names.join(", "))
-                    };
-                }
-                let message = format!("`{}` has no parameter `{key}`", rule.info.id);
-                faults.add(header.file, place, message, help);
-                continue;
+        if let Err((message, help)) = lay(rule, &mut parameters, (&key, value), header.known()) {
+            faults.add(header.file, place, message, help);
+        }
+    }
+    parameters
+}
+
+/// Sets one parameter of a rule; an error, as message and help, where the rule has none of that name and type.
+pub(super) fn lay(
+    rule: &Rule,
+    parameters: &mut Map<String, Value>,
+    (key, value): (&str, Value),
+    keys: &[&str],
+) -> Result<(), (String, String)> {
+    let id = &rule.info.id;
+    match rule.parameters.get(key) {
+        None => {
+            let names = || rule.parameters.keys().map(String::as_str);
+            let known: BTreeSet<&str> = names().chain(keys.iter().copied()).collect();
+            let mut help = did_you_mean(key, known);
+            if help.is_empty() {
+                let names: Vec<_> = names().collect();
+                help = if names.is_empty() {
+                    "the rule has no parameters".to_owned()
+                } else {
+                    format!("its parameters are {}", names.join(", "))
+                };
             }
-            Some(default) if default.is_null() || type_of(default) == type_of(&value) => {
-                parameters.insert(key, value);
-                continue;
-            }
-            Some(default) => format!(
-                "the parameter `{key}` of `{}` is {}, not {}",
-                rule.info.id,
+            Err((format!("`{id}` has no parameter `{key}`"), help))
+        }
+        Some(default) if default.is_null() || type_of(default) == type_of(&value) => {
+            parameters.insert(key.to_owned(), value);
+            Ok(())
+        }
+        Some(default) => Err((
+            format!(
+                "the parameter `{key}` of `{id}` is {}, not {}",
                 type_of(default),
                 type_of(&value)
             ),
-        };
-        faults.add(header.file, place, message, "");
+            String::new(),
+        )),
     }
-    parameters
 }
 
 const fn type_of(value: &Value) -> &'static str {

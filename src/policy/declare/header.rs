@@ -30,6 +30,21 @@ impl<'d> Header<'d> {
         declaration: &'d Declaration,
         faults: &mut Faults<'_>,
     ) -> Option<(String, Self)> {
+        let (id, header) = Self::of_pattern(script, declaration, faults)?;
+        if !is_kebab_case(&id) {
+            let message = format!("`{id}` is no id");
+            let help = "ids are lower-case letters and digits, joined by single hyphens";
+            faults.add(header.file, header.position, message, help);
+        }
+        Some((id, header))
+    }
+
+    /// The same with a pattern for ids in place of an id.
+    pub(in crate::policy) fn of_pattern(
+        script: &'d Script,
+        declaration: &'d Declaration,
+        faults: &mut Faults<'_>,
+    ) -> Option<(String, Self)> {
         let (file, position) = (script.file.as_str(), declaration.position);
         let mut arguments = declaration.arguments.iter();
         let id = arguments
@@ -47,11 +62,6 @@ impl<'d> Header<'d> {
             faults.add(file, position, message, "");
             return None;
         };
-        if !is_kebab_case(&id) {
-            let message = format!("`{id}` is no id");
-            let help = "ids are lower-case letters and digits, joined by single hyphens";
-            faults.add(file, position, message, help);
-        }
         let header = Self {
             file,
             position,
@@ -92,6 +102,21 @@ impl<'d> Header<'d> {
         let message = format!("`{key}` is text, not {}", kind(&value));
         faults.add(self.file, self.place(key), message, "");
         None
+    }
+
+    /// Takes true or false, which may be missing.
+    pub(in crate::policy) fn truth(
+        &mut self,
+        key: &'static str,
+        faults: &mut Faults<'_>,
+    ) -> Option<bool> {
+        let value = self.take(key)?;
+        let truth = value.as_bool().ok();
+        if truth.is_none() {
+            let message = format!("`{key}` is true or false, not {}", kind(&value));
+            faults.add(self.file, self.place(key), message, "");
+        }
+        truth
     }
 
     /// Takes text that must be there and not be empty.

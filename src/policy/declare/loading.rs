@@ -8,8 +8,8 @@ use crate::policy::lint::names;
 use crate::policy::lint::names::Names;
 use crate::policy::scores;
 use rhai::{
-    AST, Dynamic, Engine, Expr, FnCallExpr, FnPtr, LexError, NativeCallContext, ParseErrorType,
-    Position, Stmt,
+    AST, Dynamic, Engine, Expr, FnCallExpr, FnPtr, LexError, Map, NativeCallContext,
+    ParseErrorType, Position, Stmt,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -39,7 +39,7 @@ pub(in crate::policy) struct Declaration {
 }
 
 /// The functions that declare something, and how many arguments each takes.
-const DECLARATIONS: [(&str, usize); 9] = [
+const DECLARATIONS: [(&str, usize); 13] = [
     ("rule", 3),
     ("baseline", 2),
     ("must", 2),
@@ -49,6 +49,10 @@ const DECLARATIONS: [(&str, usize); 9] = [
     ("may", 2),
     ("manual", 2),
     ("score", 3),
+    ("out_of_scope", 2),
+    ("profile", 2),
+    ("change", 2),
+    ("drop", 2),
 ];
 
 type Calls = Arc<Mutex<Vec<(&'static str, Position, Vec<Dynamic>)>>>;
@@ -143,6 +147,17 @@ impl Loader {
 }
 
 impl Script {
+    /// The texts that a key of the first declaration lists.
+    pub(in crate::policy) fn texts(&self, key: &str) -> Vec<String> {
+        let header = self
+            .declarations
+            .first()
+            .and_then(|first| first.arguments.get(1)?.clone().try_cast::<Map>());
+        let listed = header.and_then(|mut header| header.remove(key)?.into_array().ok());
+        let listed = listed.unwrap_or_default().into_iter();
+        listed.filter_map(|one| one.into_string().ok()).collect()
+    }
+
     /// A closure of this file that takes so many parameters. Variables of the file that it uses are
     /// copied into it, so that no rule can change what another one sees.
     pub(in crate::policy) fn closure(

@@ -38,6 +38,26 @@ pub(in crate::policy) struct Library {
 }
 
 impl Library {
+    /// Takes up the rules that a file declares.
+    pub(in crate::policy) fn take(&mut self, script: &Script, faults: &mut Faults<'_>) {
+        self.members.extend(script.members.iter().cloned());
+        let rules = script.declarations.iter();
+        for declaration in rules.filter(|one| one.function == "rule") {
+            let Some(rule) = Rule::read(script, declaration, faults) else {
+                self.doubt(faults.source().text(&script.file));
+                continue;
+            };
+            if let Some(first) = self.rules.get(&rule.info.id) {
+                let message = format!("there are two rules `{}`", rule.info.id);
+                let (file, line) = (&first.info.file, first.info.line);
+                let help = format!("the other one is at {file}:{line}");
+                faults.add(&script.file, declaration.position, message, help);
+                continue;
+            }
+            self.rules.insert(rule.info.id.clone(), rule);
+        }
+    }
+
     /// Notes the text of a file that some rule of could not be read.
     pub(in crate::policy) fn doubt(&mut self, text: Option<&str>) {
         self.doubtful.push_str(text.unwrap_or_default());

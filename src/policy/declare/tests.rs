@@ -206,7 +206,7 @@ fn all_faults_of_all_files_are_shown_at_once_with_their_places() {
             "baselines/b.rhai:4:16: the parameter `limit` of `r` is a number, not text; ",
             "baselines/b.rhai:5:13: `r` has no parameter `calendar`; its parameters are limit, policy",
             "baselines/b.rhai:6:27: `lo` is no severity; there are info, low, medium, high and critical",
-            "baselines/b.rhai:7:1: `rule(…)` does not belong here; a file in `baselines` holds one baseline, rules are in `rules`",
+            "baselines/b.rhai:7:1: `rule(…)` does not belong here; a file in `baselines` holds one baseline; rules are in `rules`, changes in `profiles`",
             "baselines/c.rhai:0:0: the file does not begin with `baseline(…)`; write `baseline(\"id\", #{ title: …, publisher: …, version: …, source: … });` first",
             "rules/broken.rhai:1:1: `Bad Id` is no id; ids are lower-case letters and digits, joined by single hyphens",
             "rules/broken.rhai:1:1: `rule` `Bad Id` has no `title`; ",

@@ -383,6 +383,22 @@ fn evidence_is_every_fact_that_was_read_once_and_in_order() {
 }
 
 #[test]
+fn a_name_is_within_itself_and_the_names_above_it_at_label_boundaries() {
+    for (name, above, within) in [
+        ("mail.outlook.com", "outlook.com", true),
+        ("Outlook.com.", "outlook.com", true),
+        ("mail.outlook.com", "Outlook.COM.", true),
+        ("evil-outlook.com", "outlook.com", false),
+        ("outlook.com", "mail.outlook.com", false),
+        ("outlook.com", "", false),
+    ] {
+        let body = format!("require \"{name}\".is_within(\"{above}\") else \"no\";");
+        let passes = outcome_of(&body).outcome == Outcome::Pass;
+        assert_eq!(passes, within, "{name} {above}");
+    }
+}
+
+#[test]
 fn a_rule_that_does_not_apply_says_to_whom_it_does() {
     let conditional = |when: &str| {
         rule("r", "require false else \"asked\";").replace(

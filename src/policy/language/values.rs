@@ -264,6 +264,7 @@ fn register_text(engine: &mut Engine) {
         })
         .register_fn("ends_with", |text: &str, part: &str| text.ends_with(part))
         .register_fn("contains", |text: &str, part: &str| text.contains(part))
+        .register_fn("is_within", is_within)
         .register_fn("to_lower", str::to_lowercase)
         .register_fn("to_upper", str::to_uppercase)
         .register_fn("trim", |text: &str| text.trim().to_owned())
@@ -287,6 +288,15 @@ fn register_text(engine: &mut Engine) {
                 Ok(texts?.join(", "))
             },
         );
+}
+
+/// Whether a name is another one or below it. Letter case and a dot at the end do not matter; labels do:
+/// `evil-outlook.com` is not within `outlook.com`.
+fn is_within(name: &str, above: &str) -> bool {
+    let plain = |name: &str| name.trim_end_matches('.').to_ascii_lowercase();
+    let (name, above) = (plain(name), plain(above));
+    let rest = name.strip_suffix(&above);
+    !above.is_empty() && rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 /// A count as policies write numbers.

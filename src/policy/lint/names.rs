@@ -7,7 +7,7 @@ use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, Position, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The words that the engine knows by syntax, and those that declare something.
-const WORDS: [&str; 14] = [
+const WORDS: [&str; 18] = [
     "require",
     "recommend",
     "each",
@@ -22,6 +22,10 @@ const WORDS: [&str; 14] = [
     "must_not",
     "should_not",
     "manual",
+    "out_of_scope",
+    "profile",
+    "change",
+    "drop",
 ];
 
 /// The names of all members that a file reads with a dot.

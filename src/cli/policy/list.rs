@@ -1,66 +1,13 @@
-//! `waxseal policy`: what the rules and baselines say of themselves.
+//! `waxseal policy list` and `show`: what rules and baselines say of themselves.
 
-use super::args::{self, PolicyCommand};
-use super::exit::Code;
-use super::failure::Failure;
-use super::{policies, terminal};
-use crate::policy::Requirement;
-use crate::policy::cases::{self, CaseResult, CaseVerdict};
-use crate::policy::source::Source;
-use crate::policy::{self, Policy};
-use crate::report::escape;
+use crate::cli::failure::Failure;
+use crate::cli::terminal;
+use crate::policy::{Policy, Requirement};
 use crate::results::rule::{BaselineInfo, RuleInfo};
 use std::io::{self, Write};
 
-/// Lists or shows.
-pub(super) fn run(args: args::Policy) -> Result<Code, Failure> {
-    let source = policies::source(args.policies.as_deref())?;
-    match args.command {
-        PolicyCommand::Test => return test(&source),
-        PolicyCommand::List => {
-            let policy = everything(&source)?;
-            terminal::print(|out| list(out, &policy))?;
-        }
-        PolicyCommand::Show { id } => show(&everything(&source)?, &id)?,
-    }
-    Ok(Code::Passed)
-}
-
-fn everything(source: &Source) -> Result<Policy, Failure> {
-    Policy::load(source, &policy::available_baselines(source)).map_err(Failure::Policy)
-}
-
-/// Runs all cases and tells those that did not hold.
-fn test(source: &Source) -> Result<Code, Failure> {
-    let cases = cases::run(source).map_err(Failure::Policy)?;
-    let held = |case: &&CaseResult| case.verdict == CaseVerdict::Passed;
-    let passed = cases.iter().filter(held).count();
-    terminal::print(|out| {
-        for case in cases.iter().filter(|case| !held(case)) {
-            let CaseResult {
-                file,
-                line,
-                subject,
-                name,
-                expected,
-                got,
-                ..
-            } = case;
-            let told = format!(
-                "{file}:{line}: {subject}: {name}\n  expected  {expected}\n  got       {got}"
-            );
-            writeln!(out, "{}", escape::lines(&told))?;
-        }
-        writeln!(out, "{passed} of {} cases hold", cases.len())
-    })?;
-    Ok(if passed == cases.len() {
-        Code::Passed
-    } else {
-        Code::Failed
-    })
-}
-
-fn list(out: &mut dyn Write, policy: &Policy) -> io::Result<()> {
+/// Lists baselines, profiles and rules.
+pub(super) fn list(out: &mut dyn Write, policy: &Policy) -> io::Result<()> {
     writeln!(out, "Baselines")?;
     for BaselineInfo {
         id, title, version, ..
@@ -89,7 +36,8 @@ fn list(out: &mut dyn Write, policy: &Policy) -> io::Result<()> {
     Ok(())
 }
 
-fn show(policy: &Policy, id: &str) -> Result<(), Failure> {
+/// Shows one of them.
+pub(super) fn show(policy: &Policy, id: &str) -> Result<(), Failure> {
     let rule = policy.library().iter().find(|rule| rule.id == id);
     let baseline = policy.baselines().iter().find(|baseline| baseline.id == id);
     match (baseline, rule) {
@@ -108,6 +56,7 @@ fn show_baseline(out: &mut dyn Write, policy: &Policy, baseline: &BaselineInfo) 
         source,
         file,
         sha256,
+        ..
     } = baseline;
     writeln!(
         out,

@@ -1,0 +1,26 @@
+//! The arguments of `waxseal policy`.
+
+use clap::{Args, Subcommand, ValueHint};
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Policy {
+    #[command(subcommand)]
+    pub(in crate::cli) command: PolicyCommand,
+    /// A folder of rules and baselines, laid over the shipped ones
+    #[arg(long, global = true, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub(in crate::cli) policies: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum PolicyCommand {
+    /// List baselines and rules
+    List,
+    /// Run the examples (`*.cases.toml`) of rules and baselines
+    Test,
+    /// Show a baseline with its levels, or a rule with its reasons
+    Show {
+        /// The id of a baseline or rule
+        id: String,
+    },
+}

@@ -1,0 +1,165 @@
+//! Profiles as they are declared: what an organisation takes from norms, what it changes, drops and adds.
+
+use super::adjust::{Adjustment, Change};
+use super::baselines::{Baseline, level};
+use super::header::Header;
+use super::loading::{Declaration, Script};
+use super::rules::Library;
+use crate::policy::fault::Faults;
+use crate::results::outcome::Level;
+use crate::results::rule::BaselineInfo;
+use rhai::Position;
+
+/// The folder of profiles.
+pub(in crate::policy) const FOLDER: &str = "profiles/";
+
+/// What a profile says of itself; none, with a fault, where its file does not begin with that.
+pub(in crate::policy) fn head(script: &Script, faults: &mut Faults<'_>) -> Option<BaselineInfo> {
+    let first = script.declarations.first();
+    let Some(first) = first.filter(|first| first.function == "profile") else {
+        let message = "the file does not begin with `profile(…)`";
+        let help =
+            "write `profile(\"id\", #{ title: …, owner: …, version: …, extends: [\"…\"] });` first";
+        faults.add(&script.file, Position::NONE, message, help);
+        return None;
+    };
+    let (id, mut header) = Header::of(script, first, faults)?;
+    let name = script.file.strip_prefix(FOLDER);
+    let expected = name
+        .and_then(|name| name.strip_suffix(".rhai"))
+        .unwrap_or_default();
+    if id != expected {
+        let message = format!("the profile `{id}` is in the file of `{expected}`");
+        let help = "the file of a profile is called by its id";
+        faults.add(header.file, header.position, message, help);
+    }
+    let info = BaselineInfo {
+        title: header.text("title", faults),
+        publisher: header.text("owner", faults),
+        version: header.text("version", faults),
+        extends: header.texts("extends", faults),
+        source: script.file.clone(),
+        date: header.optional_text("date", faults).unwrap_or_default(),
+        licence: String::new(),
+        dropped: Vec::new(),
+        file: script.file.clone(),
+        sha256: String::new(),
+        id,
+    };
+    header.end(faults);
+    Some(info)
+}
+
+/// The profile: what the norms that it extends ask, with its own changes and additions, in order.
+pub(in crate::policy) fn read(
+    script: &Script,
+    mut info: BaselineInfo,
+    extended: Vec<Baseline>,
+    (library, faults): (&Library, &mut Faults<'_>),
+) -> Baseline {
+    let files: Vec<&str> = std::iter::once(script.file.as_str())
+        .chain(extended.iter().map(|norm| norm.info.file.as_str()))
+        .collect();
+    info.sha256 = faults.source().digest(&files);
+    let mut profile = Baseline::new(info);
+    for norm in extended {
+        take(&mut profile, norm);
+    }
+    for declaration in script.declarations.iter().skip(1) {
+        match declaration.function {
+            "rule" => {}
+            "change" | "drop" => {
+                let Some(adjustment) = adjustment(script, declaration, faults) else {
+                    continue;
+                };
+                if adjustment.apply(&mut profile, library, faults) == 0 {
+                    let message = format!("this profile does not ask `{}`", adjustment.rule);
+                    let help = "only what the norms in `extends` ask can be changed or dropped; add with `must(…)`, `should(…)` or `may(…)`";
+                    faults.add(&script.file, declaration.position, message, help);
+                }
+            }
+            _ => profile.add(script, declaration, library, faults),
+        }
+    }
+    number(&mut profile);
+    profile
+}
+
+/// Takes up all that a norm asks.
+fn take(profile: &mut Baseline, norm: Baseline) {
+    let own = profile.info.id.clone();
+    for mut requirement in norm.requirements {
+        let norm = std::mem::replace(&mut requirement.baseline, own.clone());
+        requirement.origin.get_or_insert(norm);
+        profile.requirements.push(requirement);
+    }
+    for mut line in norm.out_of_scope {
+        line.baseline.clone_from(&own);
+        profile.out_of_scope.push(line);
+    }
+    profile.info.dropped.extend(norm.info.dropped);
+    for score in norm.scores {
+        if !profile.scores.iter().any(|known| known.id == score.id) {
+            profile.scores.push(score);
+        }
+    }
+}
+
+/// Counts requirements that have the same level, rule and clause, so that each finding has a name of its own.
+fn number(profile: &mut Baseline) {
+    let mut seen = std::collections::BTreeMap::new();
+    for requirement in &mut profile.requirements {
+        let key = (
+            requirement.level,
+            requirement.rule.clone(),
+            requirement.clause.clone(),
+        );
+        let count = seen.entry(key).or_insert(0);
+        requirement.repetition = *count;
+        *count += 1;
+    }
+}
+
+fn adjustment(
+    script: &Script,
+    declaration: &Declaration,
+    faults: &mut Faults<'_>,
+) -> Option<Adjustment> {
+    let (rule, mut header) = Header::of_pattern(script, declaration, faults)?;
+    let reason = header.text("reason", faults);
+    let from = header.optional_text("from", faults);
+    let at = word(&mut header, "at", faults);
+    let change = if declaration.function == "drop" {
+        Change::Drop
+    } else {
+        let level = word(&mut header, "level", faults);
+        let severity = header.severity(faults);
+        Change::Set {
+            level,
+            severity,
+            parameters: header.rest(),
+        }
+    };
+    header.end(faults);
+    Some(Adjustment {
+        rule,
+        from,
+        at,
+        change,
+        reason,
+        file: script.file.clone(),
+        line: declaration.position.line().unwrap_or(0),
+        column: declaration.position.position().unwrap_or(0),
+    })
+}
+
+fn word(header: &mut Header<'_>, key: &'static str, faults: &mut Faults<'_>) -> Option<Level> {
+    let word = header.optional_text(key, faults)?;
+    let named = level(&word);
+    if named.is_none() {
+        let help = "there are must, must_not, should, should_not and may";
+        let message = format!("`{word}` is no level");
+        faults.add(header.file, header.place(key), message, help);
+    }
+    named
+}

@@ -1,0 +1,121 @@
+//! Reads all files of a policy: first the rules, then the chosen baselines and profiles with what these extend.
+
+use super::baselines::{self, Baseline};
+use super::loading::{Loader, Script};
+use super::profiles;
+use super::rules::Library;
+use crate::policy::available_baselines;
+use crate::policy::fault::Faults;
+use crate::policy::source::Source;
+use crate::policy::suggest::did_you_mean;
+use rhai::Position;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The rules of all files in `rules`.
+pub(in crate::policy) fn rules(loader: &Loader, faults: &mut Faults<'_>) -> Library {
+    let mut library = Library::default();
+    for path in faults.source().paths_in("rules/", ".rhai") {
+        let Some(script) = loader.read(path, faults) else {
+            library.doubt(faults.source().text(path));
+            continue;
+        };
+        for declaration in &script.declarations {
+            if declaration.function != "rule" {
+                let message = format!("`{}(…)` does not belong here", declaration.function);
+                let help = "files in `rules` hold rules, baselines are in `baselines`";
+                faults.add(path, declaration.position, message, help);
+            }
+        }
+        library.take(&script, faults);
+    }
+    library
+}
+
+/// The chosen baselines and profiles, each once, in order. The rules of profiles go into the library.
+pub(in crate::policy) fn chosen(
+    loader: &Loader,
+    chosen: &[String],
+    library: &mut Library,
+    faults: &mut Faults<'_>,
+) -> Vec<Baseline> {
+    let mut open: Vec<String> = chosen.iter().rev().cloned().collect();
+    let mut scripts = BTreeMap::new();
+    while let Some(id) = open.pop() {
+        if scripts.contains_key(&id) {
+            continue;
+        }
+        let script = script(loader, &id, library, faults);
+        if let Some(script) = &script
+            && script.file.starts_with(profiles::FOLDER)
+        {
+            library.take(script, faults);
+            open.extend(script.texts("extends"));
+        }
+        scripts.insert(id, script);
+    }
+    let reader = Reader { scripts, library };
+    let mut seen = BTreeSet::new();
+    let asked = chosen.iter().filter(|id| seen.insert(*id));
+    asked
+        .filter_map(|id| reader.read(id, &mut Vec::new(), faults))
+        .collect()
+}
+
+/// The file of a baseline or profile, compiled; none, with a fault, where there is none of that id.
+fn script(
+    loader: &Loader,
+    id: &str,
+    library: &mut Library,
+    faults: &mut Faults<'_>,
+) -> Option<Script> {
+    let Some(path) = file_of(faults.source(), id) else {
+        let available = available_baselines(faults.source());
+        let mut help = did_you_mean(id, available.iter().map(String::as_str));
+        if help.is_empty() {
+            help = format!("there are {}", available.join(", "));
+        }
+        let message = format!("there is no baseline `{id}`");
+        faults.add("", Position::NONE, message, help);
+        return None;
+    };
+    let script = loader.read(&path, faults);
+    if script.is_none() {
+        library.doubt(faults.source().text(&path));
+    }
+    script
+}
+
+fn file_of(source: &Source, id: &str) -> Option<String> {
+    let paths = [baselines::FOLDER, profiles::FOLDER].map(|folder| format!("{folder}{id}.rhai"));
+    paths.into_iter().find(|path| source.text(path).is_some())
+}
+
+struct Reader<'l> {
+    scripts: BTreeMap<String, Option<Script>>,
+    library: &'l Library,
+}
+
+impl Reader<'_> {
+    /// Reads a baseline, or a profile with all that it extends. `above` are the profiles that lead here.
+    fn read(&self, id: &str, above: &mut Vec<String>, faults: &mut Faults<'_>) -> Option<Baseline> {
+        let script = self.scripts.get(id)?.as_ref()?;
+        if !script.file.starts_with(profiles::FOLDER) {
+            return Baseline::read(script, self.library, faults);
+        }
+        if above.iter().any(|known| known == id) {
+            let message = format!("the profile `{id}` extends itself");
+            let help = format!("by way of {}", above.join(", "));
+            faults.add(&script.file, Position::new(1, 1), message, help);
+            return None;
+        }
+        let info = profiles::head(script, faults)?;
+        above.push(id.to_owned());
+        let extended = info.extends.iter();
+        let extended = extended
+            .filter_map(|norm| self.read(norm, above, faults))
+            .collect();
+        above.pop();
+        let with = (self.library, faults);
+        Some(profiles::read(script, info, extended, with))
+    }
+}

@@ -3,6 +3,7 @@
 use super::exit::Code;
 use crate::net::dns::DnsError;
 use crate::policy::fault::PolicyFault;
+use crate::report::json::ReadError;
 use crate::scan::stored::StoredError;
 use crate::scan::targets::BadTargets;
 use std::io;
@@ -41,6 +42,12 @@ pub(super) enum Failure {
     },
     #[error("{}: {source}", file.display())]
     Facts { file: PathBuf, source: StoredError },
+    #[error("{}: {source}", file.display())]
+    Results { file: PathBuf, source: ReadError },
+    #[error("{}: {cause}", file.display())]
+    Lock { file: PathBuf, cause: String },
+    #[error("the policy files are not those of {}:\n  {differences}", file.display())]
+    Unlocked { file: PathBuf, differences: String },
     #[error("{}", listed(.0))]
     Policy(Vec<PolicyFault>),
     #[error("there is no baseline `{id}`; there are {known}")]
@@ -95,6 +102,13 @@ impl Failure {
             Self::Facts { .. } => {
                 "use a file that `waxseal collect` of the same major version wrote"
             }
+            Self::Results { .. } => {
+                "use results that `--report json=FILE` of the same major version wrote"
+            }
+            Self::Lock { .. } => "write it with `waxseal policy lock`",
+            Self::Unlocked { .. } => {
+                "restore the files, or look at the changes and write the lock anew with `waxseal policy lock`"
+            }
             Self::Policy(_) => "mend the policy files; nothing was evaluated",
             Self::NoSuchBaseline { .. } => {
                 "the id of a baseline is its file's name below `baselines`, without `.rhai`"
@@ -140,9 +154,10 @@ impl Failure {
             | Self::OutputIsInput(_)
             | Self::EhloName(_)
             | Self::OtherDomain { .. }
-            | Self::NoSuchId(_) => Code::Usage,
+            | Self::NoSuchId(_)
+            | Self::Results { .. } => Code::Usage,
             Self::NoTargets | Self::NoDocuments => Code::Empty,
-            Self::Policy(_) => Code::Policy,
+            Self::Policy(_) | Self::Lock { .. } | Self::Unlocked { .. } => Code::Policy,
             Self::Lab(_) | Self::Table(_) | Self::Runtime(_) => Code::Bug,
         }
     }

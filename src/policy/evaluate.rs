@@ -240,6 +240,7 @@ fn finding(requirement: &Requirement, tested: Option<&Tested>, domain: &str) -> 
         fix: requirement.fix.clone(),
         correction: None,
         waiver: None,
+        since: None,
         fingerprint: fingerprint(requirement, domain),
     }
 }

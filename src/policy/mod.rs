@@ -10,6 +10,7 @@ mod evaluate;
 pub mod fault;
 mod language;
 mod lint;
+pub mod lock;
 mod scores;
 mod shipped;
 pub mod source;
@@ -23,7 +24,7 @@ pub use declare::baselines::{OutOfScope, Requirement};
 
 use crate::facts::Facts;
 use crate::results::TargetResult;
-use crate::results::rule::{BaselineInfo, RuleInfo};
+use crate::results::rule::{BaselineInfo, PolicyFile, RuleInfo};
 use declare::baselines::{self, Baseline, ScoreRule};
 use declare::loading::Loader;
 use declare::rules::{Library, Rule};
@@ -48,6 +49,7 @@ pub struct Policy {
     tests: Vec<Test>,
     named: Vec<RuleInfo>,
     library: Vec<RuleInfo>,
+    files: Vec<PolicyFile>,
 }
 
 /// A requirement and the test that settles it; a manual one has none.
@@ -127,7 +129,10 @@ impl Policy {
         if !faults.is_empty() {
             return Err(faults.into_sorted());
         }
-        Ok(Self::assemble(library, read))
+        Ok(Self {
+            files: lock::files(source),
+            ..Self::assemble(library, read)
+        })
     }
 
     fn assemble(library: Library, read: Vec<Baseline>) -> Self {
@@ -146,6 +151,7 @@ impl Policy {
             out_of_scope: Vec::new(),
             tests: Vec::new(),
             named: Vec::new(),
+            files: Vec::new(),
         };
         let mut known = BTreeMap::new();
         for baseline in read {
@@ -213,6 +219,11 @@ impl Policy {
     /// All rules that the files define, by id, asked or not.
     pub fn library(&self) -> &[RuleInfo] {
         &self.library
+    }
+
+    /// The files that the policy was read from, with their digests: all rules, baselines and profiles, by path.
+    pub fn files(&self) -> &[PolicyFile] {
+        &self.files
     }
 
     /// The requirements of the chosen baselines, by baseline and in its order.

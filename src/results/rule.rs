@@ -75,3 +75,12 @@ pub struct Dropped {
     /// Why it was dropped.
     pub reason: String,
 }
+
+/// A file that decides what is asked and how it is tested.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PolicyFile {
+    /// Its path, relative to the policy folder.
+    pub path: String,
+    /// SHA-256 of its text, in hexadecimal.
+    pub sha256: String,
+}

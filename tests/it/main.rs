@@ -5,6 +5,7 @@ mod bimi;
 mod cli;
 mod counts;
 mod docs;
+mod earlier;
 mod exits;
 mod fuzz;
 mod name_servers;

@@ -2,6 +2,7 @@
 
 pub(super) mod args;
 mod list;
+mod lock;
 mod test;
 
 use super::exit::Code;
@@ -20,6 +21,7 @@ pub(super) fn run(args: args::Policy) -> Result<Code, Failure> {
             let policy = everything(&source)?;
             terminal::print(|out| list::list(out, &policy))?;
         }
+        PolicyCommand::Lock { out } => lock::run(&source, &out)?,
         PolicyCommand::Show { id } => list::show(&everything(&source)?, &id)?,
     }
     Ok(Code::Passed)

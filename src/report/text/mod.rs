@@ -183,6 +183,10 @@ fn totals(page: &mut Page<'_>, scan: &Scan) -> io::Result<()> {
     page.paragraph(0, &Span::new(&domains, style::HEADING))?;
     page.rule()?;
     counts(page, &scan.summary)?;
+    if let Some(comparison) = &scan.comparison {
+        let told = escape::line(&words::comparison(comparison));
+        page.paragraph(0, &Span::new(&told, Style::new()))?;
+    }
     let mut against = vec![format!("waxseal {}", escape::line(&scan.waxseal))];
     against.extend(
         scan.baselines

@@ -15,12 +15,52 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../policies/baselines/baseline.rhai"),
     ),
     (
+        "baselines/bod-18-01.cases.toml",
+        include_str!("../../policies/baselines/bod-18-01.cases.toml"),
+    ),
+    (
+        "baselines/bod-18-01.rhai",
+        include_str!("../../policies/baselines/bod-18-01.rhai"),
+    ),
+    (
+        "baselines/itsp-40-065.cases.toml",
+        include_str!("../../policies/baselines/itsp-40-065.cases.toml"),
+    ),
+    (
+        "baselines/itsp-40-065.rhai",
+        include_str!("../../policies/baselines/itsp-40-065.rhai"),
+    ),
+    (
         "baselines/mecsa.cases.toml",
         include_str!("../../policies/baselines/mecsa.cases.toml"),
     ),
     (
         "baselines/mecsa.rhai",
         include_str!("../../policies/baselines/mecsa.rhai"),
+    ),
+    (
+        "baselines/nist-800-177.cases.toml",
+        include_str!("../../policies/baselines/nist-800-177.cases.toml"),
+    ),
+    (
+        "baselines/nist-800-177.rhai",
+        include_str!("../../policies/baselines/nist-800-177.rhai"),
+    ),
+    (
+        "baselines/scuba.cases.toml",
+        include_str!("../../policies/baselines/scuba.cases.toml"),
+    ),
+    (
+        "baselines/scuba.rhai",
+        include_str!("../../policies/baselines/scuba.rhai"),
+    ),
+    (
+        "baselines/uk-government.cases.toml",
+        include_str!("../../policies/baselines/uk-government.cases.toml"),
+    ),
+    (
+        "baselines/uk-government.rhai",
+        include_str!("../../policies/baselines/uk-government.rhai"),
     ),
     (
         "rules/bimi.cases.toml",

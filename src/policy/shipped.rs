@@ -111,6 +111,14 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../policies/rules/mx.rhai"),
     ),
     (
+        "rules/organisation.cases.toml",
+        include_str!("../../policies/rules/organisation.cases.toml"),
+    ),
+    (
+        "rules/organisation.rhai",
+        include_str!("../../policies/rules/organisation.rhai"),
+    ),
+    (
         "rules/spf.cases.toml",
         include_str!("../../policies/rules/spf.cases.toml"),
     ),

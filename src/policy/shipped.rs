@@ -15,6 +15,14 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../policies/baselines/baseline.rhai"),
     ),
     (
+        "baselines/ism.cases.toml",
+        include_str!("../../policies/baselines/ism.cases.toml"),
+    ),
+    (
+        "baselines/ism.rhai",
+        include_str!("../../policies/baselines/ism.rhai"),
+    ),
+    (
         "baselines/mecsa.cases.toml",
         include_str!("../../policies/baselines/mecsa.cases.toml"),
     ),

@@ -31,6 +31,14 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../policies/baselines/mecsa.rhai"),
     ),
     (
+        "baselines/nz-sge.cases.toml",
+        include_str!("../../policies/baselines/nz-sge.cases.toml"),
+    ),
+    (
+        "baselines/nz-sge.rhai",
+        include_str!("../../policies/baselines/nz-sge.rhai"),
+    ),
+    (
         "rules/bimi.cases.toml",
         include_str!("../../policies/rules/bimi.cases.toml"),
     ),

@@ -15,6 +15,14 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../policies/baselines/baseline.rhai"),
     ),
     (
+        "baselines/bulk-sender.cases.toml",
+        include_str!("../../policies/baselines/bulk-sender.cases.toml"),
+    ),
+    (
+        "baselines/bulk-sender.rhai",
+        include_str!("../../policies/baselines/bulk-sender.rhai"),
+    ),
+    (
         "baselines/ism.cases.toml",
         include_str!("../../policies/baselines/ism.cases.toml"),
     ),

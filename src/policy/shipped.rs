@@ -47,6 +47,14 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../policies/baselines/nz-sge.rhai"),
     ),
     (
+        "baselines/parked-domain.cases.toml",
+        include_str!("../../policies/baselines/parked-domain.cases.toml"),
+    ),
+    (
+        "baselines/parked-domain.rhai",
+        include_str!("../../policies/baselines/parked-domain.rhai"),
+    ),
+    (
         "rules/bimi.cases.toml",
         include_str!("../../policies/rules/bimi.cases.toml"),
     ),

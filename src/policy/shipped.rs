@@ -7,6 +7,14 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../policies/base.facts.json"),
     ),
     (
+        "baselines/acn.cases.toml",
+        include_str!("../../policies/baselines/acn.cases.toml"),
+    ),
+    (
+        "baselines/acn.rhai",
+        include_str!("../../policies/baselines/acn.rhai"),
+    ),
+    (
         "baselines/baseline.cases.toml",
         include_str!("../../policies/baselines/baseline.cases.toml"),
     ),

@@ -7,6 +7,14 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../policies/base.facts.json"),
     ),
     (
+        "baselines/acn.cases.toml",
+        include_str!("../../policies/baselines/acn.cases.toml"),
+    ),
+    (
+        "baselines/acn.rhai",
+        include_str!("../../policies/baselines/acn.rhai"),
+    ),
+    (
         "baselines/baseline.cases.toml",
         include_str!("../../policies/baselines/baseline.cases.toml"),
     ),
@@ -21,6 +29,22 @@ pub(super) const FILES: &[(&str, &str)] = &[
     (
         "baselines/bod-18-01.rhai",
         include_str!("../../policies/baselines/bod-18-01.rhai"),
+    ),
+    (
+        "baselines/bulk-sender.cases.toml",
+        include_str!("../../policies/baselines/bulk-sender.cases.toml"),
+    ),
+    (
+        "baselines/bulk-sender.rhai",
+        include_str!("../../policies/baselines/bulk-sender.rhai"),
+    ),
+    (
+        "baselines/ism.cases.toml",
+        include_str!("../../policies/baselines/ism.cases.toml"),
+    ),
+    (
+        "baselines/ism.rhai",
+        include_str!("../../policies/baselines/ism.rhai"),
     ),
     (
         "baselines/itsp-40-065.cases.toml",
@@ -45,6 +69,22 @@ pub(super) const FILES: &[(&str, &str)] = &[
     (
         "baselines/nist-800-177.rhai",
         include_str!("../../policies/baselines/nist-800-177.rhai"),
+    ),
+    (
+        "baselines/nz-sge.cases.toml",
+        include_str!("../../policies/baselines/nz-sge.cases.toml"),
+    ),
+    (
+        "baselines/nz-sge.rhai",
+        include_str!("../../policies/baselines/nz-sge.rhai"),
+    ),
+    (
+        "baselines/parked-domain.cases.toml",
+        include_str!("../../policies/baselines/parked-domain.cases.toml"),
+    ),
+    (
+        "baselines/parked-domain.rhai",
+        include_str!("../../policies/baselines/parked-domain.rhai"),
     ),
     (
         "baselines/scuba.cases.toml",
@@ -149,6 +189,14 @@ pub(super) const FILES: &[(&str, &str)] = &[
     (
         "rules/mx.rhai",
         include_str!("../../policies/rules/mx.rhai"),
+    ),
+    (
+        "rules/organisation.cases.toml",
+        include_str!("../../policies/rules/organisation.cases.toml"),
+    ),
+    (
+        "rules/organisation.rhai",
+        include_str!("../../policies/rules/organisation.rhai"),
     ),
     (
         "rules/spf.cases.toml",

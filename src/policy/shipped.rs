@@ -15,12 +15,60 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../policies/baselines/baseline.rhai"),
     ),
     (
+        "baselines/bsi-tr-03108.cases.toml",
+        include_str!("../../policies/baselines/bsi-tr-03108.cases.toml"),
+    ),
+    (
+        "baselines/bsi-tr-03108.rhai",
+        include_str!("../../policies/baselines/bsi-tr-03108.rhai"),
+    ),
+    (
+        "baselines/bsi-tr-03182.cases.toml",
+        include_str!("../../policies/baselines/bsi-tr-03182.cases.toml"),
+    ),
+    (
+        "baselines/bsi-tr-03182.rhai",
+        include_str!("../../policies/baselines/bsi-tr-03182.rhai"),
+    ),
+    (
+        "baselines/dk.cases.toml",
+        include_str!("../../policies/baselines/dk.cases.toml"),
+    ),
+    (
+        "baselines/dk.rhai",
+        include_str!("../../policies/baselines/dk.rhai"),
+    ),
+    (
         "baselines/mecsa.cases.toml",
         include_str!("../../policies/baselines/mecsa.cases.toml"),
     ),
     (
         "baselines/mecsa.rhai",
         include_str!("../../policies/baselines/mecsa.rhai"),
+    ),
+    (
+        "baselines/nis2-enisa.cases.toml",
+        include_str!("../../policies/baselines/nis2-enisa.cases.toml"),
+    ),
+    (
+        "baselines/nis2-enisa.rhai",
+        include_str!("../../policies/baselines/nis2-enisa.rhai"),
+    ),
+    (
+        "baselines/nl-forum.cases.toml",
+        include_str!("../../policies/baselines/nl-forum.cases.toml"),
+    ),
+    (
+        "baselines/nl-forum.rhai",
+        include_str!("../../policies/baselines/nl-forum.rhai"),
+    ),
+    (
+        "baselines/rfc.cases.toml",
+        include_str!("../../policies/baselines/rfc.cases.toml"),
+    ),
+    (
+        "baselines/rfc.rhai",
+        include_str!("../../policies/baselines/rfc.rhai"),
     ),
     (
         "rules/bimi.cases.toml",

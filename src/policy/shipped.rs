@@ -31,12 +31,36 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../policies/baselines/bod-18-01.rhai"),
     ),
     (
+        "baselines/bsi-tr-03108.cases.toml",
+        include_str!("../../policies/baselines/bsi-tr-03108.cases.toml"),
+    ),
+    (
+        "baselines/bsi-tr-03108.rhai",
+        include_str!("../../policies/baselines/bsi-tr-03108.rhai"),
+    ),
+    (
+        "baselines/bsi-tr-03182.cases.toml",
+        include_str!("../../policies/baselines/bsi-tr-03182.cases.toml"),
+    ),
+    (
+        "baselines/bsi-tr-03182.rhai",
+        include_str!("../../policies/baselines/bsi-tr-03182.rhai"),
+    ),
+    (
         "baselines/bulk-sender.cases.toml",
         include_str!("../../policies/baselines/bulk-sender.cases.toml"),
     ),
     (
         "baselines/bulk-sender.rhai",
         include_str!("../../policies/baselines/bulk-sender.rhai"),
+    ),
+    (
+        "baselines/dk.cases.toml",
+        include_str!("../../policies/baselines/dk.cases.toml"),
+    ),
+    (
+        "baselines/dk.rhai",
+        include_str!("../../policies/baselines/dk.rhai"),
     ),
     (
         "baselines/ism.cases.toml",
@@ -63,12 +87,28 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../policies/baselines/mecsa.rhai"),
     ),
     (
+        "baselines/nis2-enisa.cases.toml",
+        include_str!("../../policies/baselines/nis2-enisa.cases.toml"),
+    ),
+    (
+        "baselines/nis2-enisa.rhai",
+        include_str!("../../policies/baselines/nis2-enisa.rhai"),
+    ),
+    (
         "baselines/nist-800-177.cases.toml",
         include_str!("../../policies/baselines/nist-800-177.cases.toml"),
     ),
     (
         "baselines/nist-800-177.rhai",
         include_str!("../../policies/baselines/nist-800-177.rhai"),
+    ),
+    (
+        "baselines/nl-forum.cases.toml",
+        include_str!("../../policies/baselines/nl-forum.cases.toml"),
+    ),
+    (
+        "baselines/nl-forum.rhai",
+        include_str!("../../policies/baselines/nl-forum.rhai"),
     ),
     (
         "baselines/nz-sge.cases.toml",
@@ -85,6 +125,14 @@ pub(super) const FILES: &[(&str, &str)] = &[
     (
         "baselines/parked-domain.rhai",
         include_str!("../../policies/baselines/parked-domain.rhai"),
+    ),
+    (
+        "baselines/rfc.cases.toml",
+        include_str!("../../policies/baselines/rfc.cases.toml"),
+    ),
+    (
+        "baselines/rfc.rhai",
+        include_str!("../../policies/baselines/rfc.rhai"),
     ),
     (
         "baselines/scuba.cases.toml",

@@ -7,6 +7,7 @@ use waxseal::facts::Facts;
 use waxseal::policy::Policy;
 use waxseal::policy::cases::{self, CaseVerdict};
 use waxseal::policy::source::Source;
+use waxseal::results::finding::Finding;
 use waxseal::results::outcome::Outcome;
 
 /// Points, and the combinations that get them.
@@ -248,6 +249,16 @@ fn no_rule_fails_or_breaks_because_one_fact_of_a_good_domain_is_unknown() {
     }
     let policy = load(("baselines/all.rhai", all), "all");
     let base = base();
+    // What only some norms ask, and others forbid, need not hold at the good domain.
+    let good: Facts = serde_json::from_value(base.clone()).unwrap();
+    let fails = |finding: &Finding| finding.outcome == Outcome::Fail;
+    let good = policy.evaluate(&good).findings;
+    let peculiar: BTreeSet<&str> = good
+        .iter()
+        .filter(|finding| fails(finding))
+        .map(|finding| finding.rule.as_str())
+        .collect();
+    assert!(peculiar.len() < 8, "{peculiar:?}");
     let mut pointers = Vec::new();
     observations(&base, "", &mut pointers);
     assert!(pointers.len() > 40, "only {} observations", pointers.len());
@@ -264,8 +275,9 @@ fn no_rule_fails_or_breaks_because_one_fact_of_a_good_domain_is_unknown() {
         members.insert("cause".to_owned(), "timeout".into());
         let facts: Facts = serde_json::from_value(document).unwrap();
         for finding in policy.evaluate(&facts).findings {
+            let known = fails(&finding) && peculiar.contains(finding.rule.as_str());
             assert!(
-                !matches!(finding.outcome, Outcome::Fail | Outcome::Error),
+                known || !matches!(finding.outcome, Outcome::Fail | Outcome::Error),
                 "{pointer}: {} is {:?}: {}",
                 finding.rule,
                 finding.outcome,

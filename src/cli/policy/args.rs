@@ -17,7 +17,7 @@ pub(in crate::cli) enum PolicyCommand {
     /// List baselines and rules
     List,
     /// Run the examples (`*.cases.toml`) of rules and baselines
-    Test,
+    Test(super::test::Args),
     /// Show a baseline with its levels, or a rule with its reasons
     Show {
         /// The id of a baseline or rule

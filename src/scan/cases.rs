@@ -40,13 +40,15 @@ pub async fn play(plays: BTreeSet<Play>) -> Result<Played, CasesError> {
     let (mut jobs, mut waiting) = (Vec::new(), Vec::new());
     for play in plays {
         let custom = stage.add(play.scenario.as_deref(), &play.records);
-        let job = custom.map_err(|error| error.to_string()).and_then(|custom| {
-            let target = domain::target(&custom.domain, Role::Mail);
-            Ok(Job {
-                target: target.map_err(|error| error.to_string())?,
-                selectors: custom.selectors,
-            })
-        });
+        let job = custom
+            .map_err(|error| error.to_string())
+            .and_then(|custom| {
+                let target = domain::target(&custom.domain, Role::Mail);
+                Ok(Job {
+                    target: target.map_err(|error| error.to_string())?,
+                    selectors: custom.selectors,
+                })
+            });
         match job {
             Ok(job) => {
                 jobs.push(job);

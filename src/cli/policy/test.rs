@@ -38,7 +38,7 @@ pub(super) fn run(source: &Source, args: &Args) -> Result<Code, Failure> {
     let gaps = args.coverage.then(|| suite.gaps(&args.filter));
     let suite = suite.matching(&args.filter);
     let played = play(&suite)?;
-    let ready = suite.ready(&played).map_err(Failure::Policy)?;
+    let ready = suite.ready(played);
     let results = ready.run().map_err(Failure::Policy)?;
     let passed = results.iter().filter(|case| held(case)).count();
     let all = passed == results.len();

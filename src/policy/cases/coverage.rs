@@ -31,9 +31,8 @@ impl Suite {
                 }
                 let shown = |outcome| {
                     let mut cases = self.cases.iter().map(|one| &one.case);
-                    cases.any(|case| {
-                        case.rule.as_ref() == Some(id) && case.outcome == Some(outcome)
-                    })
+                    cases
+                        .any(|case| case.rule.as_ref() == Some(id) && case.outcome == Some(outcome))
                 };
                 let mut wanted = vec![Outcome::Pass, Outcome::Fail, Outcome::Unknown];
                 if rule.when.is_some() {

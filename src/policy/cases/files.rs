@@ -2,13 +2,21 @@
 
 use super::{Play, pointer};
 use crate::facts::Facts;
+use crate::facts::caa::CaaHost;
+use crate::facts::dkim::Dkim;
+use crate::facts::dmarc::Dmarc;
+use crate::facts::mta_sts::MtaSts;
+use crate::facts::mx::Mx;
+use crate::facts::spf::Spf;
+use crate::facts::zone::Zone;
 use crate::policy::fault::Faults;
 use crate::results::outcome::Outcome;
 use rhai::Position;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
 
 /// The document that cases start from, relative to the policy folder.
@@ -90,23 +98,26 @@ pub(super) fn read(path: &str, faults: &mut Faults<'_>) -> Option<CaseFile> {
     None
 }
 
-/// The document that cases start from.
+/// The document that cases start from, as facts write it.
 pub(super) fn base(faults: &mut Faults<'_>) -> Value {
     let Some(text) = faults.source().text(BASE) else {
         let message = "the document that cases start from is missing";
         faults.add(BASE, Position::NONE, message, "");
         return Value::Null;
     };
-    if let Err(error) = serde_json::from_str::<Facts>(text) {
-        let place = u16::try_from(error.line()).unwrap_or(0);
-        let position = if place == 0 {
-            Position::NONE
-        } else {
-            Position::new(place, u16::try_from(error.column()).unwrap_or(0))
-        };
-        faults.add(BASE, position, error.to_string(), "");
+    match serde_json::from_str::<Facts>(text) {
+        Ok(facts) => serde_json::to_value(facts).unwrap_or_default(),
+        Err(error) => {
+            let place = u16::try_from(error.line()).unwrap_or(0);
+            let position = if place == 0 {
+                Position::NONE
+            } else {
+                Position::new(place, u16::try_from(error.column()).unwrap_or(0))
+            };
+            faults.add(BASE, position, error.to_string(), "");
+            Value::Null
+        }
     }
-    serde_json::from_str(text).unwrap_or_default()
 }
 
 /// The line, counted from 1, that a byte of a text stands on.
@@ -130,33 +141,64 @@ impl Case {
         serde_json::to_string(&(parts, changes)).unwrap_or_default()
     }
 
-    /// A document with this case's changes.
-    pub(super) fn facts(&self, base: &Value) -> Result<Facts, String> {
+    /// A document with this case's changes. Only the parts that they touch are read and written anew.
+    pub(super) fn changed(&self, base: &Value) -> Result<Value, String> {
         let mut document = base.clone();
+        let mut touched = BTreeSet::new();
+        let part = |pointer: &str| pointer.split('/').nth(1).unwrap_or_default().to_owned();
         for (to, from) in &self.copy {
             let copied = base
                 .pointer(from)
                 .ok_or_else(|| format!("copy: nothing stands at `{from}` in the document"))?;
             pointer::set(&mut document, to, copied.clone())
                 .map_err(|message| format!("copy: {message}"))?;
+            touched.insert(part(to));
         }
         for gone in &self.remove {
             pointer::remove(&mut document, gone).map_err(|message| format!("remove: {message}"))?;
+            touched.insert(part(gone));
         }
         for (to, value) in &self.set {
             pointer::set(&mut document, to, value.clone())
                 .map_err(|message| format!("set: {message}"))?;
+            touched.insert(part(to));
         }
-        serde_json::from_value(document)
-            .map_err(|error| format!("the document is no facts document any more: {error}"))
-    }
-
-    /// The pointer of a change that the document, read back, has nothing of.
-    pub(super) fn lost<'a>(&'a self, read_back: &Value) -> Option<&'a str> {
+        let read_back = again(document, &touched)
+            .map_err(|error| format!("the document is no facts document any more: {error}"))?;
         let mut set = self.set.iter();
-        set.find(|(to, value)| !is_empty(value) && read_back.pointer(to).is_none())
-            .map(|(to, _)| to.as_str())
+        match set.find(|(to, value)| !is_empty(value) && read_back.pointer(to).is_none()) {
+            Some((to, _)) => Err(format!("set: there is no fact at `{to}`")),
+            None => Ok(read_back),
+        }
     }
+}
+
+/// The document as facts write it, where the parts that were not touched are already so.
+fn again(mut document: Value, touched: &BTreeSet<String>) -> Result<Value, serde_json::Error> {
+    for name in touched {
+        let Some(part) = document.get_mut(name) else {
+            return serde_json::to_value(serde_json::from_value::<Facts>(document)?);
+        };
+        let value = part.take();
+        *part = match name.as_str() {
+            "zone" => round::<Zone>(value)?,
+            "mx" => round::<Mx>(value)?,
+            "spf" => round::<Spf>(value)?,
+            "dmarc" => round::<Dmarc>(value)?,
+            "dkim" => round::<Dkim>(value)?,
+            "mta_sts" => round::<MtaSts>(value)?,
+            "caa" => round::<Vec<CaaHost>>(value)?,
+            _ => {
+                *part = value;
+                return serde_json::to_value(serde_json::from_value::<Facts>(document)?);
+            }
+        };
+    }
+    Ok(document)
+}
+
+fn round<T: DeserializeOwned + Serialize>(value: Value) -> Result<Value, serde_json::Error> {
+    serde_json::to_value(serde_json::from_value::<T>(value)?)
 }
 
 /// Whether a document may leave the value out where it writes its defaults.

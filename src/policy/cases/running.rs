@@ -1,7 +1,6 @@
 //! Runs cases: each document is made once, and every case of it held against it.
 
 use super::{Case, CaseResult, CaseVerdict, Listed, Played, Suite, threads};
-use crate::facts::Facts;
 use crate::policy::Policy;
 use crate::policy::declare::rules::Rule;
 use crate::policy::evaluate::{self, Tested};
@@ -12,67 +11,35 @@ use crate::results::outcome::Outcome;
 use rhai::{Engine, Position};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-/// Cases with their documents.
+/// Cases that can be run: what had to be played was.
 pub struct Ready {
     pub(super) policy: Policy,
     pub(super) source: Source,
-    pub(super) cases: Vec<Prepared>,
+    pub(super) cases: Vec<Listed>,
+    base: Value,
+    played: Played,
 }
 
-/// A case with its document, or why there is none.
-pub(super) struct Prepared {
-    pub(super) listed: Listed,
-    document: Result<Arc<Made>, String>,
-}
+/// A document that was made, as rules read it; or why there is none.
+pub(super) type Made = Result<Read, String>;
 
-/// A document that was made, as rules read it.
-struct Made {
+/// A document as rules read it, and the domain that it is about.
+pub(super) struct Read {
     domain: String,
     document: Document,
-    read_back: Value,
 }
 
 impl Suite {
-    /// Makes the documents of all cases. `played` has what was seen of [`Suite::plays`].
-    ///
-    /// # Errors
-    /// Where the system gives no thread to do it on.
-    pub fn ready(self, played: &Played) -> Result<Ready, Vec<PolicyFault>> {
-        let Self {
-            policy,
-            source,
-            base,
-            cases,
-        } = self;
-        let (mut first, mut keys) = (BTreeMap::new(), Vec::new());
-        let mut distinct: Vec<&Case> = Vec::new();
-        for Listed { case, .. } in &cases {
-            let number = *first.entry(case.document_key()).or_insert_with(|| {
-                distinct.push(case);
-                distinct.len() - 1
-            });
-            keys.push(number);
+    /// The cases with what was seen of [`Suite::plays`].
+    pub fn ready(self, played: Played) -> Ready {
+        Ready {
+            policy: self.policy,
+            source: self.source,
+            cases: self.cases,
+            base: self.base,
+            played,
         }
-        let make = |(): &(), case: &&Case| case.document(&base, played).map(Arc::new);
-        let made = threads::each(&distinct, || (), make).ok_or_else(|| no_thread(&source))?;
-        let prepared = cases.into_iter().zip(keys).map(|(listed, number)| {
-            let document = match made.get(number) {
-                Some(Ok(made)) => match listed.case.lost(&made.read_back) {
-                    Some(pointer) => Err(format!("set: there is no fact at `{pointer}`")),
-                    None => Ok(Arc::clone(made)),
-                },
-                Some(Err(message)) => Err(message.clone()),
-                None => Err("its document was not made".to_owned()),
-            };
-            Prepared { listed, document }
-        });
-        Ok(Ready {
-            cases: prepared.collect(),
-            policy,
-            source,
-        })
     }
 }
 
@@ -90,32 +57,58 @@ impl Ready {
     /// # Errors
     /// Where the system gives no thread to run them on.
     pub fn run(&self) -> Result<Vec<CaseResult>, Vec<PolicyFault>> {
-        let run = |(): &(), case: &Prepared| case.run(&self.policy).named(&case.listed);
-        threads::each(&self.cases, || (), run).ok_or_else(|| no_thread(&self.source))
+        let groups = self.groups(|_| true);
+        let run = |(): &(), group: &Vec<usize>| self.run_group(group);
+        let results = threads::each(&groups, || (), run).ok_or_else(|| no_thread(&self.source))?;
+        let mut results: Vec<_> = results.into_iter().flatten().collect();
+        results.sort_by_key(|(number, _)| *number);
+        Ok(results.into_iter().map(|(_, result)| result).collect())
     }
-}
 
-impl Case {
-    fn document(&self, base: &Value, played: &Played) -> Result<Made, String> {
-        let facts = match self.play() {
-            None => self.facts(base)?,
-            Some(play) => match played.get(&play) {
-                Some(Ok(facts)) => self.facts(&as_value(facts)?)?,
+    /// The numbers of the cases that are wanted, those together that have a document in common. No more than
+    /// one document a thread is kept that way.
+    pub(super) fn groups(&self, wanted: impl Fn(&Case) -> bool) -> Vec<Vec<usize>> {
+        let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (number, Listed { case, .. }) in self.cases.iter().enumerate() {
+            if wanted(case) {
+                groups.entry(case.document_key()).or_default().push(number);
+            }
+        }
+        groups.into_values().collect()
+    }
+
+    fn run_group(&self, group: &[usize]) -> Vec<(usize, CaseResult)> {
+        let made = self.document(group);
+        let cases = group.iter().filter_map(|number| {
+            let listed = self.cases.get(*number)?;
+            Some((number, listed, listed.case.run(&self.policy, &made)))
+        });
+        cases
+            .map(|(number, listed, ran)| (*number, ran.named(listed)))
+            .collect()
+    }
+
+    /// The document that a group has in common.
+    pub(super) fn document(&self, group: &[usize]) -> Made {
+        let first = group.first().and_then(|number| self.cases.get(*number));
+        let case = &first.ok_or("its document was not made")?.case;
+        let value = match case.play() {
+            None => case.changed(&self.base)?,
+            Some(play) => match self.played.get(&play) {
+                Some(Ok(facts)) => {
+                    let seen = serde_json::to_value(facts).map_err(|error| error.to_string())?;
+                    case.changed(&seen)?
+                }
                 Some(Err(message)) => return Err(message.clone()),
                 None => return Err("its scenario was not played".to_owned()),
             },
         };
-        let read_back = as_value(&facts)?;
-        Ok(Made {
-            domain: facts.target.domain,
-            document: Document::new(&read_back),
-            read_back,
+        let domain = value.pointer("/target/domain").and_then(Value::as_str);
+        Ok(Read {
+            domain: domain.unwrap_or_default().to_owned(),
+            document: Document::new(&value),
         })
     }
-}
-
-fn as_value(facts: &Facts) -> Result<Value, String> {
-    serde_json::to_value(facts).map_err(|error| error.to_string())
 }
 
 /// What a case expected and got.
@@ -147,16 +140,15 @@ impl Ran {
     }
 }
 
-impl Prepared {
-    fn run(&self, policy: &Policy) -> Ran {
-        let case = &self.listed.case;
-        match (&case.rule, &case.baseline) {
+impl Case {
+    fn run(&self, policy: &Policy, made: &Made) -> Ran {
+        match (&self.rule, &self.baseline) {
             (Some(id), None) => match policy.rules.get(id) {
-                Some(rule) => self.run_rule(&policy.engine, rule),
+                Some(rule) => self.run_rule(&policy.engine, rule, made),
                 None => Ran::faulty(format!("there is no rule `{id}`")),
             },
-            (None, Some(baseline)) => match &self.document {
-                Ok(made) => case.run_baseline(policy, baseline, made),
+            (None, Some(baseline)) => match made {
+                Ok(read) => self.run_baseline(policy, baseline, read),
                 Err(message) => Ran::faulty(message),
             },
             (Some(_), Some(_)) | (None, None) => {
@@ -166,32 +158,29 @@ impl Prepared {
     }
 
     /// Holds a rule against the case: the one that it names, or what was made of that.
-    pub(super) fn run_rule(&self, engine: &Engine, rule: &Rule) -> Ran {
-        let case = &self.listed.case;
-        let made = match &self.document {
-            Ok(made) => made,
+    pub(super) fn run_rule(&self, engine: &Engine, rule: &Rule, made: &Made) -> Ran {
+        let read = match made {
+            Ok(read) => read,
             Err(message) => return Ran::faulty(message),
         };
-        let Some(outcome) = case.outcome else {
+        let Some(outcome) = self.outcome else {
             return Ran::faulty("a case of a rule has an `outcome`");
         };
-        if !case.scores.is_empty() || !case.outcomes.is_empty() {
+        if !self.scores.is_empty() || !self.outcomes.is_empty() {
             return Ran::faulty("`scores` and `outcomes` belong to cases of baselines");
         }
         let mut parameters = rule.parameters.clone();
-        for (name, value) in &case.want {
+        for (name, value) in &self.want {
             if parameters.insert(name.clone(), value.clone()).is_none() {
                 let id = &rule.info.id;
                 return Ran::faulty(format!("`{id}` has no parameter `{name}`"));
             }
         }
         let want = unnoted(&Value::Object(parameters.clone()));
-        let tested = evaluate::one(engine, rule, (&parameters, &want), &made.document);
-        case.compare(outcome, &tested)
+        let tested = evaluate::one(engine, rule, (&parameters, &want), &read.document);
+        self.compare(outcome, &tested)
     }
-}
 
-impl Case {
     fn compare(&self, outcome: Outcome, tested: &Tested) -> Ran {
         let reason_fits = self
             .reason
@@ -215,7 +204,7 @@ impl Case {
         }
     }
 
-    fn run_baseline(&self, policy: &Policy, id: &str, made: &Made) -> Ran {
+    fn run_baseline(&self, policy: &Policy, id: &str, read: &Read) -> Ran {
         if self.outcome.is_some() || self.reason.is_some() || !self.want.is_empty() {
             return Ran::faulty("`outcome`, `reason` and `want` belong to cases of rules");
         }
@@ -225,8 +214,7 @@ impl Case {
         if !policy.baselines.iter().any(|known| known.id == id) {
             return Ran::faulty(format!("there is no baseline `{id}`"));
         }
-        let (findings, scores) =
-            evaluate::of_baseline(policy, id, &made.domain, &made.document);
+        let (findings, scores) = evaluate::of_baseline(policy, id, &read.domain, &read.document);
         let (mut expected, mut got) = (Vec::new(), Vec::new());
         for (rule, outcome) in &self.outcomes {
             let found = findings.iter().filter(|finding| finding.rule == *rule);

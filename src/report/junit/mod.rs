@@ -174,16 +174,15 @@ fn write_properties(xml: &mut Xml<'_>, properties: &[(String, String)]) -> io::R
         element.write_empty()?;
         return Ok(());
     }
-    element
-        .write_inner_content(|xml| {
-            for (name, value) in properties {
-                xml.create_element("property")
-                    .with_attribute(("name", name.as_str()))
-                    .with_attribute(("value", value.as_str()))
-                    .write_empty()?;
-            }
-            Ok(())
-        })?;
+    element.write_inner_content(|xml| {
+        for (name, value) in properties {
+            xml.create_element("property")
+                .with_attribute(("name", name.as_str()))
+                .with_attribute(("value", value.as_str()))
+                .write_empty()?;
+        }
+        Ok(())
+    })?;
     Ok(())
 }
 

@@ -7,15 +7,15 @@ mod changes;
 mod layout;
 mod tokens;
 
-use super::running::{Prepared, Ready, no_thread};
-use super::{CaseVerdict, threads};
+use super::running::{Made, Ready, no_thread};
+use super::{Case, CaseVerdict, threads};
 use crate::policy::declare::loading::Loader;
 use crate::policy::declare::rules::Library;
 use crate::policy::fault::{Faults, PolicyFault};
 use crate::policy::source::Source;
 use changes::changes;
 use layout::Layout;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// On a line, says that changes there change nothing that could be seen; a reason follows.
@@ -74,7 +74,7 @@ impl Ready {
     pub fn mutants(&self) -> Vec<Mutant> {
         let mut files: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for case in &self.cases {
-            let id = case.listed.case.rule.as_ref();
+            let id = case.case.rule.as_ref();
             if let Some(rule) = id.and_then(|id| self.policy.rules.get(id)) {
                 let info = &rule.info;
                 files.entry(&info.file).or_default().push(&info.id);
@@ -91,32 +91,47 @@ impl Ready {
     /// # Errors
     /// Where the system gives no thread to run them on.
     pub fn try_mutants(&self, mutants: &[Mutant]) -> Result<Mutation, Vec<PolicyFault>> {
-        let mut cases: BTreeMap<&str, Vec<&Prepared>> = BTreeMap::new();
-        for case in &self.cases {
-            if let Some(rule) = &case.listed.case.rule {
-                cases.entry(rule).or_default().push(case);
-            }
+        let mut files: BTreeMap<&str, Vec<&Mutant>> = BTreeMap::new();
+        for mutant in mutants {
+            files.entry(&mutant.file).or_default().push(mutant);
         }
-        let fate = |loader: &Loader, mutant: &Mutant| self.fate(loader, mutant, &cases);
-        let fates =
-            threads::each(mutants, Loader::new, fate).ok_or_else(|| no_thread(&self.source))?;
         let mut mutation = Mutation::default();
-        for (mutant, fate) in mutants.iter().zip(fates) {
-            match fate {
-                Fate::Killed => mutation.killed += 1,
-                Fate::Survived => mutation.survived.push(mutant.clone()),
-                Fate::Unloadable => mutation.unloadable += 1,
-            }
+        for mutants in files.into_values() {
+            self.try_file(&mutants, &mut mutation)
+                .ok_or_else(|| no_thread(&self.source))?;
         }
         Ok(mutation)
     }
 
-    fn fate(
-        &self,
-        loader: &Loader,
-        mutant: &Mutant,
-        cases: &BTreeMap<&str, Vec<&Prepared>>,
-    ) -> Fate {
+    /// Those of one file. Its cases' documents are made once, for all of them.
+    fn try_file(&self, mutants: &[&Mutant], mutation: &mut Mutation) -> Option<()> {
+        let rules: BTreeSet<&String> = mutants.iter().flat_map(|one| &one.rules).collect();
+        let groups = self.groups(|case| case.rule.as_ref().is_some_and(|id| rules.contains(id)));
+        let make = |(): &(), group: &Vec<usize>| self.document(group);
+        let made = threads::each(&groups, || (), make)?;
+        let mut examples = Examples::new();
+        for (group, made) in groups.iter().zip(&made) {
+            for case in group.iter().filter_map(|number| self.cases.get(*number)) {
+                if let Some(rule) = &case.case.rule {
+                    examples.entry(rule).or_default().push((&case.case, made));
+                }
+            }
+        }
+        let fate = |loader: &Loader, mutant: &&Mutant| self.fate(loader, mutant, &examples);
+        for (mutant, fate) in mutants
+            .iter()
+            .zip(threads::each(mutants, Loader::new, fate)?)
+        {
+            match fate {
+                Fate::Killed => mutation.killed += 1,
+                Fate::Survived => mutation.survived.push((*mutant).clone()),
+                Fate::Unloadable => mutation.unloadable += 1,
+            }
+        }
+        Some(())
+    }
+
+    fn fate(&self, loader: &Loader, mutant: &Mutant, examples: &Examples<'_>) -> Fate {
         let text = self.source.text(&mutant.file).unwrap_or_default();
         let library = load(loader, mutant, mutant.text(text, true))
             .or_else(|| load(loader, mutant, mutant.text(text, false)));
@@ -124,11 +139,12 @@ impl Ready {
             return Fate::Unloadable;
         };
         let noticed = mutant.rules.iter().any(|id| {
-            let own = cases.get(id.as_str()).into_iter().flatten();
+            let mut own = examples.get(id.as_str()).into_iter().flatten();
             library.rules.get(id).is_none_or(|rule| {
                 let engine = &self.policy.engine;
-                let mut own = own.map(|case| case.run_rule(engine, rule).verdict);
-                own.any(|verdict| verdict != CaseVerdict::Passed)
+                own.any(|(case, made)| {
+                    case.run_rule(engine, rule, made).verdict != CaseVerdict::Passed
+                })
             })
         });
         if noticed {
@@ -138,6 +154,9 @@ impl Ready {
         }
     }
 }
+
+/// The cases of each rule, with their documents.
+type Examples<'a> = BTreeMap<&'a str, Vec<(&'a Case, &'a Made)>>;
 
 fn load(loader: &Loader, mutant: &Mutant, text: String) -> Option<Library> {
     let source = Source::from_files(vec![(mutant.file.clone(), text)]);

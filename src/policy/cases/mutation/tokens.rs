@@ -179,7 +179,21 @@ mod tests {
         assert_eq!(
             texts,
             [
-                "a1", ">=", "1.5", "&&", "!", "(", "x", "[", "0", "]", "..", "2", ")", "\"q\\\"}\"", "||"
+                "a1",
+                ">=",
+                "1.5",
+                "&&",
+                "!",
+                "(",
+                "x",
+                "[",
+                "0",
+                "]",
+                "..",
+                "2",
+                ")",
+                "\"q\\\"}\"",
+                "||"
             ]
         );
     }
@@ -188,7 +202,13 @@ mod tests {
     fn what_a_text_fills_in_is_shown_only_and_its_end_is_found() {
         let read = tokens("f(`a ${g(#{x: `${h}}`})} \" $ ``b`) + 1");
         let told: Vec<_> = read.iter().map(|token| (token.text, token.shown)).collect();
-        for (text, shown) in [("f", false), ("g", true), ("h", true), ("+", false), ("1", false)] {
+        for (text, shown) in [
+            ("f", false),
+            ("g", true),
+            ("h", true),
+            ("+", false),
+            ("1", false),
+        ] {
             assert!(told.contains(&(text, shown)), "{text}: {told:?}");
         }
         assert_eq!(read.last().unwrap().text, "1");

@@ -1,6 +1,8 @@
 //! Results written down: one file a format, one signature. A report computes nothing but layout, so
 //! every format agrees on outcomes, counts and ids.
 
+pub use junit::examples;
+
 use crate::results::Scan;
 use std::{fmt, io, io::Write, str::FromStr};
 

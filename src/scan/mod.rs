@@ -13,6 +13,7 @@ use futures_util::stream::{self, StreamExt as _};
 use std::collections::BTreeMap;
 use std::pin::pin;
 
+pub mod cases;
 pub mod correct;
 mod keys;
 pub mod lab;

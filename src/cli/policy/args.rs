@@ -17,7 +17,7 @@ pub(in crate::cli) enum PolicyCommand {
     /// List baselines and rules
     List,
     /// Run the examples (`*.cases.toml`) of rules and baselines
-    Test,
+    Test(super::test::Args),
     /// Write down the digests of all policy files in force, for `--locked`
     Lock {
         /// The file to write; `-` is standard output

@@ -16,7 +16,7 @@ use args::PolicyCommand;
 pub(super) fn run(args: args::Policy) -> Result<Code, Failure> {
     let source = policies::source(args.policies.as_deref())?;
     match args.command {
-        PolicyCommand::Test => return test::run(&source),
+        PolicyCommand::Test(args) => return test::run(&source, &args),
         PolicyCommand::List => {
             let policy = everything(&source)?;
             terminal::print(|out| list::list(out, &policy))?;

@@ -66,6 +66,10 @@ pub(super) enum Failure {
     OtherDomain { sender: String, domain: String },
     #[error("there is no baseline or rule `{0}`")]
     NoSuchId(String),
+    #[error("there is no rule of the area `{0}`")]
+    NoSuchArea(String),
+    #[error("`{0}` extends nothing")]
+    NoProfile(String),
     #[error("the lab does not start: {0}")]
     Lab(String),
     #[error("the expected outcomes of the lab can't be read: {0}")]
@@ -128,6 +132,10 @@ impl Failure {
                 "ask for the sender's own domain; for the name given in EHLO: `--mail-from \"<>\"`"
             }
             Self::NoSuchId(_) => "`waxseal policy list` shows all of them",
+            Self::NoSuchArea(_) => "`waxseal policy doc` lists the areas",
+            Self::NoProfile(_) => {
+                "only a profile has an upstream; `waxseal policy diff` compares any two"
+            }
             Self::Lab(_) => "the lab needs to open sockets on 127.0.0.1",
             Self::Table(_) | Self::Runtime(_) => "this should not happen: please report it",
         }
@@ -155,7 +163,9 @@ impl Failure {
             | Self::EhloName(_)
             | Self::OtherDomain { .. }
             | Self::NoSuchId(_)
-            | Self::Results { .. } => Code::Usage,
+            | Self::Results { .. }
+            | Self::NoSuchArea(_)
+            | Self::NoProfile(_) => Code::Usage,
             Self::NoTargets | Self::NoDocuments => Code::Empty,
             Self::Policy(_) | Self::Lock { .. } | Self::Unlocked { .. } => Code::Policy,
             Self::Lab(_) | Self::Table(_) | Self::Runtime(_) => Code::Bug,

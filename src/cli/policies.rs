@@ -145,7 +145,8 @@ fn read(folder: &Path, prefix: &str, files: &mut Vec<(String, String)>) -> Resul
     Ok(())
 }
 
-fn text(path: &Path) -> Result<String, Failure> {
+/// The text of one policy file.
+pub(super) fn text(path: &Path) -> Result<String, Failure> {
     let failure = |source| Failure::Read {
         file: path.to_owned(),
         source,

@@ -5,6 +5,8 @@
 //! anything but the facts, write anything, or run without end.
 
 pub mod cases;
+pub mod catalogue;
+pub mod compare;
 mod declare;
 mod evaluate;
 pub mod fault;
@@ -27,7 +29,7 @@ use crate::results::TargetResult;
 use crate::results::rule::{BaselineInfo, PolicyFile, RuleInfo};
 use declare::baselines::{self, Baseline, ScoreRule};
 use declare::loading::Loader;
-use declare::rules::{Library, Rule};
+use declare::rules::{Library, Rule, fill};
 use declare::{profiles, reading};
 use fault::{Faults, PolicyFault};
 use language::node::{self, Fact};
@@ -120,6 +122,7 @@ impl Policy {
         let loader = Loader::new();
         let mut library = reading::rules(&loader, &mut faults);
         let mut read = reading::chosen(&loader, chosen, &mut library, &mut faults);
+        library.check_contradictions(&mut faults);
         for adjustment in adjustments {
             adjustment.check_rule(&library, &read, &mut faults);
             for baseline in &mut read {
@@ -196,6 +199,8 @@ impl Policy {
                     why: requirement.why.clone().unwrap_or_default(),
                     fix: requirement.fix.clone().unwrap_or_default(),
                     refs: Vec::new(),
+                    contradicts: Vec::new(),
+                    quantity: String::new(),
                     file: requirement.file.clone(),
                     line: requirement.line,
                 },
@@ -224,6 +229,17 @@ impl Policy {
     /// The files that the policy was read from, with their digests: all rules, baselines and profiles, by path.
     pub fn files(&self) -> &[PolicyFile] {
         &self.files
+    }
+
+    /// The parameters of a rule with their defaults; none where there is no such rule.
+    pub fn defaults(&self, rule: &str) -> Option<&Map<String, Value>> {
+        self.rules.get(rule).map(|rule| &rule.parameters)
+    }
+
+    /// To what a rule applies, in words, with its defaults filled in; none where it applies always.
+    pub fn applies(&self, rule: &str) -> Option<String> {
+        let rule = self.rules.get(rule).filter(|rule| rule.when.is_some())?;
+        Some(fill(&rule.applies, &rule.parameters))
     }
 
     /// The requirements of the chosen baselines, by baseline and in its order.

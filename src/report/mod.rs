@@ -17,6 +17,9 @@ pub mod spf;
 mod text;
 mod words;
 
+pub(crate) use text::matrix::grid;
+pub(crate) use text::wrap::wrap;
+
 /// A form in which results can be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {

@@ -71,6 +71,8 @@ fn rules() -> Vec<RuleInfo> {
         why: why.to_owned(),
         fix: fix.to_owned(),
         refs: vec!["RFC 9989 §4.7".to_owned(), format!("Reference of {id}")],
+        contradicts: Vec::new(),
+        quantity: String::new(),
         file: format!("rules/{area}.rhai"),
         line: 12,
     };

@@ -21,6 +21,12 @@ pub struct RuleInfo {
     pub fix: String,
     /// The standards that it rests on.
     pub refs: Vec<String>,
+    /// Rules that can't hold where this one does, because they ask the contrary.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contradicts: Vec<String>,
+    /// What its parameter measures, where other rules bound the same: `dkim-rsa-bits`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub quantity: String,
     /// The file that defines it, relative to the policy folder.
     pub file: String,
     /// The line on which it is defined, counted from 1.

@@ -16,9 +16,10 @@ mod findings;
 mod group;
 mod keys;
 mod lines;
+pub(super) mod matrix;
 mod page;
 mod style;
-mod wrap;
+pub(super) mod wrap;
 
 /// Writes the whole report, or one line a target.
 pub(super) fn render(scan: &Scan, options: &Options, out: &mut dyn Write) -> io::Result<()> {
@@ -33,6 +34,9 @@ pub(super) fn render(scan: &Scan, options: &Options, out: &mut dyn Write) -> io:
                 delivery::write(&mut page, &result.delivery, options.verbose)?;
             }
             findings::write(&mut page, scan, result, options.verbose)?;
+            if options.verbose || scan.targets.len() == 1 && scan.baselines.len() > 2 {
+                matrix::write(&mut page, scan, result)?;
+            }
             page.blank()?;
         }
         keys::write(&mut page, scan)?;

@@ -1,6 +1,9 @@
 //! `waxseal policy`: tools for those who write rules, baselines and profiles; one file a subcommand.
 
 pub(super) mod args;
+mod check;
+mod definitions;
+mod faults;
 mod list;
 mod test;
 
@@ -13,9 +16,14 @@ use args::PolicyCommand;
 
 /// Does what is asked of the policies.
 pub(super) fn run(args: args::Policy) -> Result<Code, Failure> {
+    if let PolicyCommand::Check(check) = &args.command {
+        return check::run(check, args.policies.as_deref());
+    }
     let source = policies::source(args.policies.as_deref())?;
     match args.command {
         PolicyCommand::Test => return test::run(&source),
+        PolicyCommand::Check(_) => {}
+        PolicyCommand::Definitions { out } => definitions::run(out.as_deref())?,
         PolicyCommand::List => {
             let policy = everything(&source)?;
             terminal::print(|out| list::list(out, &policy))?;

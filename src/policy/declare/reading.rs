@@ -95,7 +95,7 @@ fn file_of(source: &Source, id: &str) -> Option<String> {
     paths.into_iter().find(|path| source.text(path).is_some())
 }
 
-/// Warns of rules that no baseline and no profile asks.
+/// Warns of rules that no baseline and no profile asks. Built-in rules are a library for norms of one's own.
 pub(in crate::policy) fn unasked(
     library: &Library,
     baselines: &[Baseline],
@@ -110,7 +110,8 @@ pub(in crate::policy) fn unasked(
         }))
         .collect();
     for (id, rule) in &library.rules {
-        if !asked.contains(id.as_str()) && !library.may_ask(id) {
+        let is_shipped = faults.source().is_shipped(&rule.info.file);
+        if !asked.contains(id.as_str()) && !library.may_ask(id) && !is_shipped {
             let line = u16::try_from(rule.info.line).unwrap_or(0);
             let place = if line > 0 {
                 Position::new(line, 1)

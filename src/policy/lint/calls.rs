@@ -90,7 +90,7 @@ impl Walk<'_> {
     }
 
     /// A word that stands beside a fact has to be one that the fact can have.
-    fn word(&mut self, of: &Type, literal: &Expr) {
+    pub(super) fn word(&mut self, of: &Type, literal: &Expr) {
         let (Type::Words(words), Some(text)) = (of, code::text(literal)) else {
             return;
         };

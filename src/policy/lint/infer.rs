@@ -313,6 +313,15 @@ impl Walk<'_> {
     /// `a.b`, `a.b()`, `a[b]` and what follows.
     fn chain(&mut self, chain: &BinaryExpr, flags: ASTFlags, index: bool) -> Type {
         let of = self.expression(&chain.lhs);
+        if let (Expr::Array(words, _), Expr::MethodCall(call, _)) = (&chain.lhs, &chain.rhs)
+            && call.name == "contains"
+            && let [wanted] = call.args.as_slice()
+        {
+            let wanted = self.expression(wanted);
+            for word in words {
+                self.word(&wanted, word);
+            }
+        }
         let path = shown(&chain.lhs);
         self.link((of, path), &chain.rhs, flags, index)
     }

@@ -145,7 +145,7 @@ pub(in crate::policy) const VARIABLE_NEVER_READ: Lint = warning(
 );
 pub(in crate::policy) const RULE_NEVER_ASKED: Lint = warning(
     "rule-never-asked",
-    "No baseline and no profile asks the rule.",
+    "No baseline and no profile asks the rule, and it is not built in.",
 );
 
 /// All lints, errors first.

@@ -78,7 +78,7 @@ impl<'a> Faults<'a> {
     /// Notes what a lint found at a place of a file.
     pub(super) fn note(
         &mut self,
-        lint: &Lint,
+        found_by: &Lint,
         (file, position): (&str, Position),
         message: impl Into<String>,
         help: impl Into<String>,
@@ -95,8 +95,8 @@ impl<'a> Faults<'a> {
             source_line: source_line.to_owned(),
             message: message.into(),
             help: help.into(),
-            lint: lint.id,
-            level: lint.level,
+            lint: found_by.id,
+            level: found_by.level,
         });
     }
 

@@ -27,9 +27,9 @@ fn seeded() -> App {
     }
     for file in [
         "retired-ids.txt",
-        "rules/broken.rhai",
-        "rules/dmarc.rhai",
-        "rules/mx.rhai",
+        "rules/seeded-broken.rhai",
+        "rules/seeded-dmarc.rhai",
+        "rules/seeded-mx.rhai",
         "baselines/seeded.rhai",
     ] {
         let text = fs::read(root().join(SEEDED).join(file)).unwrap();
@@ -108,12 +108,12 @@ fn all_formats_tell_the_same_faults() {
     assert_eq!(as_sarif, as_json);
     assert_eq!(as_github, as_json);
     let text = check(&app, &["seeded"]).out;
-    for [lint, file, line, column] in &as_json {
+    for [id, file, line, column] in &as_json {
         assert!(
             text.contains(&format!("{file}:{line}:{column}: ")),
             "{text}"
         );
-        assert!(text.contains(&format!(": {lint})")), "{lint}");
+        assert!(text.contains(&format!(": {id})")), "{id}");
     }
 }
 

@@ -1,7 +1,8 @@
 //! What operators and the functions of the language give, and which types they take.
 
 use super::code;
-use super::infer::{Walk, no_member};
+use super::infer::Walk;
+use super::members::no_member;
 use super::table;
 use super::types::Type;
 use crate::policy::language::values::VOCABULARIES;

@@ -6,6 +6,7 @@ mod code;
 mod declared;
 pub(in crate::policy) mod definitions;
 mod infer;
+mod members;
 pub(in crate::policy) mod names;
 mod shape;
 pub(in crate::policy) mod table;
@@ -14,6 +15,8 @@ mod usage;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod type_tests;
 
 use super::fault::Faults;
 use code::Code;

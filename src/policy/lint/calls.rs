@@ -182,7 +182,7 @@ impl Walk<'_> {
                 member
             }
             Err(absent) => {
-                let fault = no_member(absent, "…", name, at);
+                let fault = no_member(absent, "", name, at);
                 self.optional.entry(at).or_insert(Some(fault));
                 Type::Unknown
             }

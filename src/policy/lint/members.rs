@@ -111,19 +111,27 @@ impl Walk<'_> {
     }
 }
 
-/// The fault of a member that is not there.
+/// The fault of a member that is not there; `path` is empty where what should have it has no name.
 pub(super) fn no_member(absent: NoMember, path: &str, name: &str, position: Position) -> Found {
     match absent {
         NoMember::Others(known) => Found {
             lint: &table::UNKNOWN_FACT,
             position,
-            message: format!("there is no fact `{path}.{name}`"),
+            message: if path.is_empty() {
+                format!("there is no fact `{name}` here")
+            } else {
+                format!("there is no fact `{path}.{name}`")
+            },
             help: did_you_mean(name, known.iter().map(String::as_str)),
         },
         NoMember::Scalar(kind) => Found {
             lint: &table::MEMBER_OF_SCALAR,
             position,
-            message: format!("`{path}` is {kind} and has no member `{name}`"),
+            message: if path.is_empty() {
+                format!("this is {kind} and has no member `{name}`")
+            } else {
+                format!("`{path}` is {kind} and has no member `{name}`")
+            },
             help: String::new(),
         },
     }

@@ -1,5 +1,6 @@
 //! Policies in one file: a tar archive, compressed with gzip, read within limits and never unpacked to disk.
 
+use crate::policy::source::RETIRED;
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -49,7 +50,7 @@ fn invalid(why: String) -> io::Error {
 
 fn is_policy(name: &str) -> bool {
     let extension = Path::new(name).extension();
-    extension.is_some_and(|end| end == "rhai" || end == "toml")
+    name.ends_with(RETIRED) || extension.is_some_and(|end| end == "rhai" || end == "toml")
 }
 
 /// The path with forward slashes; none for the folder itself. A path that leads elsewhere is an error.

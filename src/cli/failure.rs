@@ -178,7 +178,7 @@ fn listed(faults: &[PolicyFault]) -> String {
 }
 
 /// A fault with the line that has it and a mark below the place.
-fn shown(fault: &PolicyFault) -> String {
+pub(super) fn shown(fault: &PolicyFault) -> String {
     let PolicyFault {
         line,
         column,
@@ -186,7 +186,7 @@ fn shown(fault: &PolicyFault) -> String {
         help,
         ..
     } = fault;
-    let mut text = fault.to_string();
+    let mut text = format!("{fault} ({}: {})", fault.level.as_str(), fault.lint);
     if *line > 0 && !source_line.is_empty() {
         let margin = line.to_string().len();
         let indent = column.saturating_sub(1);

@@ -4,14 +4,15 @@ use super::args::Policies;
 use super::failure::Failure;
 use super::{archive, scan, terminal};
 use crate::policy::lock::Lock;
-use crate::policy::{Policy, available_baselines, source::Source};
+use crate::policy::source::{RETIRED, Source};
+use crate::policy::{Policy, available_baselines};
 use crate::report::json;
 use crate::results::Scan;
 use crate::results::gate::{Gate, OnUnknown};
 use crate::scan::compared;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Component, Path};
 
 /// The largest policy file, in bytes.
 const LARGEST_FILE: u64 = 1 << 20;
@@ -95,6 +96,11 @@ pub(super) fn source(folder: Option<&Path>) -> Result<Source, Failure> {
     let Some(folder) = folder else {
         return Ok(Source::shipped());
     };
+    Ok(Source::shipped().with(Source::from_files(files(folder)?)))
+}
+
+/// The files of a folder of policies, or of an archive, by their path relative to it.
+pub(super) fn files(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
     let files = if folder.is_file() {
         archive::read(folder).map_err(|source| Failure::Read {
             file: folder.to_owned(),
@@ -106,18 +112,33 @@ pub(super) fn source(folder: Option<&Path>) -> Result<Source, Failure> {
         files
     };
     let is_policy = |path: &str| Path::new(path).extension().is_some_and(|end| end == "rhai");
-    let placed = |path: &str| {
-        let folders = ["rules/", "baselines/", "profiles/"];
-        folders.iter().any(|folder| path.starts_with(folder))
-    };
     let mut policies = files.iter().filter(|(path, _)| is_policy(path)).peekable();
     if policies.peek().is_none() {
         return Err(Failure::NoPolicies(folder.to_owned()));
     }
-    if let Some((path, _)) = policies.find(|(path, _)| !placed(path)) {
+    if let Some((path, _)) = policies.find(|(path, _)| !is_placed(path)) {
         return Err(Failure::StrayPolicy(folder.join(path)));
     }
-    Ok(Source::shipped().with(Source::from_files(files)))
+    Ok(files)
+}
+
+/// One file of a folder of policies, with its path relative to that.
+pub(super) fn file(path: &Path) -> Result<(String, String), Failure> {
+    let mut parts = path.components().rev().map(Component::as_os_str);
+    let (name, folder) = (parts.next(), parts.next());
+    let placed = name.zip(folder).map(|(name, folder)| {
+        let (name, folder) = (name.to_string_lossy(), folder.to_string_lossy());
+        format!("{folder}/{name}")
+    });
+    match placed.filter(|placed| is_placed(placed)) {
+        Some(placed) => Ok((placed, text(path)?)),
+        None => Err(Failure::StrayPolicy(path.to_owned())),
+    }
+}
+
+fn is_placed(path: &str) -> bool {
+    let folders = ["rules/", "baselines/", "profiles/"];
+    folders.iter().any(|folder| path.starts_with(folder))
 }
 
 /// Every file of the folder and of its folders that belongs to a policy, with its path relative to it.
@@ -135,9 +156,10 @@ fn read(folder: &Path, prefix: &str, files: &mut Vec<(String, String)>) -> Resul
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) && prefix.is_empty() {
             read(&path, &format!("{name}/"), files)?;
-        } else if path
-            .extension()
-            .is_some_and(|end| end == "rhai" || end == "toml")
+        } else if name == RETIRED
+            || path
+                .extension()
+                .is_some_and(|end| end == "rhai" || end == "toml")
         {
             files.push((name, text(&path)?));
         }

@@ -3,6 +3,7 @@
 use super::Policy;
 use super::cases::pointer;
 use super::fault::PolicyFault;
+use super::lint::Depth;
 use super::source::Source;
 use crate::facts::Facts;
 use crate::results::TargetResult;
@@ -136,7 +137,7 @@ pub(super) fn load(rules: &str, lines: &str) -> Result<Policy, Vec<PolicyFault>>
         ("rules/r.rhai", rules),
         ("baselines/b.rhai", &baseline(lines)),
     ]);
-    Policy::load(&source, &["b".to_owned()])
+    Policy::load_at(&source, &["b".to_owned()], Depth::Least)
 }
 
 pub(super) fn loaded(rules: &str, lines: &str) -> Policy {

@@ -1,8 +1,28 @@
 //! Faults in policy files, each with its place, so that all of them can be shown at once.
 
+use super::lint::table::{self, Lint};
 use super::source::Source;
 use rhai::Position;
 use thiserror::Error;
+
+/// How grave a fault is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FaultLevel {
+    /// The policies can't be used.
+    Error,
+    /// Something is likely to be meant otherwise.
+    Warning,
+}
+
+impl FaultLevel {
+    /// The level as reports write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
 
 /// One fault in a policy file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Error)]
@@ -20,6 +40,10 @@ pub struct PolicyFault {
     pub message: String,
     /// What to do about it; empty where the message says enough.
     pub help: String,
+    /// The id of the lint that found it.
+    pub lint: &'static str,
+    /// How grave it is.
+    pub level: FaultLevel,
 }
 
 /// The faults that were found so far.
@@ -40,11 +64,22 @@ impl<'a> Faults<'a> {
         self.source
     }
 
-    /// Notes a fault at a place of a file.
+    /// Notes a declaration that is not as it has to be.
     pub(super) fn add(
         &mut self,
         file: &str,
         position: Position,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.note(&table::DECLARATION, (file, position), message, help);
+    }
+
+    /// Notes what a lint found at a place of a file.
+    pub(super) fn note(
+        &mut self,
+        found_by: &Lint,
+        (file, position): (&str, Position),
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
@@ -60,11 +95,29 @@ impl<'a> Faults<'a> {
             source_line: source_line.to_owned(),
             message: message.into(),
             help: help.into(),
+            lint: found_by.id,
+            level: found_by.level,
         });
     }
 
     pub(super) const fn is_empty(&self) -> bool {
         self.found.is_empty()
+    }
+
+    /// Whether any of them keeps the policies from being used.
+    pub(super) fn has_errors(&self) -> bool {
+        let mut found = self.found.iter();
+        found.any(|fault| fault.level == FaultLevel::Error)
+    }
+
+    /// Whether a fault is known at that place.
+    pub(super) fn has_at(&self, file: &str, position: Position) -> bool {
+        let place = (
+            position.line().unwrap_or(0),
+            position.position().unwrap_or(0),
+        );
+        let mut known = self.found.iter();
+        known.any(|fault| fault.file == file && (fault.line, fault.column) == place)
     }
 
     /// All faults by file and place, each once.

@@ -23,6 +23,8 @@ mod facts_for_tests;
 
 pub use declare::adjust::{Adjustment, Change, matches};
 pub use declare::baselines::{OutOfScope, Requirement};
+pub use lint::definitions::DEFINITIONS;
+pub use lint::table::{LINTS, Lint};
 
 use crate::facts::Facts;
 use crate::results::TargetResult;
@@ -34,6 +36,7 @@ use declare::{profiles, reading};
 use fault::{Faults, PolicyFault};
 use language::node::{self, Fact};
 use language::{document, engine};
+use lint::{Depth, table};
 use rhai::{Engine, Position};
 use serde_json::{Map, Value};
 use source::Source;
@@ -85,6 +88,29 @@ fn ids_in(source: &Source, folder: &str) -> Vec<String> {
         .collect()
 }
 
+/// Checks all rules, baselines and profiles, and gives all faults by file and place: errors, which keep the
+/// policies from being used, and warnings.
+pub fn check(source: &Source) -> Vec<PolicyFault> {
+    engine::on_deep_stack(|| check_here(source)).unwrap_or_else(|| not_compiled(source))
+}
+
+fn check_here(source: &Source) -> Vec<PolicyFault> {
+    let mut faults = Faults::new(source);
+    let loader = Loader::new(Depth::Everything);
+    let mut library = reading::rules(&loader, &mut faults);
+    let all = available_baselines(source);
+    let read = reading::chosen(&loader, &all, &mut library, &mut faults);
+    reading::unasked(&library, &read, &mut faults);
+    faults.into_sorted()
+}
+
+fn not_compiled(source: &Source) -> Vec<PolicyFault> {
+    let mut faults = Faults::new(source);
+    let message = "the policies could not be compiled on this system";
+    faults.note(&table::FILE, ("", Position::NONE), message, "");
+    faults.into_sorted()
+}
+
 impl Policy {
     /// Compiles all rules and the chosen baselines and profiles. Without any there are rules and no requirements.
     ///
@@ -104,22 +130,28 @@ impl Policy {
         baselines: &[String],
         adjustments: &[Adjustment],
     ) -> Result<Self, Vec<PolicyFault>> {
-        let load = || Self::load_here(source, baselines, adjustments);
-        engine::on_deep_stack(load).unwrap_or_else(|| {
-            let mut faults = Faults::new(source);
-            let message = "the policies could not be compiled on this system";
-            faults.add("", Position::NONE, message, "");
-            Err(faults.into_sorted())
-        })
+        let load = || Self::load_here(source, (baselines, adjustments), Depth::Errors);
+        engine::on_deep_stack(load).unwrap_or_else(|| Err(not_compiled(source)))
+    }
+
+    /// The same with more or fewer lints, to see what holds of rules that these would stop.
+    #[cfg(test)]
+    fn load_at(
+        source: &Source,
+        baselines: &[String],
+        depth: Depth,
+    ) -> Result<Self, Vec<PolicyFault>> {
+        let load = || Self::load_here(source, (baselines, &[]), depth);
+        engine::on_deep_stack(load).unwrap_or_else(|| Err(not_compiled(source)))
     }
 
     fn load_here(
         source: &Source,
-        chosen: &[String],
-        adjustments: &[Adjustment],
+        (chosen, adjustments): (&[String], &[Adjustment]),
+        depth: Depth,
     ) -> Result<Self, Vec<PolicyFault>> {
         let mut faults = Faults::new(source);
-        let loader = Loader::new();
+        let loader = Loader::new(depth);
         let mut library = reading::rules(&loader, &mut faults);
         let mut read = reading::chosen(&loader, chosen, &mut library, &mut faults);
         library.check_contradictions(&mut faults);
@@ -129,7 +161,7 @@ impl Policy {
                 adjustment.apply(baseline, &library, &mut faults);
             }
         }
-        if !faults.is_empty() {
+        if faults.has_errors() {
             return Err(faults.into_sorted());
         }
         Ok(Self {

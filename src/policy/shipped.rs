@@ -151,6 +151,10 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../policies/baselines/uk-government.rhai"),
     ),
     (
+        "retired-ids.txt",
+        include_str!("../../policies/retired-ids.txt"),
+    ),
+    (
         "rules/bimi.cases.toml",
         include_str!("../../policies/rules/bimi.cases.toml"),
     ),

@@ -3,7 +3,10 @@
 use super::shipped;
 use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The file of ids that no rule may have again: one a line, `#` begins a remark.
+pub const RETIRED: &str = "retired-ids.txt";
 
 /// Policy files by their path relative to the policy folder, with forward slashes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,11 +35,34 @@ impl Source {
         }
     }
 
-    /// These files with others laid over them: a file of the same path is replaced, a new one added.
+    /// These files with others laid over them: a file of the same path is replaced, a new one added. Retired ids
+    /// stay retired.
     #[must_use]
     pub fn with(mut self, over: Self) -> Self {
+        let retired = self.files.get(RETIRED).cloned();
         self.files.extend(over.files);
+        if let (Some(own), Some(both)) = (retired, self.files.get_mut(RETIRED))
+            && *both != own
+        {
+            *both = Cow::Owned([&*own, &**both].join("\n"));
+        }
         self
+    }
+
+    /// The ids that no rule may have again.
+    pub(super) fn retired(&self) -> BTreeSet<String> {
+        let lines = self.text(RETIRED).unwrap_or_default().lines();
+        lines
+            .filter_map(|line| line.split('#').next().map(str::trim))
+            .filter(|id| !id.is_empty())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Whether a file is built in and unchanged.
+    pub fn is_shipped(&self, path: &str) -> bool {
+        let built_in = shipped::FILES.iter().find(|(known, _)| *known == path);
+        built_in.is_some_and(|(_, text)| self.text(path) == Some(*text))
     }
 
     /// The text of a file, where there is one of that path.
@@ -125,7 +151,7 @@ mod tests {
             let path = format!("{prefix}{}", entry.file_name().into_string().unwrap());
             if entry.file_type().unwrap().is_dir() {
                 files_below(&entry.path(), &format!("{path}/"), found);
-            } else if [".rhai", ".cases.toml", "base.facts.json"]
+            } else if [".rhai", ".cases.toml", "base.facts.json", RETIRED]
                 .iter()
                 .any(|ending| path.ends_with(ending))
             {

@@ -10,6 +10,7 @@ mod exits;
 mod fuzz;
 mod name_servers;
 mod policies;
+mod policy_check;
 mod policy_test;
 mod records;
 mod scenarios;

@@ -3,6 +3,12 @@
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
 
+const CHECK_HELP: &str = "\
+Exit codes:
+  0  no errors; with --strict, no warnings either
+  2  a file or folder can't be used
+  3  faults were found";
+
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Policy {
     #[command(subcommand)]
@@ -18,6 +24,15 @@ pub(in crate::cli) enum PolicyCommand {
     List(List),
     /// Run the examples (`*.cases.toml`) of rules and baselines
     Test(super::test::Args),
+    /// Look for faults in rules, baselines and profiles, all at once
+    #[command(after_help = CHECK_HELP)]
+    Check(Check),
+    /// Print everything that policies may call, as definitions for editors
+    Definitions {
+        /// Where to write them, instead of standard output
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        out: Option<PathBuf>,
+    },
     /// Write down the digests of all policy files in force, for `--locked`
     Lock {
         /// The file to write; `-` is standard output
@@ -165,4 +180,30 @@ pub(in crate::cli) struct Matrix {
     /// Only rules of this area, such as `dmarc`
     #[arg(long, value_name = "AREA")]
     pub(in crate::cli) area: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Check {
+    /// Folders of policies, or single files in them; without any, those of --policies
+    #[arg(value_name = "FILE or FOLDER", value_hint = ValueHint::AnyPath)]
+    pub(in crate::cli) paths: Vec<PathBuf>,
+    /// How faults are shown
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_enum)]
+    pub(in crate::cli) format: FaultFormat,
+    /// Let warnings fail the check, too
+    #[arg(long)]
+    pub(in crate::cli) strict: bool,
+}
+
+/// How faults are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum FaultFormat {
+    /// Each with its line and a mark below the place
+    Text,
+    /// One JSON document
+    Json,
+    /// SARIF 2.1.0
+    Sarif,
+    /// Annotations of GitHub workflows
+    Github,
 }

@@ -2,11 +2,14 @@
 //! a subcommand.
 
 pub(super) mod args;
+mod check;
 mod columns;
 mod conflicts;
 mod coverage;
+mod definitions;
 mod diff;
 mod doc;
+mod faults;
 mod ids;
 mod json;
 mod list;
@@ -24,9 +27,14 @@ use args::PolicyCommand;
 
 /// Does what is asked of the policies.
 pub(super) fn run(args: &args::Policy) -> Result<Code, Failure> {
+    if let PolicyCommand::Check(check) = &args.command {
+        return check::run(check, args.policies.as_deref());
+    }
     let source = policies::source(args.policies.as_deref())?;
     match &args.command {
         PolicyCommand::Test(args) => return test::run(&source, args),
+        PolicyCommand::Check(_) => {}
+        PolicyCommand::Definitions { out } => definitions::run(out.as_deref())?,
         PolicyCommand::Lock { out } => lock::run(&source, out)?,
         PolicyCommand::Diff(args) => return diff::run(&source, args),
         PolicyCommand::Show(args) => return show::run(&everything(&source)?, args),

@@ -3,6 +3,7 @@
 use super::baselines::{Baseline, Requirement, lay};
 use super::rules::{Library, fill};
 use crate::policy::fault::Faults;
+use crate::policy::lint::table;
 use crate::policy::suggest::did_you_mean;
 use crate::results::outcome::{Level, Severity};
 use crate::results::rule::Dropped;
@@ -163,7 +164,8 @@ impl Adjustment {
         if !known.iter().any(|id| matches(&self.rule, id)) {
             let help = did_you_mean(&self.rule, known);
             let message = format!("there is no rule `{}`", self.rule);
-            faults.add(&self.file, self.position(), message, help);
+            let place = (self.file.as_str(), self.position());
+            faults.note(&table::UNKNOWN_RULE, place, message, help);
         }
     }
 

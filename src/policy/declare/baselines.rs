@@ -4,6 +4,7 @@ use super::header::Header;
 use super::loading::{Closure, Declaration, Script};
 use super::rules::{Library, Rule, fill};
 use crate::policy::fault::Faults;
+use crate::policy::lint::table;
 use crate::policy::suggest::did_you_mean;
 use crate::results::outcome::{Level, Severity};
 use crate::results::rule::BaselineInfo;
@@ -167,7 +168,8 @@ impl Baseline {
                 "`{}` is asked twice at the same level, for the same clause and with the same parameters",
                 requirement.rule
             );
-            faults.add(&script.file, declaration.position, message, "");
+            let place = (script.file.as_str(), declaration.position);
+            faults.note(&table::DUPLICATE_ID, place, message, "");
         }
         self.requirements.push(requirement);
     }
@@ -184,7 +186,8 @@ impl Baseline {
             if !library.may_have(&id) {
                 let help = did_you_mean(&id, library.rules.keys().map(String::as_str));
                 let message = format!("there is no rule `{id}`");
-                faults.add(header.file, header.position, message, help);
+                let place = (header.file, header.position);
+                faults.note(&table::UNKNOWN_RULE, place, message, help);
             }
             return None;
         };
@@ -229,7 +232,8 @@ impl Baseline {
         if library.rules.contains_key(&id) {
             let message = format!("`{id}` is the id of a rule");
             let help = "a manual requirement has an id of its own";
-            faults.add(header.file, header.position, message, help);
+            let place = (header.file, header.position);
+            faults.note(&table::DUPLICATE_ID, place, message, help);
         }
         let clause = header.optional_text("clause", faults).unwrap_or_default();
         let title = header.text("title", faults);
@@ -310,7 +314,7 @@ impl Baseline {
         }
         if self.scores.iter().any(|known| known.id == id) {
             let message = format!("there are two scores `{id}` in this baseline");
-            faults.add(file, position, message, "");
+            faults.note(&table::DUPLICATE_ID, (file, position), message, "");
         }
         header.end(faults);
         let closure = declaration.arguments.get(2).unwrap_or(&Dynamic::UNIT);
@@ -377,7 +381,12 @@ fn overlaid(rule: &Rule, header: &mut Header<'_>, faults: &mut Faults<'_>) -> Ma
     for (key, value) in header.rest() {
         let place = header.place(&key);
         if let Err((message, help)) = lay(rule, &mut parameters, (&key, value), header.known()) {
-            faults.add(header.file, place, message, help);
+            faults.note(
+                &table::METADATA_UNKNOWN,
+                (header.file, place),
+                message,
+                help,
+            );
         }
     }
     parameters

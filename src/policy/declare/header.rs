@@ -4,6 +4,7 @@ use super::loading::{Declaration, Script};
 use crate::policy::fault::Faults;
 use crate::policy::language::node::to_json;
 use crate::policy::language::values::kind;
+use crate::policy::lint::table;
 use crate::policy::suggest::did_you_mean;
 use crate::results::outcome::Severity;
 use rhai::{Dynamic, Map, Position};
@@ -124,13 +125,15 @@ impl<'d> Header<'d> {
         if !self.has(key) {
             self.known.push(key);
             let message = format!("{} has no `{key}`", self.subject);
-            faults.add(self.file, self.position, message, "");
+            let place = (self.file, self.position);
+            faults.note(&table::METADATA_MISSING, place, message, "");
             return String::new();
         }
         let text = self.optional_text(key, faults);
         if text.as_deref().is_some_and(|text| text.trim().is_empty()) {
             let message = format!("`{key}` is empty");
-            faults.add(self.file, self.place(key), message, "");
+            let place = (self.file, self.place(key));
+            faults.note(&table::METADATA_MISSING, place, message, "");
         }
         text.unwrap_or_default()
     }
@@ -143,7 +146,8 @@ impl<'d> Header<'d> {
     ) -> Vec<String> {
         let Some(value) = self.take(key) else {
             let message = format!("{} has no `{key}`", self.subject);
-            faults.add(self.file, self.position, message, "");
+            let place = (self.file, self.position);
+            faults.note(&table::METADATA_MISSING, place, message, "");
             return Vec::new();
         };
         let items = value.into_array().unwrap_or_default();
@@ -202,7 +206,8 @@ impl<'d> Header<'d> {
                 help
             };
             let message = format!("{} has no key `{key}`", self.subject);
-            faults.add(self.file, self.place(key), message, help);
+            let place = (self.file, self.place(key));
+            faults.note(&table::METADATA_UNKNOWN, place, message, help);
         }
     }
 }

@@ -4,8 +4,8 @@
 use crate::policy::fault::Faults;
 use crate::policy::language::stop::{Raised, Stop, lower_first, sort};
 use crate::policy::language::{engine, session};
-use crate::policy::lint::names;
-use crate::policy::lint::names::Names;
+use crate::policy::lint::names::{self, Names};
+use crate::policy::lint::{Depth, Linter, table};
 use crate::policy::scores;
 use rhai::{
     AST, Dynamic, Engine, Expr, FnCallExpr, FnPtr, LexError, Map, NativeCallContext,
@@ -24,6 +24,8 @@ pub(in crate::policy) struct Script {
     pub(in crate::policy) declarations: Vec<Declaration>,
     /// The names of the members that it reads.
     pub(in crate::policy) members: BTreeSet<String>,
+    /// Whether it was read to its end.
+    pub(in crate::policy) complete: bool,
 }
 
 /// One call of `rule`, `must`, `score` or the like.
@@ -62,10 +64,12 @@ pub(in crate::policy) struct Loader {
     engine: Engine,
     names: Names,
     calls: Calls,
+    /// What looks through each file.
+    pub(in crate::policy) linter: Linter,
 }
 
 impl Loader {
-    pub(in crate::policy) fn new() -> Self {
+    pub(in crate::policy) fn new(depth: Depth) -> Self {
         let mut engine = engine::build();
         scores::register(&mut engine);
         let calls = Calls::default();
@@ -99,6 +103,7 @@ impl Loader {
             engine,
             names,
             calls,
+            linter: Linter::new(depth),
         }
     }
 
@@ -109,24 +114,29 @@ impl Loader {
             Ok(ast) => ast,
             Err(error) => {
                 let (message, help) = syntax(error.err_type());
-                faults.add(file, error.position(), message, help);
+                faults.note(&table::SYNTAX, (file, error.position()), message, help);
                 return None;
             }
         };
         ast.set_source(file);
         self.names.check(file, &ast, faults);
+        self.linter.check(file, &ast, faults);
         let mut keys = keys_of(&ast);
         session::begin(None);
         let result = self.engine.run_ast(&ast);
         session::end();
         let calls = std::mem::take(&mut *self.calls.lock().unwrap_or_else(PoisonError::into_inner));
+        let complete = result.is_ok();
         if let Err(error) = result {
             let (stop, position) = sort(error);
             let message = match stop {
                 Stop::Broken(message) => message,
                 Stop::Fail(verdict) | Stop::Unknown(verdict) => verdict.reason,
             };
-            faults.add(file, position, message, "");
+            // A function that does not exist was named already.
+            if !faults.has_at(file, position) {
+                faults.note(&table::FILE, (file, position), message, "");
+            }
         }
         let declarations = calls
             .into_iter()
@@ -142,6 +152,7 @@ impl Loader {
             members: names::members(&ast),
             ast: Arc::new(ast),
             declarations,
+            complete,
         })
     }
 }

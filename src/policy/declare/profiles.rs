@@ -6,6 +6,7 @@ use super::header::Header;
 use super::loading::{Declaration, Script};
 use super::rules::Library;
 use crate::policy::fault::Faults;
+use crate::policy::lint::table;
 use crate::results::outcome::Level;
 use crate::results::rule::BaselineInfo;
 use rhai::Position;
@@ -75,7 +76,8 @@ pub(in crate::policy) fn read(
                 if adjustment.apply(&mut profile, library, faults) == 0 {
                     let message = format!("this profile does not ask `{}`", adjustment.rule);
                     let help = "only what the norms in `extends` ask can be changed or dropped; add with `must(…)`, `should(…)` or `may(…)`";
-                    faults.add(&script.file, declaration.position, message, help);
+                    let place = (script.file.as_str(), declaration.position);
+                    faults.note(&table::UNKNOWN_RULE, place, message, help);
                 }
             }
             _ => profile.add(script, declaration, library, faults),

@@ -6,6 +6,7 @@ use super::profiles;
 use super::rules::Library;
 use crate::policy::available_baselines;
 use crate::policy::fault::Faults;
+use crate::policy::lint::{Linter, table};
 use crate::policy::source::Source;
 use crate::policy::suggest::did_you_mean;
 use rhai::Position;
@@ -13,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The rules of all files in `rules`.
 pub(in crate::policy) fn rules(loader: &Loader, faults: &mut Faults<'_>) -> Library {
-    let mut library = Library::default();
+    let mut library = Library::new(faults.source().retired());
     for path in faults.source().paths_in("rules/", ".rhai") {
         let Some(script) = loader.read(path, faults) else {
             library.doubt(faults.source().text(path));
@@ -53,7 +54,11 @@ pub(in crate::policy) fn chosen(
         }
         scripts.insert(id, script);
     }
-    let reader = Reader { scripts, library };
+    let reader = Reader {
+        scripts,
+        library,
+        linter: &loader.linter,
+    };
     let mut seen = BTreeSet::new();
     let asked = chosen.iter().filter(|id| seen.insert(*id));
     asked
@@ -75,11 +80,11 @@ fn script(
             help = format!("there are {}", available.join(", "));
         }
         let message = format!("there is no baseline `{id}`");
-        faults.add("", Position::NONE, message, help);
+        faults.note(&table::FILE, ("", Position::NONE), message, help);
         return None;
     };
     let script = loader.read(&path, faults);
-    if script.is_none() {
+    if script.as_ref().is_none_or(|script| !script.complete) {
         library.doubt(faults.source().text(&path));
     }
     script
@@ -90,9 +95,45 @@ fn file_of(source: &Source, id: &str) -> Option<String> {
     paths.into_iter().find(|path| source.text(path).is_some())
 }
 
+/// Warns of rules that no baseline and no profile asks. Built-in rules are a library for norms of one's own.
+pub(in crate::policy) fn unasked(
+    library: &Library,
+    baselines: &[Baseline],
+    faults: &mut Faults<'_>,
+) {
+    let requirements = baselines.iter().flat_map(|baseline| &baseline.requirements);
+    let asked: BTreeSet<&str> = requirements
+        .map(|requirement| requirement.rule.as_str())
+        .chain(baselines.iter().flat_map(|baseline| {
+            let dropped = baseline.info.dropped.iter();
+            dropped.map(|dropped| dropped.rule.as_str())
+        }))
+        .collect();
+    for (id, rule) in &library.rules {
+        let is_shipped = faults.source().is_shipped(&rule.info.file);
+        if !asked.contains(id.as_str()) && !library.may_ask(id) && !is_shipped {
+            let line = u16::try_from(rule.info.line).unwrap_or(0);
+            let place = if line > 0 {
+                Position::new(line, 1)
+            } else {
+                Position::NONE
+            };
+            let message = format!("no baseline asks `{id}`");
+            let help = "ask it with `must(…)`, `should(…)` or `may(…)`, or retire it";
+            faults.note(
+                &table::RULE_NEVER_ASKED,
+                (&rule.info.file, place),
+                message,
+                help,
+            );
+        }
+    }
+}
+
 struct Reader<'l> {
     scripts: BTreeMap<String, Option<Script>>,
     library: &'l Library,
+    linter: &'l Linter,
 }
 
 impl Reader<'_> {
@@ -100,6 +141,7 @@ impl Reader<'_> {
     fn read(&self, id: &str, above: &mut Vec<String>, faults: &mut Faults<'_>) -> Option<Baseline> {
         let script = self.scripts.get(id)?.as_ref()?;
         if !script.file.starts_with(profiles::FOLDER) {
+            self.linter.scores(&script.file, &script.ast, [], faults);
             return Baseline::read(script, self.library, faults);
         }
         if above.iter().any(|known| known == id) {
@@ -111,10 +153,13 @@ impl Reader<'_> {
         let info = profiles::head(script, faults)?;
         above.push(id.to_owned());
         let extended = info.extends.iter();
-        let extended = extended
+        let extended: Vec<Baseline> = extended
             .filter_map(|norm| self.read(norm, above, faults))
             .collect();
         above.pop();
+        let taken = extended.iter().flat_map(|norm| &norm.requirements);
+        let taken = taken.map(|requirement| requirement.rule.clone());
+        self.linter.scores(&script.file, &script.ast, taken, faults);
         let with = (self.library, faults);
         Some(profiles::read(script, info, extended, with))
     }

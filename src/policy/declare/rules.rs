@@ -5,6 +5,7 @@ use super::loading::{Closure, Declaration, Script};
 use crate::policy::compare::direction::measured;
 use crate::policy::fault::Faults;
 use crate::policy::language::node::to_json;
+use crate::policy::lint::table;
 use crate::policy::suggest::did_you_mean;
 use crate::results::outcome::Severity;
 use crate::results::rule::RuleInfo;
@@ -36,14 +37,27 @@ pub(in crate::policy) struct Library {
     pub(in crate::policy) rules: BTreeMap<String, Rule>,
     /// The names of the members that the files read.
     pub(in crate::policy) members: BTreeSet<String>,
+    /// The ids that no rule may have again.
+    retired: BTreeSet<String>,
     /// The text of files that have rules which could not be read.
     doubtful: String,
 }
 
 impl Library {
+    /// A library without rules; none of these ids may come back.
+    pub(in crate::policy) fn new(retired: BTreeSet<String>) -> Self {
+        Self {
+            retired,
+            ..Self::default()
+        }
+    }
+
     /// Takes up the rules that a file declares.
     pub(in crate::policy) fn take(&mut self, script: &Script, faults: &mut Faults<'_>) {
         self.members.extend(script.members.iter().cloned());
+        if !script.complete {
+            self.doubt(faults.source().text(&script.file));
+        }
         let rules = script.declarations.iter();
         for declaration in rules.filter(|one| one.function == "rule") {
             let Some(rule) = Rule::read(script, declaration, faults) else {
@@ -54,8 +68,15 @@ impl Library {
                 let message = format!("there are two rules `{}`", rule.info.id);
                 let (file, line) = (&first.info.file, first.info.line);
                 let help = format!("the other one is at {file}:{line}");
-                faults.add(&script.file, declaration.position, message, help);
+                let place = (script.file.as_str(), declaration.position);
+                faults.note(&table::DUPLICATE_ID, place, message, help);
                 continue;
+            }
+            if self.retired.contains(&rule.info.id) {
+                let message = format!("the id `{}` is retired", rule.info.id);
+                let help = "ids are never used again: call the rule otherwise";
+                let place = (script.file.as_str(), declaration.position);
+                faults.note(&table::RETIRED_ID, place, message, help);
             }
             self.rules.insert(rule.info.id.clone(), rule);
         }
@@ -88,6 +109,13 @@ impl Library {
     }
 }
 
+impl Library {
+    /// Whether a file that could not be read to its end may ask the rule of that id.
+    pub(in crate::policy) fn may_ask(&self, id: &str) -> bool {
+        self.doubtful.contains(&format!("\"{id}\""))
+    }
+}
+
 impl Rule {
     /// Reads a `rule(…)`. None where something that it can't do without is missing.
     pub(in crate::policy) fn read(
@@ -105,7 +133,8 @@ impl Rule {
         }
         if !header.has("severity") {
             let message = format!("`rule` `{id}` has no `severity`");
-            faults.add(header.file, header.position, message, "");
+            let place = (header.file, header.position);
+            faults.note(&table::METADATA_MISSING, place, message, "");
         }
         let severity = header.severity(faults).unwrap_or(Severity::Medium);
         let (why, fix) = (header.text("why", faults), header.text("fix", faults));

@@ -180,9 +180,13 @@ fn scores_are_computed_from_outcomes_and_facts() {
 
 #[test]
 fn all_faults_of_all_files_are_shown_at_once_with_their_places() {
-    let broken = "rule(\"Bad Id\", #{ titel: \"T\", area: \"x\", severity: \"grave\",\n  why: \"w\", fix: \"\", refs: [] }, |mail| { });\nrule(\"a\", 1, 2);\n";
-    let twice = [rule("r", "require true else \"m\";"), rule("r", "")].concat();
-    let lines = "must(\"s\", #{});\nmust(\"r\", #{ polcy: \"x\" });\nshould(\"r\", #{ limit: \"x\" });\nmay(\"r\", #{ calendar: 1 });\nmust(\"r\", #{ clause: \"2\", severity: \"lo\" });\nrule(\"x\", #{}, |m, w| {});";
+    let broken = "rule(\"Bad Id\", #{ titel: \"T\", area: \"x\", severity: \"grave\",\n  why: \"w\", fix: \"\", refs: [] }, |mail| { unknown(\"u\"); });\nrule(\"a\", 1, 2);\n";
+    let twice = [
+        rule("r", "require true else \"m\";"),
+        rule("r", "unknown(\"u\");"),
+    ]
+    .concat();
+    let lines = "must(\"s\", #{});\nmust(\"r\", #{ polcy: \"x\" });\nshould(\"r\", #{ limit: \"x\" });\nmay(\"r\", #{ calendar: 1 });\nmust(\"r\", #{ clause: \"2\", severity: \"lo\" });\nrule(\"x\", #{}, |m, w| { unknown(\"u\"); });";
     let source = source(&[
         ("rules/broken.rhai", broken),
         ("rules/r.rhai", &twice),
@@ -269,7 +273,7 @@ fn the_same_requirement_twice_is_a_fault_and_with_other_parameters_it_is_not() {
 #[test]
 fn baselines_are_listed_by_their_files_and_a_policy_may_have_none() {
     let files = source(&[
-        ("rules/r.rhai", &rule("r", "")),
+        ("rules/r.rhai", &rule("r", "unknown(\"u\");")),
         ("baselines/b.rhai", ""),
         ("baselines/a.rhai", ""),
         ("baselines/a.cases.toml", ""),

@@ -6,7 +6,7 @@ use rhai::{Array, Dynamic, Engine, ImmutableString, NativeCallContext};
 use std::cmp::Ordering;
 
 /// The words that have an order, each list from weak to strict.
-const VOCABULARIES: [(&str, &[&str]); 5] = [
+pub(in crate::policy) const VOCABULARIES: [(&str, &[&str]); 5] = [
     ("DMARC policies", &["none", "quarantine", "reject"]),
     (
         "TLS versions",

@@ -1,6 +1,7 @@
 //! Checks what Rhai leaves to run time: that every function that is called exists and takes that
 //! many arguments, and that `${…}` stands in backticks.
 
+use super::table;
 use crate::policy::fault::Faults;
 use crate::policy::suggest::did_you_mean;
 use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, Position, Stmt};
@@ -78,12 +79,8 @@ impl Names {
         for function in ast.iter_functions() {
             if self.0.contains_key(function.name) || WORDS.contains(&function.name) {
                 let message = format!("`{}` is a word of the language", function.name);
-                faults.add(
-                    file,
-                    Position::NONE,
-                    message,
-                    "give the function another name",
-                );
+                let help = "give the function another name";
+                faults.note(&table::RESERVED_NAME, (file, Position::NONE), message, help);
             }
             known.add(function.name, function.params.len());
         }
@@ -117,9 +114,9 @@ impl Names {
                 .iter()
                 .any(|node| matches!(node, ASTNode::Expr(Expr::Map(..))));
             if text.contains("${") && !in_header {
-                faults.add(
-                    file,
-                    *position,
+                faults.note(
+                    &table::NOT_INTERPOLATED,
+                    (file, *position),
                     "double quotes do not fill in `${…}`",
                     "put the text between backticks",
                 );
@@ -153,12 +150,12 @@ impl Names {
                     counts.join(" or "),
                     call.args.len()
                 );
-                faults.add(file, position, message, "");
+                faults.note(&table::WRONG_ARGUMENTS, (file, position), message, "");
             }
             None => {
                 let help = did_you_mean(&call.name, self.0.keys().map(String::as_str));
                 let message = format!("there is no function `{}`", call.name);
-                faults.add(file, position, message, help);
+                faults.note(&table::UNKNOWN_FUNCTION, (file, position), message, help);
             }
         }
     }

@@ -146,6 +146,7 @@ fn uncovered(out: &mut dyn Write, gaps: &[Gap]) -> io::Result<()> {
     }
     match gaps.len() {
         0 => writeln!(out, "every outcome of every rule has a case"),
+        1 => writeln!(out, "1 rule lacks cases"),
         count => writeln!(out, "{count} rules lack cases"),
     }
 }

@@ -175,8 +175,8 @@ fn outcomes_without_a_case_and_changes_that_no_case_notices_are_named() {
     }
     assert!(run.out.ends_with("\n4 of 4 cases hold\n"), "{}", run.out);
     let marked = RULES.replace(
-        "\"quarantine\") }",
-        "\"quarantine\") } // mutate: equivalent, say",
+        "\"no server\";",
+        "\"no server\"; // mutate: equivalent: every lab domain has one",
     );
     let app = app(CASES);
     app.file("own/rules/own.rhai", marked);

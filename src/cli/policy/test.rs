@@ -42,10 +42,7 @@ pub(super) fn run(source: &Source, args: &Args) -> Result<Code, Failure> {
     let results = ready.run().map_err(Failure::Policy)?;
     let passed = results.iter().filter(|case| held(case)).count();
     let all = passed == results.len();
-    let mutation = match args.mutate && all {
-        true => Some(mutate(&ready)?),
-        false => None,
-    };
+    let mutation = (args.mutate && all).then(|| mutate(&ready)).transpose()?;
     if let Some(draft) = junit {
         let now = Clock::System.now();
         draft.finish(|out| examples::write(&suites(&results), now, out))?;
@@ -149,6 +146,7 @@ fn uncovered(out: &mut dyn Write, gaps: &[Gap]) -> io::Result<()> {
     }
     match gaps.len() {
         0 => writeln!(out, "every outcome of every rule has a case"),
+        1 => writeln!(out, "1 rule lacks cases"),
         count => writeln!(out, "{count} rules lack cases"),
     }
 }

@@ -130,10 +130,10 @@ impl<'a> Layout<'a> {
         let mut key = header + 1;
         while key < header_end {
             // The parameters of a closure are parted by commas too.
-            let parameters = self.is(key + 2, "|");
-            let value = match parameters {
-                true => self.seek(key + 3, |token| token.is("|")),
-                false => key,
+            let value = if self.is(key + 2, "|") {
+                self.seek(key + 3, |token| token.is("|"))
+            } else {
+                key
             };
             let value_end = self.seek(value, |token| token.is(","));
             if self.is(key, "when") {

@@ -107,8 +107,8 @@ impl Ready {
     fn try_file(&self, mutants: &[&Mutant], mutation: &mut Mutation) -> Option<()> {
         let rules: BTreeSet<&String> = mutants.iter().flat_map(|one| &one.rules).collect();
         let groups = self.groups(|case| case.rule.as_ref().is_some_and(|id| rules.contains(id)));
-        let make = |(): &(), group: &Vec<usize>| self.document(group);
-        let made = threads::each(&groups, || (), make)?;
+        let document = |(): &(), group: &Vec<usize>| self.document(group);
+        let made = threads::each(&groups, || (), document)?;
         let mut examples = Examples::new();
         for (group, made) in groups.iter().zip(&made) {
             for case in group.iter().filter_map(|number| self.cases.get(*number)) {

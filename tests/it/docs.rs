@@ -5,7 +5,11 @@ use schemars::{JsonSchema, schema_for};
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::path::Path;
-use waxseal::{cli, facts::Facts, policy::cases::CaseFile, results::Scan};
+use waxseal::policy::cases::CaseFile;
+use waxseal::policy::catalogue::{markdown, pages};
+use waxseal::policy::source::Source;
+use waxseal::policy::{Policy, available_baselines};
+use waxseal::{cli, facts::Facts, results::Scan};
 
 #[test]
 fn the_facts_schema_is_current() {
@@ -43,6 +47,14 @@ fn the_page_of_the_command_line_is_current() {
 }
 
 #[test]
+fn the_page_of_rules_and_baselines_is_current() {
+    let source = Source::shipped();
+    let policy = Policy::load(&source, &available_baselines(&source))
+        .unwrap_or_else(|faults| panic!("{}", faults[0]));
+    held("docs/rules.md", &markdown::one(&pages::of(&policy)));
+}
+
+#[test]
 fn exit_codes_are_the_same_in_help_and_readme() {
     let readme = read("README.md");
     let help = cli::command().render_long_help().to_string();
@@ -66,6 +78,7 @@ fn documents_name_only_files_that_exist() {
         "ARCHITECTURE.md",
         "CONTRIBUTING.md",
         "policies/README.md",
+        "docs/policies.md",
     ] {
         let text = read(page);
         for named in text.split('`').skip(1).step_by(2) {

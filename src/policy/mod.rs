@@ -7,6 +7,7 @@
 pub mod cases;
 mod declare;
 mod evaluate;
+pub mod explain;
 pub mod fault;
 mod language;
 mod lint;

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::pin::pin;
 
 pub mod correct;
+pub mod explain;
 mod keys;
 pub mod lab;
 pub mod stored;

@@ -173,6 +173,11 @@ fn list(value: &Dynamic) -> Raised<Option<Array>> {
     }
 }
 
+/// The ordered vocabularies, each from weak to strict.
+pub(in crate::policy) fn vocabularies() -> impl Iterator<Item = &'static [&'static str]> {
+    VOCABULARIES.iter().map(|(_, words)| *words)
+}
+
 fn at_least(value: &str, floor: &str) -> Raised<bool> {
     let rank = |words: &[&str], wanted: &str| words.iter().position(|word| *word == wanted);
     for (_, words) in VOCABULARIES {

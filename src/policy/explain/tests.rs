@@ -1,0 +1,1 @@
+//! Steps, operands and changes over a small document.

@@ -149,6 +149,9 @@ fn members(path: &str) -> String {
     if let Some((kind, meaning)) = dictionary.about(path) {
         let path = if path.is_empty() { "mail" } else { path };
         page.extend([path, "  ", &kind, "  ", &meaning, "\n"]);
+        if kind.starts_with("observation") {
+            page.push_str("  .present and .absent say its state; .proof, .cause and .detail why\n");
+        }
     }
     let widest = |text: fn(&crate::policy::explain::Member) -> &str| {
         let longest = members.iter().map(|one| text(one).chars().count()).max();

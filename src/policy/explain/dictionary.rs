@@ -11,6 +11,9 @@ const DEPTH: usize = 8;
 #[derive(Clone, Debug)]
 pub struct Dictionary(Value);
 
+/// How many words of a vocabulary are shown.
+const WORDS: usize = 4;
+
 /// A member of a fact, as policies read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
@@ -40,8 +43,10 @@ impl Dictionary {
         let node = self.at_path(path)?;
         let mut members: Vec<Member> = Vec::new();
         let inner = self.observed(node);
+        // What every observation has is no news.
+        let of_all = ["state", "value", "proof", "cause", "detail"];
         for (name, of) in self.properties(node) {
-            if inner.is_none() || name != "value" {
+            if inner.is_none() || !of_all.contains(&name) {
                 self.add(&mut members, name, of);
             }
         }
@@ -91,7 +96,12 @@ impl Dictionary {
         }
         let words = self.words(node);
         if !words.is_empty() {
-            return words.join(" | ");
+            let some = words.get(..WORDS).unwrap_or(&words).join(" | ");
+            return if words.len() > WORDS {
+                format!("{some} | …")
+            } else {
+                some
+            };
         }
         match node.get("type") {
             Some(Value::String(name)) if name == "array" => {

@@ -14,6 +14,9 @@ pub(in crate::policy) const OPERATIONS: u32 = 250_000;
 /// How many facts a finding shows at most.
 const READS: usize = 100;
 
+/// How many weaknesses one rule can name.
+const RECOMMENDATIONS: usize = 500;
+
 /// The notes on one rule.
 #[derive(Default)]
 pub(in crate::policy) struct Notes {
@@ -53,6 +56,13 @@ pub(in crate::policy) fn tick() -> bool {
     let left = LEFT.get();
     LEFT.set(left.saturating_sub(1));
     left > 0
+}
+
+/// Charges for work that a native function does by itself, where it grows with its arguments: Rhai counts one
+/// operation for the whole of it.
+pub(in crate::policy) fn spend(operations: usize) {
+    let operations = u32::try_from(operations).unwrap_or(u32::MAX);
+    LEFT.set(LEFT.get().saturating_sub(operations));
 }
 
 /// How many operations were taken since [`begin`].
@@ -110,7 +120,7 @@ pub(in crate::policy) fn recommend(text: &str) {
         } else {
             format!("{}: {text}", notes.items.join(" / "))
         };
-        if !notes.recommendations.contains(&text) {
+        if notes.recommendations.len() < RECOMMENDATIONS && !notes.recommendations.contains(&text) {
             notes.recommendations.push(text);
         }
     });

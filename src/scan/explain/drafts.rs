@@ -6,15 +6,21 @@ use crate::policy::explain::Explanation;
 use crate::records::dmarc::is_dmarc;
 use crate::results::correction::Correction;
 
+/// The qualifiers of SPF, from strict to weak.
+const SIGNS: [char; 4] = ['-', '~', '?', '+'];
+
 /// The most texts that are tried.
 const MOST: usize = 120;
 
 /// A text, and how far it is from what is published.
 pub(super) struct Draft {
     pub(super) text: Correction,
-    /// How many characters differ between the first and the last that do.
-    pub(super) distance: usize,
+    /// How far: first in meaning, then how many characters differ.
+    pub(super) distance: (usize, usize),
 }
+
+/// How far a text is in meaning whose part is left out or put in; a word is as far as it stands in its list.
+const PART: usize = 2;
 
 /// What is published now.
 struct Published {
@@ -47,30 +53,31 @@ pub(super) fn of(facts: &Facts, explanation: &Explanation) -> Vec<Draft> {
             .map_or("", |one| one.text.as_str())
     };
     let mut drafts: Vec<Draft> = Vec::new();
-    let mut add = |text: Correction| {
+    let mut add = |text: Correction, far: usize| {
         let old = before(&text);
-        if text.text != old && !drafts.iter().any(|known| known.text.text == text.text) {
-            drafts.push(Draft {
-                distance: distance(old, &text.text),
-                text,
-            });
+        let distance = (far, distance(old, &text.text));
+        let mut known = drafts.iter_mut();
+        if let Some(known) = known.find(|known| known.text.text == text.text) {
+            known.distance = known.distance.min(distance);
+        } else if text.text != old {
+            drafts.push(Draft { text, distance });
         }
     };
-    let corrections = Step::ALL
-        .iter()
-        .flat_map(|step| correct::texts(facts, *step));
-    corrections
-        .filter(|text| looked_at(&text.area))
-        .for_each(&mut add);
+    for (step, far) in Step::ALL.into_iter().zip(PART..) {
+        let texts = correct::texts(facts, step);
+        let texts = texts.into_iter().filter(|text| looked_at(&text.area));
+        texts.for_each(|text| add(text, far));
+    }
     for one in published.iter().filter(|one| looked_at(one.area)) {
-        for text in one.variants() {
-            add(Correction {
+        for (text, far) in one.variants() {
+            let text = Correction {
                 area: one.area.to_owned(),
                 name: one.name.clone(),
                 rtype: one.rtype.to_owned(),
                 text,
                 changes: Vec::new(),
-            });
+            };
+            add(text, far);
         }
     }
     drafts.truncate(MOST);
@@ -108,8 +115,8 @@ fn published(facts: &Facts) -> Vec<Published> {
 }
 
 impl Published {
-    /// The text with one part otherwise.
-    fn variants(&self) -> Vec<String> {
+    /// The text with one part otherwise, and how far that is in meaning.
+    fn variants(&self) -> Vec<(String, usize)> {
         match (self.area, self.rtype) {
             ("spf", _) => terms(&self.text),
             (_, "file") => lines(&self.text),
@@ -131,8 +138,16 @@ fn words_of(tag: &str) -> &'static [&'static str] {
     }
 }
 
+/// The words that a tag can have, each with how far it is from the present one in their list.
+fn ranked<'w>(tag: &str, now: &str) -> impl Iterator<Item = (&'w str, usize)> {
+    let words = words_of(tag);
+    let rank = words.iter().position(|word| *word == now);
+    let words = words.iter().enumerate();
+    words.map(move |(other, word)| (*word, rank.map_or(1, |rank| rank.abs_diff(other))))
+}
+
 /// A list of tags: each with another word, left out, or put in where it is missing.
-fn tags(text: &str) -> Vec<String> {
+fn tags(text: &str) -> Vec<(String, usize)> {
     let parts: Vec<&str> = text.split(';').map(str::trim).collect();
     let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     let name = |part: &str| {
@@ -142,16 +157,18 @@ fn tags(text: &str) -> Vec<String> {
     let mut all = Vec::new();
     for (index, part) in parts.iter().enumerate().skip(1) {
         let tag = name(part);
-        for word in words_of(&tag) {
-            all.push(with(&parts, index, Some(&format!("{tag}={word}")), "; "));
+        let value = part.split_once('=').map_or("", |(_, value)| value.trim());
+        for (word, far) in ranked(&tag, value) {
+            let changed = format!("{tag}={word}");
+            all.push((with(&parts, index, Some(&changed), "; "), far));
         }
-        all.push(with(&parts, index, None, "; "));
+        all.push((with(&parts, index, None, "; "), PART));
     }
     if name(parts.first().unwrap_or(&"")) == "v" && parts.iter().any(|part| name(part) == "p") {
         for tag in ["sp", "np", "t", "psd", "adkim", "aspf", "pct"] {
             if !parts.iter().any(|part| name(part) == tag) {
                 for word in words_of(tag) {
-                    all.push(format!("{}; {tag}={word}", parts.join("; ")));
+                    all.push((format!("{}; {tag}={word}", parts.join("; ")), PART));
                 }
             }
         }
@@ -160,31 +177,36 @@ fn tags(text: &str) -> Vec<String> {
 }
 
 /// SPF terms: each left out, `all` with every qualifier.
-fn terms(text: &str) -> Vec<String> {
+fn terms(text: &str) -> Vec<(String, usize)> {
     let parts: Vec<&str> = text.split(' ').filter(|part| !part.is_empty()).collect();
     let mut all = Vec::new();
     for (index, part) in parts.iter().enumerate().skip(1) {
-        if part.trim_start_matches(['+', '-', '~', '?']) == "all" {
-            for sign in ["-", "~", "?", "+"] {
-                all.push(with(&parts, index, Some(&format!("{sign}all")), " "));
+        let bare = part.trim_start_matches(SIGNS);
+        if bare == "all" {
+            let own = part.strip_suffix("all").unwrap_or_default();
+            let own = SIGNS.iter().position(|sign| own == sign.to_string());
+            for (rank, sign) in SIGNS.iter().enumerate() {
+                // No sign means the last one.
+                let far = own.unwrap_or(SIGNS.len() - 1).abs_diff(rank);
+                all.push((with(&parts, index, Some(&format!("{sign}all")), " "), far));
             }
         }
-        all.push(with(&parts, index, None, " "));
+        all.push((with(&parts, index, None, " "), PART));
     }
     all
 }
 
 /// The lines of an MTA-STS policy: each with another word, or left out.
-fn lines(text: &str) -> Vec<String> {
+fn lines(text: &str) -> Vec<(String, usize)> {
     let parts: Vec<&str> = text.lines().collect();
     let mut all = Vec::new();
     for (index, part) in parts.iter().enumerate() {
-        let (key, _) = part.split_once(':').unwrap_or((part, ""));
-        for word in words_of(key.trim()) {
+        let (key, value) = part.split_once(':').unwrap_or((part, ""));
+        for (word, far) in ranked(key.trim(), value.trim()) {
             let line = format!("{}: {word}", key.trim());
-            all.push(with(&parts, index, Some(&line), "\n") + "\n");
+            all.push((with(&parts, index, Some(&line), "\n") + "\n", far));
         }
-        all.push(with(&parts, index, None, "\n") + "\n");
+        all.push((with(&parts, index, None, "\n") + "\n", PART));
     }
     all
 }
@@ -231,20 +253,18 @@ mod tests {
 
     #[test]
     fn each_part_is_left_out_or_gets_another_word() {
-        assert!(tags("v=DMARC1; p=none").contains(&"v=DMARC1; p=reject".to_owned()));
-        assert!(tags("v=DMARC1; p=none").contains(&"v=DMARC1; p=none; t=y".to_owned()));
-        assert_eq!(
-            terms("v=spf1 mx -all"),
-            [
-                "v=spf1 -all",
-                "v=spf1 mx -all",
-                "v=spf1 mx ~all",
-                "v=spf1 mx ?all",
-                "v=spf1 mx +all",
-                "v=spf1 mx"
-            ]
-        );
+        let has = |all: Vec<(String, usize)>, text: &str, far: usize| {
+            assert!(all.contains(&(text.to_owned(), far)), "{text}: {all:?}");
+        };
+        let record = "v=DMARC1; p=none";
+        has(tags(record), "v=DMARC1; p=quarantine", 1);
+        has(tags(record), "v=DMARC1; p=reject", 2);
+        has(tags(record), "v=DMARC1; p=none; t=y", PART);
+        let record = "v=spf1 mx ~all";
+        has(terms(record), "v=spf1 mx -all", 1);
+        has(terms(record), "v=spf1 mx +all", 2);
+        has(terms(record), "v=spf1 ~all", PART);
         let file = "version: STSv1\nmode: testing\n";
-        assert!(lines(file).contains(&"version: STSv1\nmode: enforce\n".to_owned()));
+        has(lines(file), "version: STSv1\nmode: enforce\n", 1);
     }
 }

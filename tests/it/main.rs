@@ -9,6 +9,7 @@ mod exits;
 mod fuzz;
 mod name_servers;
 mod policies;
+mod policy_explain;
 mod records;
 mod scenarios;
 mod spf;

@@ -1,7 +1,7 @@
 //! Costs as ratios to a floor in the same run, in CPU time of the client's threads alone, so that they
 //! mean something on a machine that is busy with other things. Rounds alternate; the median is shown
 //! with the least and the most. Run: `cargo bench`, or `cargo bench --bench ratios -- parse` for a
-//! part: `parse`, `probe`, `collect`, `derive` or `evaluate`.
+//! part: `parse`, `probe`, `rules`, `collect`, `derive` or `evaluate`.
 
 #![expect(
     clippy::unwrap_used,
@@ -15,6 +15,7 @@ mod cpu;
 mod floor;
 mod parsers;
 mod probe;
+mod rules;
 mod texts;
 
 use std::future::pending;
@@ -42,6 +43,9 @@ fn main() {
     }
     if asked("probe") {
         probe::probe();
+    }
+    if asked("rules") {
+        rules::rules();
     }
     if ["collect", "derive", "evaluate"].into_iter().any(&asked) {
         scan_the_lab(&asked);
@@ -157,12 +161,13 @@ fn evaluate(documents: &[Facts]) {
     let mut each = Vec::new();
     let ratios = (0..ROUNDS)
         .map(|_| {
-            let evaluating = cpu::of_this_thread(|| {
+            // Rules run on a thread of their own.
+            let evaluating = cpu::of_process(|| {
                 for facts in documents {
                     black_box(policy.evaluate(facts));
                 }
             });
-            let copying = cpu::of_this_thread(|| {
+            let copying = cpu::of_process(|| {
                 for facts in documents {
                     let text = serde_json::to_vec(facts).unwrap();
                     black_box(serde_json::from_slice::<Facts>(&text).unwrap());

@@ -274,15 +274,24 @@ pub(super) struct Policies {
     /// A baseline to hold the domains against; may be repeated
     #[arg(long, short, value_name = "ID", default_values = ["baseline", "mecsa"])]
     pub(super) baseline: Vec<String>,
-    /// A folder of rules and baselines, laid over the shipped ones
-    #[arg(long = "policies", value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    /// A folder, or a .tar.gz, of rules, baselines and profiles, laid over the shipped ones
+    #[arg(long = "policies", value_name = "FOLDER", value_hint = ValueHint::AnyPath)]
     pub(super) folder: Option<PathBuf>,
+    /// Refuse policy files other than those that a lock names, as `policy lock` writes it
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "waxseal.lock", value_hint = ValueHint::FilePath)]
+    pub(super) locked: Option<PathBuf>,
     /// The weakest level whose failure makes the run fail: must, should or may
     #[arg(long, value_name = "LEVEL", default_value = "must")]
     pub(super) fail_on: FailOn,
     /// What unknown and broken findings do: fail (exit code 4), warn or ignore
     #[arg(long, value_name = "WHAT", default_value = "fail")]
     pub(super) unknown: OnUnknown,
+    /// Results of an earlier run (a JSON report): findings are marked as new, unchanged or fixed since then
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) baseline_results: Option<PathBuf>,
+    /// Let only what is new since the earlier run make this one fail
+    #[arg(long, requires = "baseline_results")]
+    pub(super) new_only: bool,
 }
 
 #[derive(Debug, Args)]

@@ -12,6 +12,7 @@ use crate::scan::{self, stored};
 pub(super) fn run(args: args::Evaluate, color: args::Color) -> Result<Code, Failure> {
     let policy = policies::load(&args.policies)?;
     let gate = policies::gate(&args.policies);
+    let earlier = policies::Earlier::read(&args.policies)?;
     if let Some(both) = args
         .output
         .report
@@ -32,7 +33,7 @@ pub(super) fn run(args: args::Evaluate, color: args::Color) -> Result<Code, Fail
     }
     let nothing = results.is_empty();
     let partial = faulty.as_ref().map(ToString::to_string);
-    let scan = scan::assemble(&policy, gate, results, partial);
+    let scan = earlier.compare(scan::assemble(&policy, gate, results, partial));
     match faulty {
         Some(failure) if nothing => Err(failure),
         Some(failure) => outputs.write(&scan).and(Err(failure)),

@@ -3,6 +3,7 @@
 use super::exit::Code;
 use crate::net::dns::DnsError;
 use crate::policy::fault::PolicyFault;
+use crate::report::json::ReadError;
 use crate::scan::stored::StoredError;
 use crate::scan::targets::BadTargets;
 use std::io;
@@ -41,6 +42,12 @@ pub(super) enum Failure {
     },
     #[error("{}: {source}", file.display())]
     Facts { file: PathBuf, source: StoredError },
+    #[error("{}: {source}", file.display())]
+    Results { file: PathBuf, source: ReadError },
+    #[error("{}: {cause}", file.display())]
+    Lock { file: PathBuf, cause: String },
+    #[error("the policy files are not those of {}:\n  {differences}", file.display())]
+    Unlocked { file: PathBuf, differences: String },
     #[error("{}", listed(.0))]
     Policy(Vec<PolicyFault>),
     #[error("there is no baseline `{id}`; there are {known}")]
@@ -75,6 +82,10 @@ pub(super) enum Failure {
         id: String,
         file: String,
     },
+    #[error("there is no rule of the area `{0}`")]
+    NoSuchArea(String),
+    #[error("`{0}` extends nothing")]
+    NoProfile(String),
     #[error("the lab does not start: {0}")]
     Lab(String),
     #[error("the expected outcomes of the lab can't be read: {0}")]
@@ -111,6 +122,13 @@ impl Failure {
             Self::Facts { .. } => {
                 "use a file that `waxseal collect` of the same major version wrote"
             }
+            Self::Results { .. } => {
+                "use results that `--report json=FILE` of the same major version wrote"
+            }
+            Self::Lock { .. } => "write it with `waxseal policy lock`",
+            Self::Unlocked { .. } => {
+                "restore the files, or look at the changes and write the lock anew with `waxseal policy lock`"
+            }
             Self::Policy(_) => "mend the policy files; nothing was evaluated",
             Self::NoSuchBaseline { .. } => {
                 "the id of a baseline is its file's name below `baselines`, without `.rhai`"
@@ -143,6 +161,10 @@ impl Failure {
             Self::AlreadyThere(_) | Self::IdTaken { .. } => {
                 "choose another id; nothing was written"
             }
+            Self::NoSuchArea(_) => "`waxseal policy doc` lists the areas",
+            Self::NoProfile(_) => {
+                "only a profile has an upstream; `waxseal policy diff` compares any two"
+            }
             Self::Lab(_) => "the lab needs to open sockets on 127.0.0.1",
             Self::Table(_) | Self::Runtime(_) => "this should not happen: please report it",
         }
@@ -174,9 +196,14 @@ impl Failure {
             | Self::TwoFromInput
             | Self::BadId(_)
             | Self::AlreadyThere(_)
-            | Self::IdTaken { .. } => Code::Usage,
+            | Self::IdTaken { .. }
+            | Self::Results { .. }
+            | Self::NoSuchArea(_)
+            | Self::NoProfile(_) => Code::Usage,
             Self::NoTargets | Self::NoDocuments => Code::Empty,
-            Self::Policy(_) | Self::Expression(_) => Code::Policy,
+            Self::Policy(_) | Self::Expression(_) | Self::Lock { .. } | Self::Unlocked { .. } => {
+                Code::Policy
+            }
             Self::Lab(_) | Self::Table(_) | Self::Runtime(_) => Code::Bug,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+mod archive;
 mod args;
 mod collect;
 mod demo;
@@ -46,7 +47,7 @@ fn run(command: Command, color: args::Color) -> Result<exit::Code, Failure> {
         Command::Spf(args) => spf::run(&args, color),
         Command::Demo(args) => demo::run(args, color),
         Command::Lab(args) => lab::run(&args),
-        Command::Policy(args) => policy::run(args),
+        Command::Policy(args) => policy::run(&args),
         Command::Completions(args) => generate::completions(&args),
         Command::Man(args) => generate::man(&args),
     }

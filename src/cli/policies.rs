@@ -2,10 +2,13 @@
 
 use super::args::Policies;
 use super::failure::Failure;
-use super::terminal;
+use super::{archive, scan, terminal};
+use crate::policy::lock::Lock;
 use crate::policy::{Policy, available_baselines, source::Source};
+use crate::report::json;
 use crate::results::Scan;
 use crate::results::gate::{Gate, OnUnknown};
+use crate::scan::compared;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -16,6 +19,9 @@ const LARGEST_FILE: u64 = 1 << 20;
 /// The policy that the arguments ask for.
 pub(super) fn load(args: &Policies) -> Result<Policy, Failure> {
     let source = source(args.folder.as_deref())?;
+    if let Some(lock) = &args.locked {
+        hold(lock, &source)?;
+    }
     let known = available_baselines(&source);
     match args.baseline.iter().find(|asked| !known.contains(asked)) {
         Some(asked) => Err(Failure::NoSuchBaseline {
@@ -31,6 +37,48 @@ pub(super) const fn gate(args: &Policies) -> Gate {
     Gate {
         fail_on: args.fail_on,
         unknown: args.unknown,
+        new_only: args.new_only,
+    }
+}
+
+/// Refuses policy files that are not those of the lock.
+fn hold(file: &Path, source: &Source) -> Result<(), Failure> {
+    let lock = Lock::read(&text(file)?).map_err(|cause| Failure::Lock {
+        file: file.to_owned(),
+        cause,
+    })?;
+    let differences = lock.differences(source);
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Unlocked {
+        file: file.to_owned(),
+        differences: differences.join("\n  "),
+    })
+}
+
+/// An earlier run to compare with.
+pub(super) struct Earlier(Option<(String, Scan)>);
+
+impl Earlier {
+    /// Reads the results that the arguments name, before any work begins.
+    pub(super) fn read(args: &Policies) -> Result<Self, Failure> {
+        let Some(file) = &args.baseline_results else {
+            return Ok(Self(None));
+        };
+        let scan = json::read(&scan::read(file)?).map_err(|source| Failure::Results {
+            file: file.clone(),
+            source,
+        })?;
+        Ok(Self(Some((file.display().to_string(), scan))))
+    }
+
+    /// The run with each finding marked as new, unchanged or fixed, where there is something to compare with.
+    pub(super) fn compare(self, scan: Scan) -> Scan {
+        match self.0 {
+            Some((file, earlier)) => compared(scan, &earlier, file),
+            None => scan,
+        }
     }
 }
 
@@ -42,13 +90,21 @@ pub(super) fn warn(scan: &Scan) {
     }
 }
 
-/// The shipped policies with the files of a folder laid over them.
+/// The shipped policies with the files of a folder, or of an archive, laid over them.
 pub(super) fn source(folder: Option<&Path>) -> Result<Source, Failure> {
     let Some(folder) = folder else {
         return Ok(Source::shipped());
     };
-    let mut files = Vec::new();
-    read(folder, "", &mut files)?;
+    let files = if folder.is_file() {
+        archive::read(folder).map_err(|source| Failure::Read {
+            file: folder.to_owned(),
+            source,
+        })?
+    } else {
+        let mut files = Vec::new();
+        read(folder, "", &mut files)?;
+        files
+    };
     let is_policy = |path: &str| Path::new(path).extension().is_some_and(|end| end == "rhai");
     let placed = |path: &str| {
         let folders = ["rules/", "baselines/", "profiles/"];
@@ -89,7 +145,8 @@ fn read(folder: &Path, prefix: &str, files: &mut Vec<(String, String)>) -> Resul
     Ok(())
 }
 
-fn text(path: &Path) -> Result<String, Failure> {
+/// The text of one policy file.
+pub(super) fn text(path: &Path) -> Result<String, Failure> {
     let failure = |source| Failure::Read {
         file: path.to_owned(),
         source,

@@ -23,6 +23,7 @@ const LARGEST_INPUT: u64 = 256 << 20;
 pub(super) fn run(args: &args::Scan, color: args::Color) -> Result<Code, Failure> {
     let policy = policies::load(&args.policies)?;
     let gate = policies::gate(&args.policies);
+    let earlier = policies::Earlier::read(&args.policies)?;
     let jobs = jobs(&args.targets)?;
     let outputs = Outputs::open(&args.output, args.facts.as_deref(), color)?;
     let mut kept = args.facts.as_deref().map(Draft::open).transpose()?;
@@ -36,7 +37,7 @@ pub(super) fn run(args: &args::Scan, color: args::Color) -> Result<Code, Failure
         results.push(scan::correct::judge(&policy, &facts));
         kept.as_mut().map_or(Ok(()), |kept| keep(kept, &facts))
     })?;
-    let scan = scan::assemble(&policy, gate, results, end.partial());
+    let scan = earlier.compare(scan::assemble(&policy, gate, results, end.partial()));
     let written = outputs.write(&scan);
     kept.map_or(Ok(()), |kept| kept.finish(|_| Ok(())))
         .and(written)?;

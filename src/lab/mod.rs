@@ -8,6 +8,7 @@
 
 mod ca;
 mod counts;
+mod custom;
 mod dns;
 mod generated;
 mod http;
@@ -27,6 +28,7 @@ mod world;
 pub const EXPECTED: &str = include_str!("expected.toml");
 
 pub use counts::Counts;
+pub use custom::{Custom, CustomError, Stage};
 pub use generated::Generated;
 pub use scenario::{Group, Scenario};
 pub use scenarios::scenarios;

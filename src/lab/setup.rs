@@ -34,11 +34,18 @@ pub(crate) enum Data {
     Ns(String),
     Ptr(String),
     /// Flags, tag and value.
-    Caa(u8, &'static str, &'static str),
+    Caa(u8, String, String),
     /// Usage, selector, matching type and the association data.
     Tlsa([u8; 3], Vec<u8>),
     /// The type that SPF once had (99), with one string.
     Spf(&'static str),
+}
+
+impl Data {
+    /// A CAA record: flags, tag and value.
+    pub(crate) fn caa(flags: u8, tag: &str, value: &str) -> Self {
+        Self::Caa(flags, tag.to_owned(), value.to_owned())
+    }
 }
 
 /// One record: its owner, absolute with a dot at its end, and its data.
@@ -257,7 +264,7 @@ impl Setup {
     }
 
     /// The absolute form of a name.
-    fn absolute(&self, name: &str) -> String {
+    pub(crate) fn absolute(&self, name: &str) -> String {
         if name == "@" {
             format!("{}.", self.domain)
         } else if name.ends_with('.') {

@@ -19,6 +19,7 @@ use crate::results::summary::Summary;
 use rhai::{Dynamic, Engine, Position};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -63,6 +64,40 @@ pub(super) fn run(policy: &Policy, facts: &Facts) -> TargetResult {
         (findings(policy, domain, nothing), Vec::new())
     });
     result(facts, scores, findings)
+}
+
+/// What one baseline makes of the facts. Runs on a thread with a deep stack.
+pub(super) fn of_baseline(
+    policy: &Policy,
+    id: &str,
+    domain: &str,
+    document: &Document,
+) -> (Vec<Finding>, Vec<Score>) {
+    let mut known: BTreeMap<usize, Option<Tested>> = BTreeMap::new();
+    let asked = policy.asked.iter();
+    let findings: Vec<Finding> = asked
+        .filter(|asked| asked.requirement.baseline == id)
+        .map(|asked| {
+            let tested = asked.test.and_then(|number| {
+                let tested = known.entry(number).or_insert_with(|| {
+                    let test = policy.tests.get(number)?;
+                    let rule = policy.rules.get(&test.rule)?;
+                    let want = (&test.parameters, &test.want);
+                    Some(one(&policy.engine, rule, want, document))
+                });
+                tested.as_ref()
+            });
+            finding(&asked.requirement, tested, domain)
+        })
+        .collect();
+    let baselines = policy.baselines.iter().zip(&policy.scores);
+    let scores = baselines
+        .filter(|(baseline, _)| baseline.id == id)
+        .flat_map(|(baseline, rules)| {
+            scores::compute(&policy.engine, (&baseline.id, rules), &findings, document)
+        })
+        .collect();
+    (findings, scores)
 }
 
 /// A finding for each requirement, in order. Each test runs once.
@@ -245,6 +280,7 @@ fn finding(requirement: &Requirement, tested: Option<&Tested>, domain: &str) -> 
         fix: requirement.fix.clone(),
         correction: None,
         waiver: None,
+        since: None,
         fingerprint: fingerprint(requirement, domain),
     }
 }

@@ -5,12 +5,15 @@
 //! anything but the facts, write anything, or run without end.
 
 pub mod cases;
+pub mod catalogue;
+pub mod compare;
 mod declare;
 mod evaluate;
 pub mod explain;
 pub mod fault;
 mod language;
 mod lint;
+pub mod lock;
 mod scores;
 mod shipped;
 pub mod source;
@@ -24,10 +27,10 @@ pub use declare::baselines::{OutOfScope, Requirement};
 
 use crate::facts::Facts;
 use crate::results::TargetResult;
-use crate::results::rule::{BaselineInfo, RuleInfo};
+use crate::results::rule::{BaselineInfo, PolicyFile, RuleInfo};
 use declare::baselines::{self, Baseline, ScoreRule};
 use declare::loading::Loader;
-use declare::rules::{Library, Rule};
+use declare::rules::{Library, Rule, fill};
 use declare::{profiles, reading};
 use fault::{Faults, PolicyFault};
 use language::node::{self, Fact};
@@ -49,6 +52,7 @@ pub struct Policy {
     tests: Vec<Test>,
     named: Vec<RuleInfo>,
     library: Vec<RuleInfo>,
+    files: Vec<PolicyFile>,
 }
 
 /// A requirement and the test that settles it; a manual one has none.
@@ -119,6 +123,7 @@ impl Policy {
         let loader = Loader::new();
         let mut library = reading::rules(&loader, &mut faults);
         let mut read = reading::chosen(&loader, chosen, &mut library, &mut faults);
+        library.check_contradictions(&mut faults);
         for adjustment in adjustments {
             adjustment.check_rule(&library, &read, &mut faults);
             for baseline in &mut read {
@@ -128,7 +133,10 @@ impl Policy {
         if !faults.is_empty() {
             return Err(faults.into_sorted());
         }
-        Ok(Self::assemble(library, read))
+        Ok(Self {
+            files: lock::files(source),
+            ..Self::assemble(library, read)
+        })
     }
 
     fn assemble(library: Library, read: Vec<Baseline>) -> Self {
@@ -147,6 +155,7 @@ impl Policy {
             out_of_scope: Vec::new(),
             tests: Vec::new(),
             named: Vec::new(),
+            files: Vec::new(),
         };
         let mut known = BTreeMap::new();
         for baseline in read {
@@ -191,6 +200,8 @@ impl Policy {
                     why: requirement.why.clone().unwrap_or_default(),
                     fix: requirement.fix.clone().unwrap_or_default(),
                     refs: Vec::new(),
+                    contradicts: Vec::new(),
+                    quantity: String::new(),
                     file: requirement.file.clone(),
                     line: requirement.line,
                 },
@@ -214,6 +225,22 @@ impl Policy {
     /// All rules that the files define, by id, asked or not.
     pub fn library(&self) -> &[RuleInfo] {
         &self.library
+    }
+
+    /// The files that the policy was read from, with their digests: all rules, baselines and profiles, by path.
+    pub fn files(&self) -> &[PolicyFile] {
+        &self.files
+    }
+
+    /// The parameters of a rule with their defaults; none where there is no such rule.
+    pub fn defaults(&self, rule: &str) -> Option<&Map<String, Value>> {
+        self.rules.get(rule).map(|rule| &rule.parameters)
+    }
+
+    /// To what a rule applies, in words, with its defaults filled in; none where it applies always.
+    pub fn applies(&self, rule: &str) -> Option<String> {
+        let rule = self.rules.get(rule).filter(|rule| rule.when.is_some())?;
+        Some(fill(&rule.applies, &rule.parameters))
     }
 
     /// The requirements of the chosen baselines, by baseline and in its order.

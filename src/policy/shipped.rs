@@ -7,6 +7,14 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../policies/base.facts.json"),
     ),
     (
+        "baselines/acn.cases.toml",
+        include_str!("../../policies/baselines/acn.cases.toml"),
+    ),
+    (
+        "baselines/acn.rhai",
+        include_str!("../../policies/baselines/acn.rhai"),
+    ),
+    (
         "baselines/baseline.cases.toml",
         include_str!("../../policies/baselines/baseline.cases.toml"),
     ),
@@ -15,12 +23,132 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../policies/baselines/baseline.rhai"),
     ),
     (
+        "baselines/bod-18-01.cases.toml",
+        include_str!("../../policies/baselines/bod-18-01.cases.toml"),
+    ),
+    (
+        "baselines/bod-18-01.rhai",
+        include_str!("../../policies/baselines/bod-18-01.rhai"),
+    ),
+    (
+        "baselines/bsi-tr-03108.cases.toml",
+        include_str!("../../policies/baselines/bsi-tr-03108.cases.toml"),
+    ),
+    (
+        "baselines/bsi-tr-03108.rhai",
+        include_str!("../../policies/baselines/bsi-tr-03108.rhai"),
+    ),
+    (
+        "baselines/bsi-tr-03182.cases.toml",
+        include_str!("../../policies/baselines/bsi-tr-03182.cases.toml"),
+    ),
+    (
+        "baselines/bsi-tr-03182.rhai",
+        include_str!("../../policies/baselines/bsi-tr-03182.rhai"),
+    ),
+    (
+        "baselines/bulk-sender.cases.toml",
+        include_str!("../../policies/baselines/bulk-sender.cases.toml"),
+    ),
+    (
+        "baselines/bulk-sender.rhai",
+        include_str!("../../policies/baselines/bulk-sender.rhai"),
+    ),
+    (
+        "baselines/dk.cases.toml",
+        include_str!("../../policies/baselines/dk.cases.toml"),
+    ),
+    (
+        "baselines/dk.rhai",
+        include_str!("../../policies/baselines/dk.rhai"),
+    ),
+    (
+        "baselines/ism.cases.toml",
+        include_str!("../../policies/baselines/ism.cases.toml"),
+    ),
+    (
+        "baselines/ism.rhai",
+        include_str!("../../policies/baselines/ism.rhai"),
+    ),
+    (
+        "baselines/itsp-40-065.cases.toml",
+        include_str!("../../policies/baselines/itsp-40-065.cases.toml"),
+    ),
+    (
+        "baselines/itsp-40-065.rhai",
+        include_str!("../../policies/baselines/itsp-40-065.rhai"),
+    ),
+    (
         "baselines/mecsa.cases.toml",
         include_str!("../../policies/baselines/mecsa.cases.toml"),
     ),
     (
         "baselines/mecsa.rhai",
         include_str!("../../policies/baselines/mecsa.rhai"),
+    ),
+    (
+        "baselines/nis2-enisa.cases.toml",
+        include_str!("../../policies/baselines/nis2-enisa.cases.toml"),
+    ),
+    (
+        "baselines/nis2-enisa.rhai",
+        include_str!("../../policies/baselines/nis2-enisa.rhai"),
+    ),
+    (
+        "baselines/nist-800-177.cases.toml",
+        include_str!("../../policies/baselines/nist-800-177.cases.toml"),
+    ),
+    (
+        "baselines/nist-800-177.rhai",
+        include_str!("../../policies/baselines/nist-800-177.rhai"),
+    ),
+    (
+        "baselines/nl-forum.cases.toml",
+        include_str!("../../policies/baselines/nl-forum.cases.toml"),
+    ),
+    (
+        "baselines/nl-forum.rhai",
+        include_str!("../../policies/baselines/nl-forum.rhai"),
+    ),
+    (
+        "baselines/nz-sge.cases.toml",
+        include_str!("../../policies/baselines/nz-sge.cases.toml"),
+    ),
+    (
+        "baselines/nz-sge.rhai",
+        include_str!("../../policies/baselines/nz-sge.rhai"),
+    ),
+    (
+        "baselines/parked-domain.cases.toml",
+        include_str!("../../policies/baselines/parked-domain.cases.toml"),
+    ),
+    (
+        "baselines/parked-domain.rhai",
+        include_str!("../../policies/baselines/parked-domain.rhai"),
+    ),
+    (
+        "baselines/rfc.cases.toml",
+        include_str!("../../policies/baselines/rfc.cases.toml"),
+    ),
+    (
+        "baselines/rfc.rhai",
+        include_str!("../../policies/baselines/rfc.rhai"),
+    ),
+    (
+        "baselines/scuba.cases.toml",
+        include_str!("../../policies/baselines/scuba.cases.toml"),
+    ),
+    (
+        "baselines/scuba.rhai",
+        include_str!("../../policies/baselines/scuba.rhai"),
+    ),
+    (
+        "baselines/uk-government.cases.toml",
+        include_str!("../../policies/baselines/uk-government.cases.toml"),
+    ),
+    (
+        "baselines/uk-government.rhai",
+        include_str!("../../policies/baselines/uk-government.rhai"),
     ),
     (
         "rules/bimi.cases.toml",
@@ -109,6 +237,14 @@ pub(super) const FILES: &[(&str, &str)] = &[
     (
         "rules/mx.rhai",
         include_str!("../../policies/rules/mx.rhai"),
+    ),
+    (
+        "rules/organisation.cases.toml",
+        include_str!("../../policies/rules/organisation.cases.toml"),
+    ),
+    (
+        "rules/organisation.rhai",
+        include_str!("../../policies/rules/organisation.rhai"),
     ),
     (
         "rules/spf.cases.toml",

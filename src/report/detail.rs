@@ -2,6 +2,7 @@
 //! that people read.
 
 use super::escape;
+use crate::results::compare::Since;
 use crate::results::correction::Correction;
 use crate::results::finding::{Evidence, Finding, Item, Waiver};
 use crate::results::outcome::Outcome;
@@ -67,6 +68,7 @@ pub(super) fn of(finding: &Finding, rule: Option<&RuleInfo>, depth: Depth) -> Ve
     let (head, items) = split_reason(finding);
     let mut details = vec![
         one("reason", &escape::line(&escape::cut(head, depth.text))),
+        one("since", finding.since.map(since).unwrap_or_default()),
         several("items", item_lines(&items, depth)),
         one(
             "waiver",
@@ -96,6 +98,15 @@ pub(super) fn of(finding: &Finding, rule: Option<&RuleInfo>, depth: Depth) -> Ve
     }
     details.retain(|detail| !detail.lines.is_empty());
     details
+}
+
+/// How a finding stands to the earlier run that this one was compared with.
+const fn since(since: Since) -> &'static str {
+    match since {
+        Since::New => "new: not so in the earlier run",
+        Since::Unchanged => "as in the earlier run",
+        Since::Fixed => "fixed: it failed in the earlier run",
+    }
 }
 
 /// Why and how: in the baseline's words where it has its own, else in the rule's. A negative requirement

@@ -1,6 +1,8 @@
 //! Results written down: one file a format, one signature. A report computes nothing but layout, so
 //! every format agrees on outcomes, counts and ids.
 
+pub use junit::examples;
+
 use crate::results::Scan;
 use std::{fmt, io, io::Write, str::FromStr};
 
@@ -14,6 +16,9 @@ mod sample;
 pub mod spf;
 mod text;
 mod words;
+
+pub(crate) use text::matrix::grid;
+pub(crate) use text::wrap::wrap;
 
 /// A form in which results can be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

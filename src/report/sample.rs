@@ -39,6 +39,8 @@ pub(super) fn scan() -> Scan {
         gate,
         verdict: gate.judge(targets.iter().flat_map(|target| &target.findings)),
         partial: None,
+        policy_files: Vec::new(),
+        comparison: None,
         shared_keys: Vec::new(),
         targets,
     }
@@ -69,6 +71,8 @@ fn rules() -> Vec<RuleInfo> {
         why: why.to_owned(),
         fix: fix.to_owned(),
         refs: vec!["RFC 9989 §4.7".to_owned(), format!("Reference of {id}")],
+        contradicts: Vec::new(),
+        quantity: String::new(),
         file: format!("rules/{area}.rhai"),
         line: 12,
     };
@@ -124,6 +128,7 @@ pub(super) fn finding(rule: &str, title: &str, level: Level, outcome: Outcome) -
         origin: None,
         changed: None,
         unverified: false,
+        since: None,
         baseline: "bod-18-01".to_owned(),
         rule: rule.to_owned(),
         clause: "1.b".to_owned(),
@@ -453,6 +458,7 @@ fn hostile_finding(level: Level, outcome: Outcome) -> Finding {
         origin: None,
         changed: None,
         unverified: false,
+        since: None,
         baseline: text("b"),
         rule: text("r"),
         clause: text("c"),

@@ -1,6 +1,7 @@
 //! Short phrases that several formats share, so that all say the same.
 
 use super::escape;
+use crate::results::compare::Comparison;
 use crate::results::finding::Finding;
 use crate::results::gate::Verdict;
 use crate::results::outcome::{Level, Outcome};
@@ -79,6 +80,26 @@ pub(super) fn asker(finding: &Finding) -> String {
 /// A duration in seconds, to the millisecond.
 pub(super) fn seconds(milliseconds: u64) -> String {
     format!("{}.{:03}", milliseconds / 1000, milliseconds % 1000)
+}
+
+/// What a comparison with an earlier run came to, in one sentence.
+pub(super) fn comparison(comparison: &Comparison) -> String {
+    let Comparison {
+        file,
+        new,
+        unchanged,
+        fixed,
+        not_looked_at,
+        no_longer_asked,
+    } = comparison;
+    let mut told = format!("since {file}: {new} new, {unchanged} unchanged, {fixed} fixed");
+    if *no_longer_asked > 0 {
+        told.extend([", ", &no_longer_asked.to_string(), " no longer asked"]);
+    }
+    if !not_looked_at.is_empty() {
+        told.extend(["; not looked at any more: ", &not_looked_at.join(", ")]);
+    }
+    told
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! One requirement at one target.
 
+use super::compare::Since;
 use super::correction::Correction;
 use super::outcome::{Level, Outcome, Severity};
 use schemars::JsonSchema;
@@ -65,6 +66,9 @@ pub struct Finding {
     /// Who answers for it, where it is waived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiver: Option<Waiver>,
+    /// How it stands to an earlier run, where the run was compared with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Since>,
     /// A name that stays the same over runs: SHA-256 of baseline, clause, rule, level and target.
     pub fingerprint: String,
 }

@@ -1,5 +1,6 @@
 //! When a run counts as failed: the decision that CI pipelines wait for.
 
+use super::compare::Since;
 use super::finding::Finding;
 use super::outcome::{Level, Outcome};
 use schemars::JsonSchema;
@@ -13,6 +14,9 @@ pub struct Gate {
     pub fail_on: FailOn,
     /// What an unknown finding counts for.
     pub unknown: OnUnknown,
+    /// Whether only what is new since an earlier run counts.
+    #[serde(default)]
+    pub new_only: bool,
 }
 
 /// The weakest level whose failure counts.
@@ -89,6 +93,11 @@ impl Gate {
     /// a rule that broke always does.
     pub fn weigh(self, finding: &Finding) -> Weight {
         match finding.outcome {
+            Outcome::Fail | Outcome::Unknown
+                if self.new_only && finding.since == Some(Since::Unchanged) =>
+            {
+                Weight::Noted
+            }
             Outcome::Fail if self.counts(finding.level) => Weight::Fails,
             Outcome::Error => Weight::Undecided,
             Outcome::Unknown if self.unknown == OnUnknown::Fail && self.counts(finding.level) => {
@@ -230,6 +239,7 @@ mod tests {
             let gate = Gate {
                 fail_on: *fail_on,
                 unknown: *unknown,
+                new_only: false,
             };
             assert_eq!(gate.judge(&findings(of)), *verdict, "{gate:?} {of:?}");
         }

@@ -4,6 +4,7 @@ use crate::facts::{delivery::Delivery, target::Target, timestamp::Timestamp, van
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub mod compare;
 pub mod correction;
 pub mod finding;
 pub mod gate;
@@ -13,10 +14,11 @@ pub mod rule;
 pub mod score;
 pub mod summary;
 
+use compare::Comparison;
 use finding::Finding;
 use gate::{Gate, Verdict};
 use key::{SeenKey, SharedKey};
-use rule::{BaselineInfo, RuleInfo};
+use rule::{BaselineInfo, PolicyFile, RuleInfo};
 use score::Score;
 use summary::Summary;
 
@@ -47,6 +49,12 @@ pub struct Scan {
     /// What the run came to under that gate.
     #[serde(default)]
     pub verdict: Verdict,
+    /// The policy files in force with their digests, by path.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policy_files: Vec<PolicyFile>,
+    /// What is new since an earlier run, where the run was compared with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Comparison>,
     /// Why the run is not whole, such as an interrupt; absent where it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partial: Option<String>,

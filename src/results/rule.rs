@@ -21,6 +21,12 @@ pub struct RuleInfo {
     pub fix: String,
     /// The standards that it rests on.
     pub refs: Vec<String>,
+    /// Rules that can't hold where this one does, because they ask the contrary.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contradicts: Vec<String>,
+    /// What its parameter measures, where other rules bound the same: `dkim-rsa-bits`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub quantity: String,
     /// The file that defines it, relative to the policy folder.
     pub file: String,
     /// The line on which it is defined, counted from 1.
@@ -74,4 +80,13 @@ pub struct Dropped {
     pub title: String,
     /// Why it was dropped.
     pub reason: String,
+}
+
+/// A file that decides what is asked and how it is tested.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PolicyFile {
+    /// Its path, relative to the policy folder.
+    pub path: String,
+    /// SHA-256 of its text, in hexadecimal.
+    pub sha256: String,
 }

@@ -13,6 +13,7 @@ use futures_util::stream::{self, StreamExt as _};
 use std::collections::BTreeMap;
 use std::pin::pin;
 
+pub mod cases;
 pub mod correct;
 pub mod explain;
 mod keys;
@@ -63,24 +64,13 @@ pub async fn collect(
 pub fn assemble(
     policy: &Policy,
     gate: Gate,
-    mut targets: Vec<TargetResult>,
+    targets: Vec<TargetResult>,
     partial: Option<String>,
 ) -> Scan {
-    for target in &mut targets {
-        target.verdict = gate.judge(&target.findings);
-    }
-    let all = || targets.iter().flat_map(|target| &target.findings);
-    let summary = Summary::of(all());
-    // What is missing could have failed: a run that is not whole has not passed.
-    let judged = gate.judge(all());
-    let cut_short = partial.is_some() && judged != Verdict::Failed;
-    let verdict = if cut_short {
-        Verdict::Undecided
-    } else {
-        judged
-    };
+    let findings = targets.iter().flat_map(|target| &target.findings);
+    let summary = Summary::of(findings);
     let shared_keys = keys::shared(&targets);
-    Scan {
+    let mut scan = Scan {
         schema: SCHEMA.to_owned(),
         waxseal: env!("CARGO_PKG_VERSION").to_owned(),
         baselines: policy.baselines().to_vec(),
@@ -88,8 +78,35 @@ pub fn assemble(
         targets,
         summary,
         shared_keys,
+        policy_files: policy.files().to_vec(),
+        comparison: None,
         gate,
-        verdict,
+        verdict: Verdict::Empty,
         partial,
+    };
+    judge(&mut scan);
+    scan
+}
+
+/// The same run beside an earlier one, of which the file is named: each finding is marked as new, unchanged or fixed.
+pub fn compared(mut scan: Scan, earlier: &Scan, file: String) -> Scan {
+    scan.compare(earlier, file);
+    judge(&mut scan);
+    scan
+}
+
+/// What each target and the whole come to under the gate.
+fn judge(scan: &mut Scan) {
+    let gate = scan.gate;
+    for target in &mut scan.targets {
+        target.verdict = gate.judge(&target.findings);
     }
+    let judged = gate.judge(scan.targets.iter().flat_map(|target| &target.findings));
+    // What is missing could have failed: a run that is not whole has not passed.
+    let cut_short = scan.partial.is_some() && judged != Verdict::Failed;
+    scan.verdict = if cut_short {
+        Verdict::Undecided
+    } else {
+        judged
+    };
 }

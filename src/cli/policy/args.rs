@@ -1,128 +1,177 @@
 //! The arguments of `waxseal policy`.
 
-use clap::{Args, Subcommand, ValueHint};
+use super::tool_args;
+use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Policy {
     #[command(subcommand)]
     pub(in crate::cli) command: PolicyCommand,
-    /// A folder of rules and baselines, laid over the shipped ones
-    #[arg(long, global = true, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    /// A folder, or a .tar.gz, of rules, baselines and profiles, laid over the shipped ones
+    #[arg(long, global = true, value_name = "FOLDER", value_hint = ValueHint::AnyPath)]
     pub(in crate::cli) policies: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum PolicyCommand {
-    /// List baselines and rules
-    List,
+    /// List baselines, profiles and rules
+    List(List),
     /// Run the examples (`*.cases.toml`) of rules and baselines
-    Test,
-    /// Show a baseline with its levels, or a rule with its reasons
-    Show {
-        /// The id of a baseline or rule
-        id: String,
+    Test(super::test::Args),
+    /// Write down the digests of all policy files in force, for `--locked`
+    Lock {
+        /// The file to write; `-` is standard output
+        #[arg(long, value_name = "FILE", default_value = "waxseal.lock", value_hint = ValueHint::FilePath)]
+        out: PathBuf,
     },
+    /// Show a baseline or profile with its levels, or a rule with its reasons
+    Show(Show),
+    /// Write pages about all rules, baselines and profiles
+    Doc(Doc),
+    /// Tell in what two baselines, or two versions of one, differ
+    Diff(Diff),
+    /// Tell where baselines contradict each other
+    Conflicts(Conflicts),
+    /// Tell which clauses of baselines are checked, and how
+    Coverage(Coverage),
+    /// Show which baseline asks which rule, and how strictly
+    Matrix(Matrix),
     /// Show how a rule comes to its outcome at a domain, and the smallest change that would turn it
-    Explain(Explain),
+    Explain(tool_args::Explain),
     /// Evaluate an expression with `mail` bound to facts; without one, line by line from standard input
-    Eval(Eval),
+    Eval(tool_args::Eval),
     /// Show what each rule costs at a domain
-    Profile(Profile),
+    Profile(tool_args::Profile),
     /// Write a rule, a baseline or a profile to begin with, and its examples
-    New(New),
+    New(tool_args::New),
 }
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Explain {
-    /// The id of the rule
-    pub(in crate::cli) rule: String,
-    /// A file of facts, as `collect` writes them; `-` is standard input
-    #[arg(value_name = "FACTS", required_unless_present = "lab", value_hint = ValueHint::FilePath)]
-    pub(in crate::cli) facts: Option<PathBuf>,
-    /// Collect the facts of this domain of the mini Internet inside this process
-    #[arg(long, value_name = "DOMAIN", conflicts_with = "facts")]
-    pub(in crate::cli) lab: Option<String>,
-    /// Take the parameters with which this baseline asks, instead of the rule's defaults; may be repeated
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
+pub(in crate::cli) struct List {
+    /// Only rules of this area, such as `dmarc`
+    #[arg(long, value_name = "AREA")]
+    pub(in crate::cli) area: Option<String>,
+    /// Only what this baseline or profile asks
+    #[arg(long, short, value_name = "ID")]
+    pub(in crate::cli) baseline: Option<String>,
+    /// List rules only
+    #[arg(long)]
+    pub(in crate::cli) rules: bool,
+    /// List baselines only
+    #[arg(long, conflicts_with = "rules")]
+    pub(in crate::cli) baselines: bool,
+    /// List profiles only
+    #[arg(long, conflicts_with_all = ["rules", "baselines"])]
+    pub(in crate::cli) profiles: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Show {
+    /// The id of a baseline, a profile or a rule
+    #[arg(value_name = "ID")]
+    pub(in crate::cli) id: String,
+    /// Print what a profile asks in the end, as a plain baseline file
+    #[arg(long, conflicts_with_all = ["json", "against_upstream"])]
+    pub(in crate::cli) effective: bool,
+    /// Tell in what a profile differs from the baselines that it extends
+    #[arg(long)]
+    pub(in crate::cli) against_upstream: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}
+
+/// The form of the pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum PageFormat {
+    /// Markdown; with --out a file each for the index, the areas, the baselines
+    Markdown,
+    /// One HTML document without scripts
+    Html,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Doc {
+    /// The folder for the pages, made where it is missing; without it all goes to standard output
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub(in crate::cli) out: Option<PathBuf>,
+    /// The form of the pages
+    #[arg(long, value_name = "FORMAT", default_value = "markdown", value_enum)]
+    pub(in crate::cli) format: PageFormat,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  waxseal policy diff bsi-tr-03182 nl-forum                     two norms
+  waxseal policy diff --policies OLD --with NEW baseline        one norm in two policy folders
+  waxseal policy diff OLD/baselines/x.rhai NEW/baselines/x.rhai the same by files
+
+Exit codes:
+  0  they ask the same
+  1  they differ")]
+pub(in crate::cli) struct Diff {
+    /// The id of a baseline or profile, or its file
+    #[arg(value_name = "BASELINE")]
+    pub(in crate::cli) left: String,
+    /// The other one; with --with, the same where it is left out
+    #[arg(value_name = "BASELINE", required_unless_present = "with")]
+    pub(in crate::cli) right: Option<String>,
+    /// The policy folder that the other one is taken from, laid over the shipped policies
+    #[arg(long = "with", value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub(in crate::cli) with: Option<PathBuf>,
+    /// List what both ask alike, too
+    #[arg(long)]
+    pub(in crate::cli) all: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes:
+  0  nothing contradicts
+  1  something does")]
+pub(in crate::cli) struct Conflicts {
+    /// Baselines and profiles; without any, all baselines
+    #[arg(value_name = "BASELINE")]
+    pub(in crate::cli) ids: Vec<String>,
+    /// Another baseline or profile; may be repeated
     #[arg(long, short, value_name = "ID")]
     pub(in crate::cli) baseline: Vec<String>,
-    /// The domain, where the file has several
-    #[arg(long, value_name = "DOMAIN", conflicts_with = "lab")]
-    pub(in crate::cli) domain: Option<String>,
-    /// Print it as JSON
+    /// Print JSON
     #[arg(long)]
     pub(in crate::cli) json: bool,
 }
 
 #[derive(Debug, Args)]
-#[command(allow_missing_positional = true)]
-pub(in crate::cli) struct Eval {
-    /// The expression, such as `mail.dmarc.effective.policy`
-    #[arg(value_name = "EXPRESSION")]
-    pub(in crate::cli) expression: Option<String>,
-    /// A file of facts, as `collect` writes them; `-` is standard input
-    #[arg(value_name = "FACTS", required = true, value_hint = ValueHint::FilePath)]
-    pub(in crate::cli) facts: PathBuf,
-    /// The domain, where the file has several
-    #[arg(long, value_name = "DOMAIN")]
-    pub(in crate::cli) domain: Option<String>,
-    /// Show the facts that were read, too
-    #[arg(long, short)]
-    pub(in crate::cli) verbose: bool,
-    /// Print it as JSON, with the facts that were read
+pub(in crate::cli) struct Coverage {
+    /// Baselines and profiles; without any, a line for each
+    #[arg(value_name = "BASELINE")]
+    pub(in crate::cli) ids: Vec<String>,
+    /// List only what no machine checks
+    #[arg(long)]
+    pub(in crate::cli) missing: bool,
+    /// Print JSON
     #[arg(long)]
     pub(in crate::cli) json: bool,
 }
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Profile {
-    /// A file of facts, as `collect` writes them; `-` is standard input
-    #[arg(value_name = "FACTS", value_hint = ValueHint::FilePath)]
-    pub(in crate::cli) facts: PathBuf,
-    /// The domain, where the file has several
-    #[arg(long, value_name = "DOMAIN")]
-    pub(in crate::cli) domain: Option<String>,
-    /// A baseline whose rules are run; may be repeated
-    #[arg(long, short, value_name = "ID", default_values = ["baseline", "mecsa"])]
-    pub(in crate::cli) baseline: Vec<String>,
-    /// How often each rule is run, for the median of its time
-    #[arg(long, value_name = "N", default_value_t = 9, value_parser = clap::value_parser!(u16).range(1..=10_000))]
-    pub(in crate::cli) repeat: u16,
-    /// Print it as JSON
-    #[arg(long)]
-    pub(in crate::cli) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(in crate::cli) struct New {
-    #[command(subcommand)]
-    pub(in crate::cli) what: NewWhat,
-    /// The folder of policies to write into; made where it is missing
-    #[arg(long, global = true, value_name = "FOLDER", default_value = "policies", value_hint = ValueHint::DirPath)]
-    pub(in crate::cli) out: PathBuf,
-}
-
-#[derive(Debug, Subcommand)]
-pub(in crate::cli) enum NewWhat {
-    /// A rule in rules/<area>.rhai; behind those of the file, where it is there
-    Rule {
-        /// The id: the requirement in words, such as `mx-servers-at-least`
-        id: String,
-        /// The part of mail security that it belongs to, such as `mx`
-        #[arg(long, value_name = "AREA")]
-        area: String,
-    },
-    /// A baseline in baselines/<id>.rhai
-    Baseline {
-        /// The id of the norm
-        id: String,
-    },
-    /// A profile in profiles/<id>.rhai
-    Profile {
-        /// The id of the profile
-        id: String,
-        /// A baseline or profile that it extends; may be repeated
-        #[arg(long, value_name = "ID", required = true)]
-        extends: Vec<String>,
-    },
+pub(in crate::cli) struct Matrix {
+    /// Baselines and profiles; without any, all
+    #[arg(value_name = "BASELINE")]
+    pub(in crate::cli) ids: Vec<String>,
+    /// Only rules of this area, such as `dmarc`
+    #[arg(long, value_name = "AREA")]
+    pub(in crate::cli) area: Option<String>,
 }

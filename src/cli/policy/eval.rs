@@ -1,7 +1,7 @@
 //! `waxseal policy eval`: expressions over one facts document, one or line by line.
 
-use super::args::Eval;
 use super::facts;
+use super::tool_args::Eval;
 use crate::cli::exit::Code;
 use crate::cli::failure::Failure;
 use crate::cli::terminal;

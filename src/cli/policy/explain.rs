@@ -1,6 +1,6 @@
 //! `waxseal policy explain`: how a rule comes to its outcome, and what would turn it.
 
-use super::args::Explain;
+use super::tool_args::Explain;
 use super::{chosen, facts};
 use crate::cli::exit::Code;
 use crate::cli::failure::Failure;

@@ -1,120 +1,141 @@
-//! `waxseal policy list` and `show`: what rules and baselines say of themselves.
+//! `waxseal policy list`: all baselines, profiles and rules in a line each.
 
+use super::columns::Columns;
+use super::{args, ids, json};
 use crate::cli::failure::Failure;
 use crate::cli::terminal;
-use crate::policy::{Policy, Requirement};
+use crate::policy::Policy;
+use crate::policy::catalogue::pages;
 use crate::results::rule::{BaselineInfo, RuleInfo};
-use std::io::{self, Write};
+use serde_json::json;
+use std::io;
 
-/// Lists baselines, profiles and rules.
-pub(super) fn list(out: &mut dyn Write, policy: &Policy) -> io::Result<()> {
-    writeln!(out, "Baselines")?;
-    for BaselineInfo {
-        id, title, version, ..
-    } in policy.baselines()
+/// Lists what is asked for.
+pub(super) fn run(policy: &Policy, args: &args::List) -> Result<(), Failure> {
+    if let Some(id) = &args.baseline {
+        ids::baseline(policy, id)?;
+    }
+    if let Some(area) = &args.area
+        && !policy.library().iter().any(|rule| rule.area == *area)
     {
-        let asked = policy
-            .requirements()
+        return Err(Failure::NoSuchArea(area.clone()));
+    }
+    let listed = Listed::of(policy, args);
+    if args.json {
+        let baselines = listed
+            .baselines
             .iter()
-            .filter(|asked| asked.baseline == *id)
-            .count();
-        writeln!(
-            out,
-            "  {id:<34} {title}, version {version} ({asked} requirements)"
-        )?;
+            .map(|info| json::baseline(policy, info));
+        let profiles = listed
+            .profiles
+            .iter()
+            .map(|info| json::baseline(policy, info));
+        let rules = listed.rules.iter().map(|info| json::rule(policy, info));
+        return json::print(&json!({
+            "baselines": baselines.collect::<Vec<_>>(),
+            "profiles": profiles.collect::<Vec<_>>(),
+            "rules": rules.collect::<Vec<_>>(),
+        }));
     }
-    writeln!(out, "\nRules")?;
-    for RuleInfo {
-        id,
-        title,
-        severity,
-        ..
-    } in policy.library()
-    {
-        writeln!(out, "  {id:<34} {title} ({})", severity.as_str())?;
-    }
-    Ok(())
+    terminal::print(|out| listed.write(policy, &mut Columns::new(out)))
 }
 
-/// Shows one of them.
-pub(super) fn show(policy: &Policy, id: &str) -> Result<(), Failure> {
-    let rule = policy.library().iter().find(|rule| rule.id == id);
-    let baseline = policy.baselines().iter().find(|baseline| baseline.id == id);
-    match (baseline, rule) {
-        (Some(baseline), _) => terminal::print(|out| show_baseline(out, policy, baseline)),
-        (None, Some(rule)) => terminal::print(|out| show_rule(out, policy, rule)),
-        (None, None) => Err(Failure::NoSuchId(id.to_owned())),
-    }
+struct Listed<'p> {
+    baselines: Vec<&'p BaselineInfo>,
+    profiles: Vec<&'p BaselineInfo>,
+    rules: Vec<&'p RuleInfo>,
 }
 
-fn show_baseline(out: &mut dyn Write, policy: &Policy, baseline: &BaselineInfo) -> io::Result<()> {
-    let BaselineInfo {
-        id,
-        title,
-        publisher,
-        version,
-        source,
-        file,
-        sha256,
-        ..
-    } = baseline;
-    writeln!(
-        out,
-        "{id}: {title}\n{publisher}, version {version}, {source}"
-    )?;
-    writeln!(out, "{file}, SHA-256 {sha256}\n")?;
-    for asked in policy
-        .requirements()
-        .iter()
-        .filter(|asked| asked.baseline == *id)
-    {
-        let Requirement {
-            level,
-            rule,
-            title,
-            clause,
-            ..
-        } = asked;
-        writeln!(out, "  {:<10} {rule:<34} {title}", level.as_str())?;
-        if !clause.is_empty() {
-            writeln!(out, "  {:<45} {clause}", "")?;
+impl<'p> Listed<'p> {
+    fn of(policy: &'p Policy, args: &args::List) -> Self {
+        let one_kind = args.rules || args.baselines || args.profiles;
+        let norms = |profiles: bool, wanted: bool| {
+            let all = policy.baselines().iter();
+            all.filter(move |info| {
+                // An area is one of rules: without more said, only these are listed.
+                (wanted || !one_kind && args.area.is_none())
+                    && ids::is_profile(info) == profiles
+                    && args.baseline.as_ref().is_none_or(|id| info.id == *id)
+            })
+        };
+        let asked = |rule: &RuleInfo, id: &str| {
+            let mut all = policy.requirements().iter();
+            all.any(|asked| asked.rule == rule.id && asked.baseline == id)
+        };
+        let rules = policy.library().iter().filter(|rule| {
+            (args.rules || !one_kind)
+                && args.area.as_ref().is_none_or(|area| rule.area == *area)
+                && args.baseline.as_ref().is_none_or(|id| asked(rule, id))
+        });
+        Self {
+            baselines: norms(false, args.baselines).collect(),
+            profiles: norms(true, args.profiles).collect(),
+            rules: rules.collect(),
         }
     }
-    Ok(())
+
+    fn write(&self, policy: &Policy, columns: &mut Columns<'_>) -> io::Result<()> {
+        let mut begun = false;
+        for (title, norms) in [("Baselines", &self.baselines), ("Profiles", &self.profiles)] {
+            if norms.is_empty() {
+                continue;
+            }
+            if begun {
+                columns.blank()?;
+            }
+            begun = true;
+            columns.line(title)?;
+            let rows: Vec<_> = norms.iter().map(|info| norm_row(policy, info)).collect();
+            columns.table(2, &rows)?;
+        }
+        if !self.rules.is_empty() {
+            if begun {
+                columns.blank()?;
+            }
+            columns.line("Rules")?;
+            let rows: Vec<_> = self
+                .rules
+                .iter()
+                .map(|rule| rule_row(policy, rule))
+                .collect();
+            columns.table(2, &rows)?;
+        }
+        Ok(())
+    }
 }
 
-fn show_rule(out: &mut dyn Write, policy: &Policy, rule: &RuleInfo) -> io::Result<()> {
-    let RuleInfo {
-        id,
-        title,
-        area,
-        severity,
-        why,
-        fix,
-        refs,
-        file,
-        line,
-    } = rule;
-    writeln!(out, "{id}: {title}\n")?;
-    writeln!(out, "Area      {area}\nSeverity  {}", severity.as_str())?;
-    writeln!(
-        out,
-        "Why       {why}\nFix       {fix}\nRests on  {}",
-        refs.join(", ")
-    )?;
-    writeln!(out, "Defined   {file}:{line}")?;
-    for asked in policy
-        .requirements()
-        .iter()
-        .filter(|asked| asked.rule == *id)
-    {
-        writeln!(
-            out,
-            "Asked by  {} ({}) {}",
-            asked.baseline,
-            asked.level.as_str(),
-            asked.clause
-        )?;
-    }
-    Ok(())
+/// Id, counts by level, title with version.
+fn norm_row(policy: &Policy, info: &BaselineInfo) -> Vec<String> {
+    let [must, should, may, manual] = pages::counts(policy, &info.id);
+    let named = [
+        (must, "must"),
+        (should, "should"),
+        (may, "may"),
+        (manual, "manual"),
+    ];
+    let counts = named.map(|(count, level)| {
+        if count == 0 {
+            String::new()
+        } else {
+            format!("{count} {level}")
+        }
+    });
+    let mut row = vec![info.id.clone()];
+    row.extend(counts);
+    row.push(format!("{}, version {}", info.title, pages::dated(info)));
+    row
+}
+
+/// Id, severity, by how many baselines it is asked, title.
+fn rule_row(policy: &Policy, rule: &RuleInfo) -> Vec<String> {
+    let asking = policy.baselines().iter();
+    let asking = asking
+        .filter(|info| !pages::levels(policy, &rule.id, &info.id).is_empty())
+        .count();
+    vec![
+        rule.id.clone(),
+        rule.severity.as_str().to_owned(),
+        format!("asked by {asking}"),
+        rule.title.clone(),
+    ]
 }

@@ -1,38 +1,53 @@
-//! `waxseal policy`: tools for those who write rules, baselines and profiles; one file a subcommand.
+//! `waxseal policy`: tools for those who write rules, baselines and profiles, and for those who audit them; one file
+//! a subcommand.
 
 pub(super) mod args;
+mod columns;
+mod conflicts;
+mod coverage;
+mod diff;
+mod doc;
 mod eval;
 mod explain;
 mod facts;
+mod ids;
+mod json;
 mod list;
+mod lock;
+mod matrix;
 mod new;
 mod profile;
+mod show;
 mod test;
+mod tool_args;
 
 use super::exit::Code;
 use super::failure::Failure;
-use super::{policies, terminal};
+use super::policies;
 use crate::policy::source::Source;
 use crate::policy::{self, Policy};
 use args::PolicyCommand;
 
 /// Does what is asked of the policies.
-pub(super) fn run(args: args::Policy) -> Result<Code, Failure> {
+pub(super) fn run(args: &args::Policy) -> Result<Code, Failure> {
     if let PolicyCommand::New(new) = &args.command {
         return new::run(new);
     }
     let source = policies::source(args.policies.as_deref())?;
-    match args.command {
+    match &args.command {
         PolicyCommand::New(_) => {}
-        PolicyCommand::Explain(args) => return explain::run(&args, &source),
-        PolicyCommand::Eval(args) => return eval::run(&args),
-        PolicyCommand::Profile(args) => return profile::run(&args, &source),
-        PolicyCommand::Test => return test::run(&source),
-        PolicyCommand::List => {
-            let policy = everything(&source)?;
-            terminal::print(|out| list::list(out, &policy))?;
-        }
-        PolicyCommand::Show { id } => list::show(&everything(&source)?, &id)?,
+        PolicyCommand::Explain(args) => return explain::run(args, &source),
+        PolicyCommand::Eval(args) => return eval::run(args),
+        PolicyCommand::Profile(args) => return profile::run(args, &source),
+        PolicyCommand::Test(args) => return test::run(&source, args),
+        PolicyCommand::Lock { out } => lock::run(&source, out)?,
+        PolicyCommand::Diff(args) => return diff::run(&source, args),
+        PolicyCommand::Show(args) => return show::run(&everything(&source)?, args),
+        PolicyCommand::Conflicts(args) => return conflicts::run(&everything(&source)?, args),
+        PolicyCommand::List(args) => list::run(&everything(&source)?, args)?,
+        PolicyCommand::Doc(args) => doc::run(&everything(&source)?, args)?,
+        PolicyCommand::Coverage(args) => coverage::run(&everything(&source)?, args)?,
+        PolicyCommand::Matrix(args) => matrix::run(&everything(&source)?, args)?,
     }
     Ok(Code::Passed)
 }

@@ -1,7 +1,7 @@
 //! `waxseal policy new`: rules, baselines and profiles to begin with, and their examples.
 
-use super::args::{New, NewWhat};
 use super::everything;
+use super::tool_args::{New, NewWhat};
 use crate::cli::exit::Code;
 use crate::cli::failure::Failure;
 use crate::cli::{policies, terminal};

@@ -1,6 +1,6 @@
 //! `waxseal policy profile`: what each rule costs.
 
-use super::args::Profile;
+use super::tool_args::Profile;
 use super::{chosen, facts};
 use crate::cli::exit::Code;
 use crate::cli::failure::Failure;

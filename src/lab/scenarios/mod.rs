@@ -61,7 +61,7 @@ const HELPERS: &[Helper] = &[
         z.push("crl", Data::Aaaa(v6));
         z.push("caa-web", Data::A(v4));
         z.push("caa-web", Data::Aaaa(v6));
-        z.push("caa-web", Data::Caa(0, "issue", "ca.mail.test"));
+        z.push("caa-web", Data::caa(0, "issue", "ca.mail.test"));
     }),
     ("dns.test", |z| {
         for (label, address, _) in NAME_SERVERS {

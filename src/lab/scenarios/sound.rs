@@ -31,7 +31,7 @@ pub(crate) const ALL: &[Scenario] = &[
             z.mx(&[(10, "mx1"), (20, "mx2")]);
             z.server("mx1");
             z.server("mx2");
-            z.push("@", Data::Caa(0, "issue", "ca.mail.test"));
+            z.push("@", Data::caa(0, "issue", "ca.mail.test"));
         },
     ),
     sound(

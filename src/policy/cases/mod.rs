@@ -1,19 +1,27 @@
 //! Cases: examples that say what a rule or a baseline makes of a facts document.
+//!
+//! A [`Suite`] is the cases of the files as they are written. Some need documents of domains that have to be
+//! played first, [`Suite::plays`]; with these they become [`Ready`], and run.
 
+mod coverage;
 mod files;
+mod mutation;
 pub(in crate::policy) mod pointer;
+mod running;
+mod threads;
+
+pub use coverage::Gap;
+pub use files::{Case, CaseFile};
+pub use mutation::{Mutant, Mutation};
+pub use running::Ready;
 
 use crate::facts::Facts;
-use crate::policy::evaluate::{self, Tested};
 use crate::policy::fault::{Faults, PolicyFault};
-use crate::policy::language::document::{Document, unnoted};
-use crate::policy::language::engine;
 use crate::policy::source::Source;
 use crate::policy::{Policy, available_baselines};
-use crate::results::outcome::Outcome;
-use files::{Case, CaseFile, base, line_of, read};
-use rhai::Position;
+use files::{base, line_of, read};
 use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The ending of files with cases.
 const ENDING: &str = ".cases.toml";
@@ -48,206 +56,95 @@ pub enum CaseVerdict {
     Faulty,
 }
 
-/// Runs all cases of all files, by file and in its order.
-///
-/// # Errors
-/// All faults of the policy files, of the files of cases, and of the document that they start from.
-pub fn run(source: &Source) -> Result<Vec<CaseResult>, Vec<PolicyFault>> {
-    let policy = Policy::load(source, &available_baselines(source))?;
-    let mut faults = Faults::new(source);
-    let files: Vec<(&str, CaseFile)> = source
-        .paths_in("", ENDING)
-        .into_iter()
-        .filter_map(|path| Some((path, read(path, &mut faults)?)))
-        .collect();
-    let base = if files.is_empty() {
-        Value::Null
-    } else {
-        base(&mut faults)
-    };
-    if !faults.is_empty() {
-        return Err(faults.into_sorted());
+/// A domain that a case wants played: a scenario of the lab with other records.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Play {
+    /// The domain of the scenario; none for the compliant one.
+    pub scenario: Option<String>,
+    /// Records that take the place of the scenario's, `NAME TYPE DATA` each.
+    pub records: Vec<String>,
+}
+
+/// What was seen of each domain that was played, or why it could not be.
+pub type Played = BTreeMap<Play, Result<Facts, String>>;
+
+/// All cases of all files, by file and in its order.
+pub struct Suite {
+    policy: Policy,
+    source: Source,
+    base: Value,
+    cases: Vec<Listed>,
+}
+
+/// A case and where it stands.
+struct Listed {
+    file: String,
+    line: usize,
+    case: Case,
+}
+
+impl Suite {
+    /// Reads all files of cases, and compiles the policies that they are about.
+    ///
+    /// # Errors
+    /// All faults of the policy files, of the files of cases, and of the document that they start from.
+    pub fn load(source: &Source) -> Result<Self, Vec<PolicyFault>> {
+        let policy = Policy::load(source, &available_baselines(source))?;
+        let mut faults = Faults::new(source);
+        let mut cases = Vec::new();
+        for path in source.paths_in("", ENDING) {
+            let text = source.text(path).unwrap_or_default();
+            let file = read(path, &mut faults);
+            for case in file.into_iter().flat_map(|file| file.case) {
+                cases.push(Listed {
+                    file: path.to_owned(),
+                    line: line_of(text, case.span().start),
+                    case: case.into_inner(),
+                });
+            }
+        }
+        let base = match cases.as_slice() {
+            [] => Value::Null,
+            _ => base(&mut faults),
+        };
+        if !faults.is_empty() {
+            return Err(faults.into_sorted());
+        }
+        Ok(Self {
+            policy,
+            source: source.clone(),
+            base,
+            cases,
+        })
     }
-    let results = engine::on_deep_stack(|| {
-        files
+
+    /// Keeps only the cases that have one of these texts in their file, subject or name; all where there are none.
+    #[must_use]
+    pub fn matching(mut self, filters: &[String]) -> Self {
+        self.cases.retain(|one| {
+            let texts = [&one.file, one.case.subject(), &one.case.name];
+            filters.is_empty()
+                || filters
+                    .iter()
+                    .any(|filter| texts.iter().any(|text| text.contains(filter.as_str())))
+        });
+        self
+    }
+
+    /// What the lab has to play.
+    pub fn plays(&self) -> BTreeSet<Play> {
+        self.cases
             .iter()
-            .flat_map(|(path, file)| file.case.iter().map(move |case| (*path, case)))
-            .map(|(path, case)| {
-                let line = line_of(source.text(path).unwrap_or_default(), case.span().start);
-                case.get_ref()
-                    .run(&policy, &base)
-                    .named(path, line, case.get_ref())
-            })
+            .filter_map(|one| one.case.play())
             .collect()
-    });
-    results.ok_or_else(|| {
-        let message = "the cases could not be run on this system";
-        faults.add("", Position::NONE, message, "");
-        faults.into_sorted()
-    })
-}
-
-/// What a case expected and got.
-struct Ran {
-    expected: String,
-    got: String,
-    verdict: CaseVerdict,
-}
-
-impl Ran {
-    fn faulty(message: String) -> Self {
-        Self {
-            expected: "a case that can be run".to_owned(),
-            got: message,
-            verdict: CaseVerdict::Faulty,
-        }
-    }
-
-    fn named(self, path: &str, line: usize, case: &Case) -> CaseResult {
-        let subject = case.rule.as_ref().or(case.baseline.as_ref());
-        CaseResult {
-            file: path.to_owned(),
-            line,
-            subject: subject.cloned().unwrap_or_default(),
-            name: case.name.clone(),
-            expected: self.expected,
-            got: self.got,
-            verdict: self.verdict,
-        }
     }
 }
 
 impl Case {
-    fn run(&self, policy: &Policy, base: &Value) -> Ran {
-        let facts = match self.facts(base) {
-            Ok(facts) => facts,
-            Err(message) => return Ran::faulty(message),
-        };
-        match (&self.rule, &self.baseline) {
-            (Some(rule), None) => self.run_rule(policy, rule, &facts),
-            (None, Some(baseline)) => self.run_baseline(policy, baseline, &facts),
-            (Some(_), Some(_)) | (None, None) => {
-                Ran::faulty("a case has either a `rule` or a `baseline`".to_owned())
-            }
-        }
-    }
-
-    fn run_rule(&self, policy: &Policy, id: &str, facts: &Facts) -> Ran {
-        let Some(outcome) = self.outcome else {
-            return Ran::faulty("a case of a rule has an `outcome`".to_owned());
-        };
-        if !self.scores.is_empty() || !self.outcomes.is_empty() {
-            let message = "`scores` and `outcomes` belong to cases of baselines";
-            return Ran::faulty(message.to_owned());
-        }
-        let Some(rule) = policy.rules.get(id) else {
-            return Ran::faulty(format!("there is no rule `{id}`"));
-        };
-        let mut parameters = rule.parameters.clone();
-        for (name, value) in &self.want {
-            if parameters.insert(name.clone(), value.clone()).is_none() {
-                return Ran::faulty(format!("`{id}` has no parameter `{name}`"));
-            }
-        }
-        let want = unnoted(&Value::Object(parameters.clone()));
-        let document = Document::new(&serde_json::to_value(facts).unwrap_or_default());
-        let tested = evaluate::one(&policy.engine, rule, (&parameters, &want), &document);
-        self.compare(outcome, &tested)
-    }
-
-    fn compare(&self, outcome: Outcome, tested: &Tested) -> Ran {
-        let reason_fits = self
-            .reason
-            .as_ref()
-            .is_none_or(|part| tested.reason.contains(part));
-        let expected = self.reason.as_ref().map_or_else(
-            || outcome.as_str().to_owned(),
-            |part| format!("{}, with `{part}` in the reason", outcome.as_str()),
-        );
-        let mut got = tested.outcome.as_str().to_owned();
-        if !tested.reason.is_empty() {
-            got = format!("{got}: {}", tested.reason);
-        }
-        if tested.outcome == Outcome::Error && !tested.position.is_empty() {
-            got = format!("{got} ({})", tested.position);
-        }
-        Ran {
-            expected,
-            got,
-            verdict: passed(outcome == tested.outcome && reason_fits),
-        }
-    }
-
-    fn run_baseline(&self, policy: &Policy, id: &str, facts: &Facts) -> Ran {
-        if self.outcome.is_some() || self.reason.is_some() || !self.want.is_empty() {
-            let message = "`outcome`, `reason` and `want` belong to cases of rules";
-            return Ran::faulty(message.to_owned());
-        }
-        if self.scores.is_empty() && self.outcomes.is_empty() {
-            let message = "a case of a baseline has `scores` or `outcomes`";
-            return Ran::faulty(message.to_owned());
-        }
-        if !policy.baselines.iter().any(|known| known.id == id) {
-            return Ran::faulty(format!("there is no baseline `{id}`"));
-        }
-        let result = evaluate::run(policy, facts);
-        let (mut expected, mut got, mut fits) = (Vec::new(), Vec::new(), true);
-        for (rule, outcome) in &self.outcomes {
-            let found = result
-                .findings
-                .iter()
-                .filter(|finding| finding.baseline == id && finding.rule == *rule)
-                .min_by_key(|finding| finding.outcome);
-            let Some(found) = found else {
-                return Ran::faulty(format!("`{id}` does not ask `{rule}`"));
-            };
-            if found.outcome != *outcome {
-                fits = false;
-                expected.push(format!("{rule} {}", outcome.as_str()));
-                got.push(format!(
-                    "{rule} {}: {}",
-                    found.outcome.as_str(),
-                    found.reason
-                ));
-            }
-        }
-        for (score, value) in &self.scores {
-            let found = result
-                .scores
-                .iter()
-                .find(|known| known.baseline == id && known.id == *score);
-            let Some(found) = found else {
-                return Ran::faulty(format!("`{id}` has no score `{score}`"));
-            };
-            let same = value
-                .as_f64()
-                .map_or(found.value.is_none(), |value| found.value == Some(value));
-            if !same {
-                fits = false;
-                expected.push(format!("{score} {value}"));
-                let value = found
-                    .value
-                    .map_or("none".to_owned(), |value| value.to_string());
-                got.push(format!("{score} {value} {}", found.note));
-            }
-        }
-        if fits {
-            expected.push("these outcomes and scores".to_owned());
-            got.push("these outcomes and scores".to_owned());
-        }
-        Ran {
-            expected: expected.join("; "),
-            got: got.join("; "),
-            verdict: passed(fits),
-        }
-    }
-}
-
-const fn passed(fits: bool) -> CaseVerdict {
-    if fits {
-        CaseVerdict::Passed
-    } else {
-        CaseVerdict::Failed
+    /// The rule or the baseline that it is an example of.
+    fn subject(&self) -> &str {
+        let subject = self.rule.as_deref().or(self.baseline.as_deref());
+        subject.unwrap_or_default()
     }
 }
 
@@ -256,13 +153,17 @@ mod tests {
     use super::*;
     use crate::policy::facts_for_tests::{baseline, document, rule, source};
 
+    fn run_all(source: &Source) -> Result<Vec<CaseResult>, Vec<PolicyFault>> {
+        Suite::load(source)?.ready(Played::new()).run()
+    }
+
     fn run_cases(cases: &str) -> Result<Vec<CaseResult>, Vec<PolicyFault>> {
         let rules = rule(
             "r",
             "require mail.dmarc.record.p.at_least(want.policy) else `it is ${mail.dmarc.record.p}`;",
         );
         let base = document().to_string();
-        run(&source(&[
+        run_all(&source(&[
             ("rules/r.rhai", &rules),
             ("rules/r.cases.toml", cases),
             (
@@ -380,15 +281,5 @@ set = { "/dmarc/record/value/p" = "none" }
             assert_eq!(faults[0].line, line, "{faults:?}");
             assert!(faults[0].message.contains(part), "{faults:?}");
         }
-    }
-
-    #[test]
-    fn every_case_of_the_built_in_policies_holds() {
-        let results = run(&Source::shipped()).unwrap_or_else(|faults| panic!("{faults:#?}"));
-        let wrong: Vec<_> = results
-            .iter()
-            .filter(|result| result.verdict != CaseVerdict::Passed)
-            .collect();
-        assert!(results.len() > 100 && wrong.is_empty(), "{wrong:#?}");
     }
 }

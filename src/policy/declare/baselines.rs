@@ -70,6 +70,10 @@ pub struct OutOfScope {
     pub reason: String,
     /// Whether the clause was checked against the norm's own text.
     pub verified: bool,
+    /// The norm that it was taken from, where a profile takes it up.
+    pub origin: Option<String>,
+    /// The line in the norm's file, counted from 1.
+    pub line: usize,
 }
 
 /// How a baseline computes a number from its findings.
@@ -280,6 +284,8 @@ impl Baseline {
             title: header.text("title", faults),
             reason: header.text("reason", faults),
             verified: header.truth("verified", faults).unwrap_or(true),
+            origin: None,
+            line: declaration.position.line().unwrap_or(0),
         });
         header.end(faults);
     }

@@ -154,6 +154,19 @@ impl<'d> Header<'d> {
         items.iter().map(Dynamic::to_string).collect()
     }
 
+    /// Takes a list of text that may be missing.
+    pub(in crate::policy) fn optional_texts(
+        &mut self,
+        key: &'static str,
+        faults: &mut Faults<'_>,
+    ) -> Vec<String> {
+        if self.has(key) {
+            return self.texts(key, faults);
+        }
+        self.known.push(key);
+        Vec::new()
+    }
+
     /// Takes a severity that may be missing.
     pub(in crate::policy) fn severity(&mut self, faults: &mut Faults<'_>) -> Option<Severity> {
         let word = self.optional_text("severity", faults)?;

@@ -94,7 +94,8 @@ fn take(profile: &mut Baseline, norm: Baseline) {
         profile.requirements.push(requirement);
     }
     for mut line in norm.out_of_scope {
-        line.baseline.clone_from(&own);
+        let norm = std::mem::replace(&mut line.baseline, own.clone());
+        line.origin.get_or_insert(norm);
         profile.out_of_scope.push(line);
     }
     profile.info.dropped.extend(norm.info.dropped);

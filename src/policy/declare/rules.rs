@@ -2,12 +2,13 @@
 
 use super::header::{Header, is_kebab_case};
 use super::loading::{Closure, Declaration, Script};
+use crate::policy::compare::direction::measured;
 use crate::policy::fault::Faults;
 use crate::policy::language::node::to_json;
 use crate::policy::suggest::did_you_mean;
 use crate::results::outcome::Severity;
 use crate::results::rule::RuleInfo;
-use rhai::Dynamic;
+use rhai::{Dynamic, Position};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +26,8 @@ pub(in crate::policy) struct Rule {
     pub(in crate::policy) applies: String,
     /// The test.
     pub(in crate::policy) body: Closure,
+    /// Where `contradicts` stands.
+    contradicts_at: Position,
 }
 
 /// The rules of all files, by id.
@@ -63,6 +66,22 @@ impl Library {
         self.doubtful.push_str(text.unwrap_or_default());
     }
 
+    /// Notes a fault where a rule contradicts itself, or one that is not there.
+    pub(in crate::policy) fn check_contradictions(&self, faults: &mut Faults<'_>) {
+        for (id, rule) in &self.rules {
+            for other in &rule.info.contradicts {
+                if other == id {
+                    let message = format!("`{id}` contradicts itself");
+                    faults.add(&rule.info.file, rule.contradicts_at, message, "");
+                } else if !self.rules.contains_key(other) && !self.may_have(other) {
+                    let help = did_you_mean(other, self.rules.keys().map(String::as_str));
+                    let message = format!("there is no rule `{other}`");
+                    faults.add(&rule.info.file, rule.contradicts_at, message, help);
+                }
+            }
+        }
+    }
+
     /// Whether a rule of that id stands in a file that could not be read: that fault says enough.
     pub(in crate::policy) fn may_have(&self, id: &str) -> bool {
         self.doubtful.contains(&format!("rule(\"{id}\""))
@@ -93,6 +112,9 @@ impl Rule {
         let refs = header.texts("refs", faults);
         let parameters = parameters(&mut header, faults);
         let (when, applies) = condition(script, &mut header, faults);
+        let contradicts_at = header.place("contradicts");
+        let contradicts = header.optional_texts("contradicts", faults);
+        let quantity = quantity(&id, &parameters, &mut header, faults);
         for text in [&title, &why, &fix, &applies] {
             check_gaps(text, &parameters, &header, faults);
         }
@@ -103,6 +125,8 @@ impl Rule {
             why: fill(&why, &parameters),
             fix: fill(&fix, &parameters),
             refs,
+            contradicts,
+            quantity,
             file: script.file.clone(),
             line: declaration.position.line().unwrap_or(0),
             id,
@@ -118,6 +142,7 @@ impl Rule {
                 when,
                 applies,
                 body,
+                contradicts_at,
             }),
             Err(message) => {
                 let help = "a rule ends with `|mail, want| { … }`; a parameter that is not read is called `_want`";
@@ -140,6 +165,30 @@ fn parameters(header: &mut Header<'_>, faults: &mut Faults<'_>) -> Map<String, V
             Map::new()
         }
     }
+}
+
+/// What the rule's parameter measures. It has to be told from its id, and which parameter it is.
+fn quantity(
+    id: &str,
+    parameters: &Map<String, Value>,
+    header: &mut Header<'_>,
+    faults: &mut Faults<'_>,
+) -> String {
+    let at = header.place("quantity");
+    let Some(quantity) = header.optional_text("quantity", faults) else {
+        return String::new();
+    };
+    if !is_kebab_case(&quantity) {
+        let message = format!("`{quantity}` is no quantity");
+        let help = "quantities are words such as `dkim-rsa-bits`";
+        faults.add(header.file, at, message, help);
+    }
+    if measured(id, parameters).is_none() {
+        let message = "the rule bounds no quantity, or more than one";
+        let help = "it needs one parameter that is a number or a word of an ordered list, and an id that ends in `-at-least` or `-at-most`";
+        faults.add(header.file, at, message, help);
+    }
+    quantity
 }
 
 fn condition(

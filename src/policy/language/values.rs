@@ -183,12 +183,17 @@ pub(in crate::policy) fn vocabularies() -> impl Iterator<Item = &'static [&'stat
     VOCABULARIES.iter().map(|(_, words)| *words)
 }
 
-fn at_least(value: &str, floor: &str) -> Raised<bool> {
+/// How two words stand to each other in the first ordered vocabulary that has both: the stricter one is greater.
+pub(in crate::policy) fn ranked(left: &str, right: &str) -> Option<Ordering> {
     let rank = |words: &[&str], wanted: &str| words.iter().position(|word| *word == wanted);
-    for (_, words) in VOCABULARIES {
-        if let (Some(value), Some(floor)) = (rank(words, value), rank(words, floor)) {
-            return Ok(value >= floor);
-        }
+    VOCABULARIES
+        .iter()
+        .find_map(|(_, words)| Some(rank(words, left)?.cmp(&rank(words, right)?)))
+}
+
+fn at_least(value: &str, floor: &str) -> Raised<bool> {
+    if let Some(order) = ranked(value, floor) {
+        return Ok(order.is_ge());
     }
     let known = VOCABULARIES
         .map(|(name, words)| format!("{name} ({})", words.join(" < ")))

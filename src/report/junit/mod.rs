@@ -18,6 +18,7 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+pub mod examples;
 mod names;
 
 type Xml<'a> = Writer<&'a mut dyn Write>;
@@ -78,21 +79,30 @@ fn suite(
         ("errors", count(ERROR)),
         ("skipped", count(SKIPPED)),
     ];
+    let notes: Vec<&str> = cases.iter().map(|case| case.note.as_str()).collect();
+    let mut out = notes.concat();
+    out.push_str(&delivery::lines(&result.delivery));
+    let attributes = attributes
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()));
+    write_suite(xml, attributes, &properties(scan, result), (&cases, &out))
+}
+
+/// One suite, in the order of elements that the schemas want.
+fn write_suite<'a>(
+    xml: &mut Xml<'_>,
+    attributes: impl IntoIterator<Item = (&'a str, &'a str)>,
+    properties: &[(String, String)],
+    (cases, out): (&[Case], &str),
+) -> io::Result<()> {
     xml.create_element("testsuite")
-        .with_attributes(
-            attributes
-                .iter()
-                .map(|(name, value)| (*name, value.as_str())),
-        )
+        .with_attributes(attributes)
         .write_inner_content(|xml| {
-            properties(xml, scan, result)?;
-            for case in &cases {
+            write_properties(xml, properties)?;
+            for case in cases {
                 case.write(xml)?;
             }
-            let notes: Vec<&str> = cases.iter().map(|case| case.note.as_str()).collect();
-            let mut out = notes.concat();
-            out.push_str(&delivery::lines(&result.delivery));
-            text(xml, "system-out", &out)?;
+            text(xml, "system-out", out)?;
             text(xml, "system-err", "")
         })?;
     Ok(())
@@ -129,19 +139,11 @@ fn cut_short(xml: &mut Xml<'_>, scan: &Scan, why: &str) -> io::Result<()> {
         }),
         note: String::new(),
     };
-    xml.create_element("testsuite")
-        .with_attributes(attributes)
-        .write_inner_content(|xml| {
-            xml.create_element("properties").write_empty()?;
-            case.write(xml)?;
-            text(xml, "system-out", "")?;
-            text(xml, "system-err", "")
-        })?;
-    Ok(())
+    write_suite(xml, attributes, &[], (&[case], ""))
 }
 
 /// What the suite rests on: versions, checksums and scores.
-fn properties(xml: &mut Xml<'_>, scan: &Scan, result: &TargetResult) -> io::Result<()> {
+fn properties(scan: &Scan, result: &TargetResult) -> Vec<(String, String)> {
     let mut properties = vec![
         ("waxseal".to_owned(), escape::line(&scan.waxseal)),
         (
@@ -163,16 +165,24 @@ fn properties(xml: &mut Xml<'_>, scan: &Scan, result: &TargetResult) -> io::Resu
         let name = escape::line(&format!("score.{}.{}", score.baseline, score.id));
         properties.push((name, words::score(score)));
     }
-    xml.create_element("properties")
-        .write_inner_content(|xml| {
-            for (name, value) in &properties {
-                xml.create_element("property")
-                    .with_attribute(("name", name.as_str()))
-                    .with_attribute(("value", value.as_str()))
-                    .write_empty()?;
-            }
-            Ok(())
-        })?;
+    properties
+}
+
+fn write_properties(xml: &mut Xml<'_>, properties: &[(String, String)]) -> io::Result<()> {
+    let element = xml.create_element("properties");
+    if properties.is_empty() {
+        element.write_empty()?;
+        return Ok(());
+    }
+    element.write_inner_content(|xml| {
+        for (name, value) in properties {
+            xml.create_element("property")
+                .with_attribute(("name", name.as_str()))
+                .with_attribute(("value", value.as_str()))
+                .write_empty()?;
+        }
+        Ok(())
+    })?;
     Ok(())
 }
 

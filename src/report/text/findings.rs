@@ -5,6 +5,7 @@ use super::super::escape;
 use super::group::{Area, Group, by_area};
 use super::page::{Page, Span};
 use super::style;
+use crate::results::compare::Since;
 use crate::results::finding::Finding;
 use crate::results::outcome::{Level, Outcome};
 use crate::results::{Scan, TargetResult};
@@ -51,6 +52,7 @@ pub(super) fn write(
 /// settled the count is enough.
 fn is_told(finding: &Finding) -> bool {
     match finding.outcome {
+        Outcome::Pass | Outcome::NotApplicable if finding.since == Some(Since::Fixed) => true,
         Outcome::Pass => !finding.recommendations.is_empty(),
         Outcome::NotApplicable => false,
         Outcome::Unknown => finding.level != Level::May,

@@ -16,9 +16,10 @@ mod findings;
 mod group;
 mod keys;
 mod lines;
+pub(super) mod matrix;
 mod page;
 mod style;
-mod wrap;
+pub(super) mod wrap;
 
 /// Writes the whole report, or one line a target.
 pub(super) fn render(scan: &Scan, options: &Options, out: &mut dyn Write) -> io::Result<()> {
@@ -33,6 +34,9 @@ pub(super) fn render(scan: &Scan, options: &Options, out: &mut dyn Write) -> io:
                 delivery::write(&mut page, &result.delivery, options.verbose)?;
             }
             findings::write(&mut page, scan, result, options.verbose)?;
+            if options.verbose || scan.targets.len() == 1 && scan.baselines.len() > 2 {
+                matrix::write(&mut page, scan, result)?;
+            }
             page.blank()?;
         }
         keys::write(&mut page, scan)?;
@@ -183,6 +187,10 @@ fn totals(page: &mut Page<'_>, scan: &Scan) -> io::Result<()> {
     page.paragraph(0, &Span::new(&domains, style::HEADING))?;
     page.rule()?;
     counts(page, &scan.summary)?;
+    if let Some(comparison) = &scan.comparison {
+        let told = escape::line(&words::comparison(comparison));
+        page.paragraph(0, &Span::new(&told, Style::new()))?;
+    }
     let mut against = vec![format!("waxseal {}", escape::line(&scan.waxseal))];
     against.extend(
         scan.baselines

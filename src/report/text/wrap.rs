@@ -3,7 +3,7 @@
 /// Breaks at spaces, and inside a word only where it is longer than a line. No line is longer than
 /// `width` (at least 1); no text gives no line. Runs of spaces inside a line stay, since columns are
 /// made of them.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
     let mut lines = Vec::new();
     let mut line = String::new();

@@ -66,6 +66,22 @@ pub(super) enum Failure {
     OtherDomain { sender: String, domain: String },
     #[error("there is no baseline or rule `{0}`")]
     NoSuchId(String),
+    #[error("there are no facts of `{asked}`; there are those of {known}")]
+    NoSuchDomain { asked: String, known: String },
+    #[error("{}", listed(.0))]
+    Expression(Vec<PolicyFault>),
+    #[error("facts and expressions can't both come from standard input")]
+    TwoFromInput,
+    #[error("`{0}` is no id: lower-case letters and digits, joined by single hyphens")]
+    BadId(String),
+    #[error("{}: it is there already", .0.display())]
+    AlreadyThere(PathBuf),
+    #[error("there is a {kind} `{id}` already: {file}")]
+    IdTaken {
+        kind: &'static str,
+        id: String,
+        file: String,
+    },
     #[error("there is no rule of the area `{0}`")]
     NoSuchArea(String),
     #[error("`{0}` extends nothing")]
@@ -132,6 +148,19 @@ impl Failure {
                 "ask for the sender's own domain; for the name given in EHLO: `--mail-from \"<>\"`"
             }
             Self::NoSuchId(_) => "`waxseal policy list` shows all of them",
+            Self::NoSuchDomain { .. } => {
+                "the domain of a document is its `target.domain`; of the lab, `waxseal lab --list` shows all"
+            }
+            Self::Expression(_) => {
+                "`waxseal policy eval FACTS` shows with `:facts PATH` what can be read"
+            }
+            Self::TwoFromInput => "name a file of facts, or give the expression as an argument",
+            Self::BadId(_) => {
+                "choose an id that states the requirement, such as `mx-servers-at-least`"
+            }
+            Self::AlreadyThere(_) | Self::IdTaken { .. } => {
+                "choose another id; nothing was written"
+            }
             Self::NoSuchArea(_) => "`waxseal policy doc` lists the areas",
             Self::NoProfile(_) => {
                 "only a profile has an upstream; `waxseal policy diff` compares any two"
@@ -163,11 +192,18 @@ impl Failure {
             | Self::EhloName(_)
             | Self::OtherDomain { .. }
             | Self::NoSuchId(_)
+            | Self::NoSuchDomain { .. }
+            | Self::TwoFromInput
+            | Self::BadId(_)
+            | Self::AlreadyThere(_)
+            | Self::IdTaken { .. }
             | Self::Results { .. }
             | Self::NoSuchArea(_)
             | Self::NoProfile(_) => Code::Usage,
             Self::NoTargets | Self::NoDocuments => Code::Empty,
-            Self::Policy(_) | Self::Lock { .. } | Self::Unlocked { .. } => Code::Policy,
+            Self::Policy(_) | Self::Expression(_) | Self::Lock { .. } | Self::Unlocked { .. } => {
+                Code::Policy
+            }
             Self::Lab(_) | Self::Table(_) | Self::Runtime(_) => Code::Bug,
         }
     }

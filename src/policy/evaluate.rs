@@ -32,6 +32,8 @@ pub(super) struct Tested {
     pub(super) recommendations: Vec<String>,
     pub(super) evidence: Vec<Evidence>,
     pub(super) position: String,
+    /// How many operations it took.
+    pub(super) operations: u32,
 }
 
 /// Holds all requirements of a policy against the facts. Only the rules and scores themselves run on a
@@ -158,6 +160,7 @@ pub(super) fn one(
         )),
     };
     // Values of a stopped rule name places by the notes, so these end only after the errors were read.
+    let operations = session::taken();
     let notes = session::end();
     let (outcome, verdict, place) = match applies {
         Ok(true) => (Outcome::Pass, Verdict::default(), None),
@@ -176,6 +179,7 @@ pub(super) fn one(
         evidence: evidence(&notes, &document.table),
         recommendations: notes.recommendations,
         position: place.map_or_else(String::new, |place| at(&rule.info.file, place)),
+        operations,
     }
 }
 
@@ -210,7 +214,7 @@ const fn said(reason: String) -> Verdict {
     }
 }
 
-fn broken(message: &str) -> Tested {
+pub(super) fn broken(message: &str) -> Tested {
     Tested {
         outcome: Outcome::Error,
         reason: message.to_owned(),
@@ -218,6 +222,7 @@ fn broken(message: &str) -> Tested {
         recommendations: Vec::new(),
         evidence: Vec::new(),
         position: String::new(),
+        operations: 0,
     }
 }
 

@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod compare;
 mod declare;
 mod evaluate;
+pub mod explain;
 pub mod fault;
 mod language;
 mod lint;

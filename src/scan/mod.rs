@@ -15,6 +15,7 @@ use std::pin::pin;
 
 pub mod cases;
 pub mod correct;
+pub mod explain;
 mod keys;
 pub mod lab;
 pub mod stored;

@@ -11,6 +11,7 @@ mod fuzz;
 mod name_servers;
 mod policies;
 mod policy_check;
+mod policy_explain;
 mod policy_norms;
 mod policy_test;
 mod records;

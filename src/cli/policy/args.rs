@@ -1,5 +1,6 @@
 //! The arguments of `waxseal policy`.
 
+use super::tool_args;
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
 
@@ -51,6 +52,14 @@ pub(in crate::cli) enum PolicyCommand {
     Coverage(Coverage),
     /// Show which baseline asks which rule, and how strictly
     Matrix(Matrix),
+    /// Show how a rule comes to its outcome at a domain, and the smallest change that would turn it
+    Explain(tool_args::Explain),
+    /// Evaluate an expression with `mail` bound to facts; without one, line by line from standard input
+    Eval(tool_args::Eval),
+    /// Show what each rule costs at a domain
+    Profile(tool_args::Profile),
+    /// Write a rule, a baseline or a profile to begin with, and its examples
+    New(tool_args::New),
 }
 
 #[derive(Debug, Args)]

@@ -268,7 +268,7 @@ fn call_of(statement: &Stmt) -> Option<(&FnCallExpr, Position)> {
 }
 
 /// A syntax error in this project's words, with help.
-fn syntax(kind: &ParseErrorType) -> (String, &'static str) {
+pub(in crate::policy) fn syntax(kind: &ParseErrorType) -> (String, &'static str) {
     if let ParseErrorType::VariableUndefined(name) = kind {
         return (
             format!("there is no variable `{name}` here"),

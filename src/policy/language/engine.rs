@@ -10,9 +10,9 @@ const CALLS: usize = 32;
 /// How deep expressions may be nested.
 const EXPRESSIONS: usize = 64;
 /// The longest text, in bytes; also of all text in one list.
-const TEXT: usize = 256 * 1024;
+pub(in crate::policy) const TEXT: usize = 256 * 1024;
 /// The most items of one list, those of lists inside it included.
-const ITEMS: usize = 10_000;
+pub(in crate::policy) const ITEMS: usize = 10_000;
 /// The most members of one object.
 const MEMBERS: usize = 1_000;
 /// The most variables at one time.

@@ -3,6 +3,7 @@
 use super::node::Fact;
 use super::stop::{Raised, broken};
 use super::values::{count, same};
+use super::{engine, session};
 use rhai::{Array, Dynamic, Engine, FnPtr, NativeCallContext};
 use std::vec;
 
@@ -114,15 +115,44 @@ fn filter(context: &NativeCallContext<'_>, list: &List, closure: &FnPtr) -> Rais
     Ok(chosen)
 }
 
+/// The list grows here, where Rhai does not look: its size is counted item by item.
 fn map(context: &NativeCallContext<'_>, list: &List, closure: &FnPtr) -> Raised<Array> {
-    list.iter()
-        .map(|item| closure.call_within_context::<Dynamic>(context, (item,)))
-        .collect()
+    let (mut made, mut size) = (Array::new(), Size::default());
+    for item in list.iter() {
+        let item = closure.call_within_context::<Dynamic>(context, (item,))?;
+        size.add(&item);
+        if size.items > engine::ITEMS || size.text > engine::TEXT {
+            return Err(broken("the list that `map` makes is too large"));
+        }
+        made.push(item);
+    }
+    Ok(made)
+}
+
+/// What a list holds, lists and objects inside it included.
+#[derive(Default)]
+struct Size {
+    items: usize,
+    text: usize,
+}
+
+impl Size {
+    fn add(&mut self, value: &Dynamic) {
+        self.items += 1;
+        if let Ok(items) = value.as_array_ref() {
+            items.iter().for_each(|item| self.add(item));
+        } else if let Ok(members) = value.as_map_ref() {
+            members.values().for_each(|member| self.add(member));
+        } else if let Ok(text) = value.as_immutable_string_ref() {
+            self.text += text.len();
+        }
+    }
 }
 
 fn contains(list: &List, wanted: &Dynamic) -> Raised<bool> {
     list.note();
     for item in list.iter() {
+        session::spend(1);
         if same(&item, wanted)? {
             return Ok(true);
         }

@@ -7,8 +7,12 @@ pub(in crate::policy) mod node;
 pub(in crate::policy) mod session;
 mod statements;
 pub(in crate::policy) mod stop;
+pub(in crate::policy) mod trace;
 pub(in crate::policy) mod values;
+mod wording;
 
+#[cfg(test)]
+mod hostile_tests;
 #[cfg(test)]
 mod pitfall_tests;
 #[cfg(test)]

@@ -14,6 +14,9 @@ pub(in crate::policy) const NO_ID: u32 = u32::MAX;
 /// The longest text that evidence shows, in characters.
 const TEXT: usize = 200;
 
+/// How many octets of text made from an object count as one operation.
+const OCTETS: usize = 16;
+
 /// How many items of a list evidence shows.
 const ITEMS: usize = 10;
 
@@ -272,6 +275,7 @@ impl Fact {
 
     /// As text inside a message.
     pub(in crate::policy) fn text(&self) -> String {
+        session::spend(1);
         match &self.0.body {
             Body::Scalar(value) => {
                 session::note(self);
@@ -287,7 +291,11 @@ impl Fact {
             }
             Body::Observation(State::Absent, _) => "absent".to_owned(),
             Body::Observation(State::Unknown, _) => "unknown".to_owned(),
-            Body::Object(_) => cut(&self.json().to_string()),
+            Body::Object(_) => {
+                let text = self.json().to_string();
+                session::spend(text.len() / OCTETS);
+                cut(&text)
+            }
         }
     }
 

@@ -14,6 +14,9 @@ pub(in crate::policy) const OPERATIONS: u32 = 250_000;
 /// How many facts a finding shows at most.
 const READS: usize = 100;
 
+/// How many weaknesses one rule can name.
+const RECOMMENDATIONS: usize = 500;
+
 /// The notes on one rule.
 #[derive(Default)]
 pub(in crate::policy) struct Notes {
@@ -55,6 +58,45 @@ pub(in crate::policy) fn tick() -> bool {
     left > 0
 }
 
+/// Charges for work that a native function does by itself, where it grows with its arguments: Rhai counts one
+/// operation for the whole of it.
+pub(in crate::policy) fn spend(operations: usize) {
+    let operations = u32::try_from(operations).unwrap_or(u32::MAX);
+    LEFT.set(LEFT.get().saturating_sub(operations));
+}
+
+/// How many operations were taken since [`begin`].
+pub(in crate::policy) fn taken() -> u32 {
+    OPERATIONS - LEFT.get()
+}
+
+/// Runs something beside the notes on the rule and outside of its budget. Gives the facts that it read, as
+/// JSON pointers.
+pub(in crate::policy) fn aside<T>(work: impl FnOnce() -> T) -> (T, Vec<String>) {
+    let left = LEFT.replace(OPERATIONS);
+    let (reads, seen, recommendations) = NOTES.with_borrow_mut(|notes| {
+        let fresh = vec![false; notes.seen.len()];
+        (
+            std::mem::take(&mut notes.reads),
+            std::mem::replace(&mut notes.seen, fresh),
+            notes.recommendations.clone(),
+        )
+    });
+    let done = work();
+    LEFT.set(left);
+    NOTES.with_borrow_mut(|notes| {
+        notes.seen = seen;
+        notes.recommendations = recommendations;
+        let read = std::mem::replace(&mut notes.reads, reads);
+        let ids = read.iter().filter_map(Fact::id);
+        let pointers = notes
+            .table
+            .as_ref()
+            .map(|table| ids.map(|id| table.pointer(id)).collect());
+        (done, pointers.unwrap_or_default())
+    })
+}
+
 /// Notes that a fact was read.
 pub(in crate::policy) fn note(fact: &Fact) {
     let Some(id) = fact.id().and_then(|id| usize::try_from(id).ok()) else {
@@ -78,7 +120,7 @@ pub(in crate::policy) fn recommend(text: &str) {
         } else {
             format!("{}: {text}", notes.items.join(" / "))
         };
-        if !notes.recommendations.contains(&text) {
+        if notes.recommendations.len() < RECOMMENDATIONS && !notes.recommendations.contains(&text) {
             notes.recommendations.push(text);
         }
     });

@@ -5,10 +5,14 @@ use super::lists::List;
 use super::node::Fact;
 use super::session;
 use super::stop::{Raised, Stop, Verdict, broken, sort};
+use super::trace;
 use super::values::kind;
+use crate::policy::explain::step::Held;
 use crate::results::finding::Item;
 use crate::results::outcome::Outcome;
-use rhai::{Dynamic, Engine, EvalContext, Expression, FnPtr, NativeCallContext, Position};
+use rhai::{
+    Dynamic, Engine, EvalAltResult, EvalContext, Expression, FnPtr, NativeCallContext, Position,
+};
 
 /// How many items a reason names.
 const NAMED: usize = 5;
@@ -87,7 +91,11 @@ fn demand(
         )));
     };
     let place = condition.start_position();
-    let truth = context.eval_expression_tree(condition)?;
+    let truth = context.eval_expression_tree(condition);
+    let truth = match truth {
+        Err(error) if trace::is_on() => return Err(stopped(context, (keyword, condition), error)),
+        other => other?,
+    };
     let holds = truth.as_bool().map_err(|_| {
         let got = kind(&truth);
         Stop::Broken(format!(
@@ -95,15 +103,40 @@ fn demand(
         ))
         .raise(place)
     })?;
+    if trace::is_on() {
+        let held = if holds { Held::Yes } else { Held::No };
+        trace::demand(context, keyword, condition, (held, ""));
+    }
     if holds {
         return Ok(Dynamic::UNIT);
     }
     let reason = reason(context, message)?;
+    trace::say(&reason);
     if keyword == "recommend" {
         session::recommend(&reason);
         return Ok(Dynamic::UNIT);
     }
     Err(Stop::fail(reason).raise(place))
+}
+
+/// A condition that gave no truth, written down on the way up.
+#[expect(
+    clippy::unnecessary_box_returns,
+    reason = "Rhai carries its errors in a box"
+)]
+fn stopped(
+    context: &mut EvalContext<'_, '_, '_, '_, '_, '_>,
+    (keyword, condition): (&str, &Expression<'_>),
+    error: Box<EvalAltResult>,
+) -> Box<EvalAltResult> {
+    let (stop, place) = sort(error);
+    let held = match &stop {
+        Stop::Unknown(verdict) => (Held::Unknown, verdict.reason.as_str()),
+        Stop::Fail(verdict) => (Held::No, verdict.reason.as_str()),
+        Stop::Broken(message) => (Held::Error, message.as_str()),
+    };
+    trace::demand(context, keyword, condition, held);
+    stop.raise(place)
 }
 
 /// The message behind `else`. What it would show may be unknown: that the condition does not hold is not.
@@ -156,14 +189,19 @@ fn each(context: &NativeCallContext<'_>, list: &List, body: &FnPtr) -> Raised<()
     for (index, item) in list.iter().enumerate() {
         let name = name_of(&item, index);
         session::enter(&name);
+        trace::enter();
         let result = body.call_within_context::<Dynamic>(context, (item,));
         session::leave();
         let (outcome, verdict, place) = match result.map_err(sort) {
             Ok(_) => (Outcome::Pass, Verdict::default(), Position::NONE),
             Err((Stop::Fail(verdict), place)) => (Outcome::Fail, verdict, place),
             Err((Stop::Unknown(verdict), place)) => (Outcome::Unknown, verdict, place),
-            Err((broken @ Stop::Broken(_), place)) => return Err(broken.raise(place)),
+            Err((broken @ Stop::Broken(_), place)) => {
+                trace::leave(&name, Outcome::Error, "");
+                return Err(broken.raise(place));
+            }
         };
+        trace::leave(&name, outcome, &verdict.reason);
         if outcome != Outcome::Pass && settled.is_none_or(|(worst, _)| outcome < worst) {
             settled = Some((outcome, place));
         }

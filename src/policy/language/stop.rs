@@ -42,6 +42,15 @@ impl Stop {
         })
     }
 
+    /// Why it ended, in one sentence.
+    pub(in crate::policy) fn words(self) -> String {
+        match self {
+            Self::Fail(verdict) => verdict.reason,
+            Self::Unknown(verdict) => format!("unknown: {}", verdict.reason),
+            Self::Broken(message) => message,
+        }
+    }
+
     /// As an error that Rhai carries up. The place is filled in on the way where it is `NONE`.
     #[expect(
         clippy::unnecessary_box_returns,

@@ -1,6 +1,7 @@
 //! Scalars in policies: comparisons that never guess, numbers, text and ordered vocabularies.
 
 use super::node::Fact;
+use super::session;
 use super::stop::{Raised, broken};
 use rhai::{Array, Dynamic, Engine, ImmutableString, NativeCallContext};
 use std::cmp::Ordering;
@@ -19,6 +20,9 @@ pub(in crate::policy) const VOCABULARIES: [(&str, &[&str]); 5] = [
         &["insufficient", "phase-out", "sufficient", "good"],
     ),
 ];
+
+/// How many octets of a text that is gone through count as one operation.
+const OCTETS: usize = 64;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Comparison {
@@ -134,6 +138,7 @@ fn same_items(left: &[Dynamic], right: &[Dynamic]) -> Raised<bool> {
         return Ok(false);
     }
     for (left, right) in left.iter().zip(right) {
+        session::spend(1);
         if !same(left, right)? {
             return Ok(false);
         }
@@ -171,6 +176,11 @@ fn list(value: &Dynamic) -> Raised<Option<Array>> {
         }
         Some(_) | None => Ok(None),
     }
+}
+
+/// The ordered vocabularies, each from weak to strict.
+pub(in crate::policy) fn vocabularies() -> impl Iterator<Item = &'static [&'static str]> {
+    VOCABULARIES.iter().map(|(_, words)| *words)
 }
 
 /// How two words stand to each other in the first ordered vocabulary that has both: the stricter one is greater.
@@ -260,21 +270,32 @@ fn extreme(left: &Dynamic, right: &Dynamic, choose: fn(f64, f64) -> f64) -> Rais
     }
 }
 
+/// Charges for going through a text once.
+fn gone_through(text: &str) -> &str {
+    session::spend(text.len() / OCTETS);
+    text
+}
+
 fn register_text(engine: &mut Engine) {
     engine
-        .register_fn("len", |text: &str| count(text.chars().count()))
+        .register_fn("len", |text: &str| {
+            count(gone_through(text).chars().count())
+        })
         .register_fn("is_empty", |text: &str| text.is_empty())
         .register_fn("starts_with", |text: &str, part: &str| {
             text.starts_with(part)
         })
         .register_fn("ends_with", |text: &str, part: &str| text.ends_with(part))
-        .register_fn("contains", |text: &str, part: &str| text.contains(part))
+        .register_fn("contains", |text: &str, part: &str| {
+            gone_through(text).contains(part)
+        })
         .register_fn("is_within", is_within)
-        .register_fn("to_lower", str::to_lowercase)
-        .register_fn("to_upper", str::to_uppercase)
-        .register_fn("trim", |text: &str| text.trim().to_owned())
+        .register_fn("to_lower", |text: &str| gone_through(text).to_lowercase())
+        .register_fn("to_upper", |text: &str| gone_through(text).to_uppercase())
+        .register_fn("trim", |text: &str| gone_through(text).trim().to_owned())
         .register_fn("split", |text: &str, by: &str| -> Array {
-            text.split(by)
+            gone_through(text)
+                .split(by)
                 .map(|part| Dynamic::from(part.to_owned()))
                 .collect()
         })
@@ -312,5 +333,9 @@ pub(in crate::policy) fn count(count: usize) -> i64 {
 fn sub_string(text: &str, start: i64, length: i64) -> String {
     let start = usize::try_from(start).unwrap_or(0);
     let length = usize::try_from(length).unwrap_or(0);
-    text.chars().skip(start).take(length).collect()
+    gone_through(text)
+        .chars()
+        .skip(start)
+        .take(length)
+        .collect()
 }

@@ -5,6 +5,7 @@ use crate::net::dns::DnsError;
 use crate::policy::fault::PolicyFault;
 use crate::scan::stored::StoredError;
 use crate::scan::targets::BadTargets;
+use crate::settings::fault::SettingsFault;
 use std::io;
 use std::path::PathBuf;
 
@@ -43,6 +44,10 @@ pub(super) enum Failure {
     Facts { file: PathBuf, source: StoredError },
     #[error("{}", listed(.0))]
     Policy(Vec<PolicyFault>),
+    #[error("{}", listed_settings(.0))]
+    Settings(Vec<SettingsFault>),
+    #[error("{}: there is such a file already", .0.display())]
+    AlreadyThere(PathBuf),
     #[error("there is no baseline `{id}`; there are {known}")]
     NoSuchBaseline { id: String, known: String },
     #[error("{}: a policy belongs into `rules`, `baselines` or `profiles` below the folder", .0.display())]
@@ -96,6 +101,8 @@ impl Failure {
                 "use a file that `waxseal collect` of the same major version wrote"
             }
             Self::Policy(_) => "mend the policy files; nothing was evaluated",
+            Self::Settings(_) => "mend the settings; nothing was looked at",
+            Self::AlreadyThere(_) => "replace it with --force, or edit it",
             Self::NoSuchBaseline { .. } => {
                 "the id of a baseline is its file's name below `baselines`, without `.rhai`"
             }
@@ -133,6 +140,8 @@ impl Failure {
             | Self::SystemAuthorities(_)
             | Self::Dial { .. }
             | Self::Facts { .. }
+            | Self::Settings(_)
+            | Self::AlreadyThere(_)
             | Self::NoSuchBaseline { .. }
             | Self::StrayPolicy(_)
             | Self::NoPolicies(_)
@@ -150,6 +159,19 @@ impl Failure {
 
 fn listed(faults: &[PolicyFault]) -> String {
     faults.iter().map(shown).collect::<Vec<_>>().join("\n")
+}
+
+/// Faults of settings look as those of policies do.
+fn listed_settings(faults: &[SettingsFault]) -> String {
+    let alike = |fault: &SettingsFault| PolicyFault {
+        file: fault.file.clone(),
+        line: fault.place.line,
+        column: fault.place.column,
+        source_line: fault.source_line.clone(),
+        message: fault.message.clone(),
+        help: fault.help.clone(),
+    };
+    listed(&faults.iter().map(alike).collect::<Vec<_>>())
 }
 
 /// A fault with the line that has it and a mark below the place.

@@ -1,11 +1,10 @@
-//! From the policy arguments to a policy and a gate.
+//! The files of policies: shipped ones and a user's own.
 
-use super::args::Policies;
 use super::failure::Failure;
 use super::terminal;
-use crate::policy::{Policy, available_baselines, source::Source};
+use crate::policy::source::Source;
 use crate::results::Scan;
-use crate::results::gate::{Gate, OnUnknown};
+use crate::results::gate::OnUnknown;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -13,24 +12,14 @@ use std::path::Path;
 /// The largest policy file, in bytes.
 const LARGEST_FILE: u64 = 1 << 20;
 
-/// The policy that the arguments ask for.
-pub(super) fn load(args: &Policies) -> Result<Policy, Failure> {
-    let source = source(args.folder.as_deref())?;
-    let known = available_baselines(&source);
-    match args.baseline.iter().find(|asked| !known.contains(asked)) {
+/// Whether there is every baseline that the command line asks for.
+pub(super) fn check(asked: &[String], known: &[String]) -> Result<(), Failure> {
+    match asked.iter().find(|asked| !known.contains(asked)) {
         Some(asked) => Err(Failure::NoSuchBaseline {
             id: asked.clone(),
             known: known.join(", "),
         }),
-        None => Policy::load(&source, &args.baseline).map_err(Failure::Policy),
-    }
-}
-
-/// The gate that the arguments ask for.
-pub(super) const fn gate(args: &Policies) -> Gate {
-    Gate {
-        fail_on: args.fail_on,
-        unknown: args.unknown,
+        None => Ok(()),
     }
 }
 

@@ -74,6 +74,7 @@ pub(super) fn of(finding: &Finding, rule: Option<&RuleInfo>, depth: Depth) -> Ve
         ),
         several("weakness", texts(&finding.recommendations, depth)),
     ];
+    details.extend(standing(finding, depth));
     if !settled {
         details.push(several(
             "evidence",
@@ -96,6 +97,20 @@ pub(super) fn of(finding: &Finding, rule: Option<&RuleInfo>, depth: Depth) -> Ve
     }
     details.retain(|detail| !detail.lines.is_empty());
     details
+}
+
+/// How the requirement stands to the norm that it comes from.
+fn standing(finding: &Finding, depth: Depth) -> [Detail; 3] {
+    let told = |text: &Option<String>| {
+        let text = text.as_deref().unwrap_or_default();
+        escape::line(&escape::cut(text, depth.text))
+    };
+    let unread = "the clause was not checked against the norm's own text";
+    [
+        one("origin", &told(&finding.origin)),
+        one("changed", &told(&finding.changed)),
+        one("unverified", if finding.unverified { unread } else { "" }),
+    ]
 }
 
 /// Why and how: in the baseline's words where it has its own, else in the rule's. A negative requirement
@@ -273,12 +288,25 @@ fn left_out(all: usize, shown: usize) -> Option<String> {
     (all > shown).then(|| format!("… and {} more", all - shown))
 }
 
-/// Who answers for a failure, why and until when.
+/// Who answers for a failure, why and until when, and where that is said.
 pub(super) fn waiver(waiver: &Waiver) -> String {
-    escape::line(&format!(
-        "until {}: {} ({})",
-        waiver.until, waiver.reason, waiver.owner
-    ))
+    let Waiver {
+        owner,
+        reason,
+        until,
+        ticket,
+        file,
+        line,
+    } = waiver;
+    let ticket = ticket
+        .as_ref()
+        .map_or_else(String::new, |ticket| format!(", {ticket}"));
+    let place = if file.is_empty() {
+        String::new()
+    } else {
+        format!(" [{file}:{line}]")
+    };
+    escape::line(&format!("until {until}: {reason} ({owner}{ticket}){place}"))
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ pub(super) fn visible(text: &str) -> Cow<'_, str> {
 }
 
 /// Prose on one line: line breaks, tabs and runs of spaces become one space, the rest is [`visible`].
-pub(super) fn line(text: &str) -> String {
+pub fn line(text: &str) -> String {
     let words: Vec<_> = text
         .split([' ', '\t', '\n'])
         .map(|word| word.strip_suffix('\r').unwrap_or(word))

@@ -3,7 +3,6 @@
 use crate::collect::Collector;
 use crate::facts::Facts;
 use crate::facts::target::Target;
-use crate::policy::Policy;
 use crate::results::{
     SCHEMA, Scan, TargetResult,
     gate::{Gate, Verdict},
@@ -13,12 +12,18 @@ use futures_util::stream::{self, StreamExt as _};
 use std::collections::BTreeMap;
 use std::pin::pin;
 
+mod basis;
 pub mod correct;
 mod keys;
 pub mod lab;
+pub mod plan;
+pub mod said;
 pub mod stored;
 pub mod table;
 pub mod targets;
+mod waive;
+
+pub use basis::Basis;
 
 /// One target and what the user knows of it.
 #[derive(Clone, Debug)]
@@ -60,7 +65,7 @@ pub async fn collect(
 
 /// The results of a run from those of its targets, judged by a gate. `partial` says why some are missing.
 pub fn assemble(
-    policy: &Policy,
+    basis: Basis,
     gate: Gate,
     mut targets: Vec<TargetResult>,
     partial: Option<String>,
@@ -71,7 +76,7 @@ pub fn assemble(
     let all = || targets.iter().flat_map(|target| &target.findings);
     let summary = Summary::of(all());
     // What is missing could have failed: a run that is not whole has not passed.
-    let judged = gate.judge(all());
+    let judged = gate.with_notices(gate.judge(all()), &basis.notices);
     let cut_short = partial.is_some() && judged != Verdict::Failed;
     let verdict = if cut_short {
         Verdict::Undecided
@@ -82,8 +87,9 @@ pub fn assemble(
     Scan {
         schema: SCHEMA.to_owned(),
         waxseal: env!("CARGO_PKG_VERSION").to_owned(),
-        baselines: policy.baselines().to_vec(),
-        rules: policy.rules().to_vec(),
+        baselines: basis.baselines,
+        rules: basis.rules,
+        notices: basis.notices,
         targets,
         summary,
         shared_keys,

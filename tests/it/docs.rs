@@ -5,7 +5,7 @@ use schemars::{JsonSchema, schema_for};
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::path::Path;
-use waxseal::{cli, facts::Facts, results::Scan};
+use waxseal::{cli, facts::Facts, results::Scan, settings::Settings};
 
 #[test]
 fn the_facts_schema_is_current() {
@@ -20,6 +20,14 @@ fn the_results_schema_is_current() {
     held(
         "schemas/results.schema.json",
         &schema::<Scan>("waxseal results"),
+    );
+}
+
+#[test]
+fn the_settings_schema_is_current() {
+    held(
+        "schemas/settings.schema.json",
+        &schema::<Settings>("waxseal settings"),
     );
 }
 

@@ -11,6 +11,7 @@ mod name_servers;
 mod policies;
 mod records;
 mod scenarios;
+mod settings;
 mod spf;
 mod support;
 mod tidy;

@@ -109,6 +109,7 @@ impl Adjustment {
             level: requirement.level,
             title: requirement.title,
             reason: self.reason.clone(),
+            domains: Vec::new(),
         }
     }
 

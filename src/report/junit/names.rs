@@ -86,7 +86,7 @@ fn part(text: &str) -> String {
 }
 
 /// The name, or with a number behind it the first that is not taken; taken from then on.
-fn unique(taken: &mut BTreeSet<String>, name: &str, separator: &str) -> String {
+pub(super) fn unique(taken: &mut BTreeSet<String>, name: &str, separator: &str) -> String {
     let mut candidate = name.to_owned();
     let mut number = 2_usize;
     while !taken.insert(candidate.clone()) {

@@ -33,6 +33,7 @@ impl<'a> Group<'a> {
             && mine.items == finding.items
             && mine.recommendations == finding.recommendations
             && mine.waiver == finding.waiver
+            && mine.changed == finding.changed
     }
 
     fn add(&mut self, finding: &'a Finding) {

@@ -11,8 +11,8 @@ use crate::scan::{self, stored};
 /// and the report says that it is not whole.
 pub(super) fn run(args: args::Evaluate, color: args::Color) -> Result<Code, Failure> {
     let found = settings::find(&args.config)?;
-    let output = found.output(&args.output)?;
     let mut plan = found.plan(&args.policies)?;
+    let output = found.output(&args.output)?;
     if let Some(both) = output
         .report
         .iter()

@@ -24,8 +24,8 @@ const LARGEST_INPUT: u64 = 256 << 20;
 /// Runs the main job.
 pub(super) fn run(args: &args::Scan, color: args::Color) -> Result<Code, Failure> {
     let found = settings::find(&args.config)?;
-    let output = found.output(&args.output)?;
     let mut plan = found.plan(&args.policies)?;
+    let output = found.output(&args.output)?;
     let jobs = jobs(&args.targets, &found.settings)?;
     for job in &jobs {
         plan.prepare(&job.target)

@@ -1,6 +1,6 @@
 //! `waxseal.toml` beside the command line: which file holds here, and what both come to. `waxseal config` shows it.
 
-use super::args::{Config, Output, Policies, destination};
+use super::args::{Config, Destination, Output, Policies, destination};
 use super::exit::Code;
 use super::failure::Failure;
 use super::{policies, scan, terminal};
@@ -76,27 +76,25 @@ impl Found {
     pub(super) fn output(&self, args: &Output) -> Result<Output, Failure> {
         let mut output = args.clone();
         if output.report.is_empty() {
-            let (mut faults, mut reports) = (Vec::new(), Vec::new());
-            for word in &self.settings.reports {
-                match destination(&word.text) {
-                    Ok(mut report) => {
-                        if report.file != Path::new("-") {
-                            report.file = self.folder.join(report.file);
-                        }
-                        reports.push(report);
-                    }
-                    Err(why) => faults.push(self.settings.fault(word.place, why, String::new())),
-                }
-            }
-            if !faults.is_empty() {
-                return Err(Failure::Settings(faults));
-            }
-            output.report = reports;
+            let reports = self.settings.reports.iter().map(|word| self.report(word));
+            output.report = reports
+                .collect::<Result<_, _>>()
+                .map_err(|fault| Failure::Settings(vec![fault]))?;
         }
         if output.verbose {
             terminal::note(&format!("settings: {}", self.named()));
         }
         Ok(output)
+    }
+
+    /// One report of the file.
+    fn report(&self, word: &Word) -> Result<Destination, SettingsFault> {
+        let read = destination(&word.text);
+        let mut report = read.map_err(|why| self.settings.fault(word.place, why, String::new()))?;
+        if report.file != Path::new("-") {
+            report.file = self.folder.join(report.file);
+        }
+        Ok(report)
     }
 
     fn named(&self) -> String {
@@ -114,12 +112,13 @@ impl Found {
         let known = available_baselines(&source);
         policies::check(&args.baseline, &known)?;
         let unknown = |word: &&Word| !known.contains(&word.text);
-        let faults: Vec<SettingsFault> = self
-            .settings
-            .named_baselines()
-            .filter(unknown)
+        let baselines = self.settings.named_baselines().filter(unknown);
+        let reports = self.settings.reports.iter();
+        let mut faults: Vec<SettingsFault> = baselines
             .map(|word| self.no_baseline(word, &known))
+            .chain(reports.filter_map(|word| self.report(word).err()))
             .collect();
+        faults.sort();
         if faults.is_empty() {
             Ok(Plan::new(
                 source,
@@ -172,7 +171,6 @@ pub(super) fn show(args: &Config) -> Result<Code, Failure> {
             .map_err(|faults| found.failure(faults))?;
     }
     let gate = found.gate(&policies);
-    found.output(&Output::default())?;
     terminal::print(|out| write(out, &found, gate))?;
     Ok(Code::Passed)
 }

@@ -159,7 +159,7 @@ fn adjust(entry: &Table<'_>, faults: &mut Faults<'_>) -> Adjust {
     let mut roles = Vec::new();
     for word in named {
         match Role::from_str(&word.text) {
-            Ok(role) => roles.push(role),
+            Ok(named) => roles.push(named),
             Err(error) => faults.add_at(word.place, error.to_string(), ""),
         }
     }

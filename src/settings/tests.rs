@@ -73,7 +73,7 @@ fn everything_that_there_is_to_say_is_read() {
     let waiver = &settings.waiver[0];
     assert_eq!(waiver.until.to_string(), "2027-01-31");
     assert_eq!(waiver.server.as_deref(), Some("mx1.example.org"));
-    assert_eq!(waiver.place.line, 40);
+    assert_eq!(waiver.place.line, 35);
     let named: Vec<_> = settings
         .named_baselines()
         .map(|one| one.text.as_str())

@@ -70,7 +70,7 @@ fn faults_of_the_file_stop_a_run_with_exit_code_2_and_their_places() {
             ][..],
         ),
         (
-            "baselines = [\"mesca\"]\n[role.parked]\nbaselines = [\"nowhere\"]\n",
+            "baselines = [\"mesca\"]\nreports = [\"pdf=x\"]\n[role.parked]\nbaselines = [\"nowhere\"]\n",
             &[
                 "waxseal.toml:1:14: there is no baseline or profile `mesca`",
                 "did you mean `mecsa`?",
@@ -306,8 +306,8 @@ reason = "no such domain"
     );
     assert!(run.out.contains("not before spring"), "{}", run.out);
     let unused = expected(&[
-        ("adjustment-unused", "may", 17),
-        ("adjustment-unused", "may", 21),
+        ("adjustment-unused", "may", 18),
+        ("adjustment-unused", "may", 22),
     ]);
     assert_eq!(notices(&results), unused);
 }

@@ -5,7 +5,6 @@ use crate::facts::delivery::{Delivery, DeliveryEffect, Effect, Effects, Sender, 
 use crate::facts::target::{Role, Target};
 use crate::facts::timestamp::Timestamp;
 use crate::facts::vantage::{DnssecMode, Probe, SmtpEgress, Vantage};
-use crate::results::correction::Correction;
 use crate::results::finding::{Evidence, Finding, Item, Waiver};
 use crate::results::gate::{Gate, Verdict};
 use crate::results::notice::Notice;

@@ -149,7 +149,8 @@ impl Found {
 
     /// Faults that a policy was loaded with: those of the settings alone are no faults of policies.
     pub(super) fn failure(&self, faults: Vec<PolicyFault>) -> Failure {
-        if faults.iter().any(|fault| fault.file != self.settings.file) {
+        let own = &self.settings.file;
+        if own.is_empty() || faults.iter().any(|fault| fault.file != *own) {
             return Failure::Policy(faults);
         }
         let own = |fault: PolicyFault| {

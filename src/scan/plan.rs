@@ -50,9 +50,10 @@ impl Plan {
     /// A plan by these settings. The baselines that the user `asked` for on the command line go before all others.
     pub fn new(source: Source, settings: Settings, asked: Vec<String>) -> Self {
         // Faults of adjustments are shown with their line.
-        let own = vec![(settings.file.clone(), settings.text.clone())];
+        let own = (settings.file.clone(), settings.text.clone());
+        let own = Some(own).filter(|(file, _)| !file.is_empty());
         Self {
-            source: source.with(Source::from_files(own)),
+            source: source.with(Source::from_files(own.into_iter().collect())),
             waivers: Waivers::new(&settings),
             settings,
             asked,

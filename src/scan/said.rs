@@ -126,3 +126,78 @@ fn add_new(all: &mut Vec<String>, more: &[String]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::target::DerivedRole;
+    use crate::records::domain;
+
+    const SETTINGS: &str = r#"
+selectors = ["all"]
+[[domain]]
+name = "a.example.test"
+selectors = ["own"]
+[[domain]]
+name = "*.example.test"
+role = "parked"
+baselines = ["first"]
+tags = ["x"]
+[[domain]]
+names = ["*.test", "other.test"]
+role = "send-only"
+selectors = ["own", "test"]
+"#;
+
+    #[test]
+    fn the_exact_name_goes_before_patterns_and_later_patterns_before_earlier_ones() {
+        let settings = Settings::parse("waxseal.toml", SETTINGS).unwrap();
+        let said = Said::of(&settings, "a.example.test");
+        assert_eq!((said.role, said.line), (Some(Role::SendOnly), 11));
+        assert_eq!(said.baselines, Some(vec!["first".to_owned()]));
+        assert_eq!(said.selectors, ["all", "own", "test"]);
+        assert_eq!(said.tags, ["x"]);
+        let exact = SETTINGS.replace("selectors = [\"own\"]", "role = \"mail\"");
+        let settings = Settings::parse("waxseal.toml", &exact).unwrap();
+        let said = Said::of(&settings, "a.example.test");
+        assert_eq!((said.role, said.line), (Some(Role::Mail), 3));
+        let said = Said::of(&settings, "elsewhere.org");
+        assert_eq!((said.role, said.selectors.len()), (None, 1));
+    }
+
+    #[test]
+    fn a_role_is_what_was_said_or_what_the_records_show_for_certain() {
+        use Confidence::{High, Low};
+        let parked = |confidence| {
+            Some(DerivedRole {
+                role: Role::Parked,
+                confidence,
+                reasons: vec!["a null MX is published".to_owned()],
+            })
+        };
+        for (declared, derived, role, source) in [
+            (None, None, Role::Mail, RoleSource::Default),
+            (None, parked(Low), Role::Mail, RoleSource::Default),
+            (None, parked(High), Role::Parked, RoleSource::Derived),
+            (
+                Some(Role::SendOnly),
+                parked(High),
+                Role::SendOnly,
+                RoleSource::Facts,
+            ),
+            (
+                Some(Role::Mail),
+                parked(High),
+                Role::Mail,
+                RoleSource::Facts,
+            ),
+        ] {
+            let mut target = domain::target("example.org", declared.unwrap_or_default()).unwrap();
+            target.role_declared = declared.is_some();
+            target.derived_role = derived;
+            let taken = Said::default().role_of(&target, "waxseal.toml");
+            assert_eq!((taken.role, taken.source), (role, source), "{target:?}");
+            assert!(Said::default().possible(&target).contains(&role));
+        }
+    }
+}

@@ -175,3 +175,99 @@ fn waive(finding: &mut Finding, waiver: &WaiverEntry, file: &str) {
         finding.reason = left.join("; ");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn entry(server: Option<&str>) -> WaiverEntry {
+        let server = server.map_or_else(String::new, |server| format!("server = \"{server}\"\n"));
+        let text = format!(
+            "[[waiver]]\nrule = \"*\"\ndomains = [\"*\"]\nreason = \"r\"\nowner = \"o\"\nuntil = 2027-01-31\n{server}"
+        );
+        Settings::parse("waxseal.toml", &text)
+            .unwrap()
+            .waiver
+            .remove(0)
+    }
+
+    fn finding(outcome: &str, items: &[(&str, &str)]) -> Finding {
+        let item = |(name, outcome): &(&str, &str)| json!({ "name": name, "outcome": outcome, "reason": "why" });
+        let items: Vec<_> = items.iter().map(item).collect();
+        let finding = json!({ "baseline": "b", "rule": "r", "level": "must", "outcome": outcome, "title": "",
+            "area": "", "severity": "low", "fingerprint": "", "reason": "all", "items": items });
+        serde_json::from_value(finding).unwrap()
+    }
+
+    #[test]
+    fn a_waiver_of_a_server_covers_what_fails_at_that_server_alone() {
+        use Outcome::{Fail, Pass, Unknown, Waived};
+        type Items = &'static [(&'static str, &'static str)];
+        let cases: &[(Option<&str>, &str, Items, Outcome)] = &[
+            (None, "fail", &[], Waived),
+            (
+                None,
+                "fail",
+                &[("mx1.a.test", "fail"), ("mx2.a.test", "unknown")],
+                Waived,
+            ),
+            (None, "pass", &[], Pass),
+            (None, "unknown", &[], Unknown),
+            (Some("mx1.a.test"), "fail", &[], Fail),
+            (
+                Some("mx1.a.test"),
+                "fail",
+                &[("MX1.a.test", "fail"), ("mx2.a.test", "pass")],
+                Waived,
+            ),
+            (
+                Some("mx1.a.test"),
+                "fail",
+                &[("mx1.a.test / 192.0.2.1", "fail")],
+                Waived,
+            ),
+            (
+                Some("mx1.a.test"),
+                "fail",
+                &[("mx1.a.test.b.test", "fail")],
+                Fail,
+            ),
+            (
+                Some("mx1.a.test"),
+                "fail",
+                &[("mx1.a.test", "fail"), ("mx2.a.test", "fail")],
+                Fail,
+            ),
+            (
+                Some("mx*"),
+                "fail",
+                &[("mx1.a.test", "fail"), ("mx2.a.test", "fail")],
+                Waived,
+            ),
+            (
+                Some("mx1.a.test"),
+                "fail",
+                &[("mx1.a.test", "fail"), ("mx2.a.test", "unknown")],
+                Unknown,
+            ),
+        ];
+        for (server, outcome, items, expected) in cases {
+            let (waiver, mut finding) = (entry(*server), finding(outcome, items));
+            if covers(&waiver, &finding) {
+                waive(&mut finding, &waiver, "waxseal.toml");
+            }
+            assert_eq!(finding.outcome, *expected, "{server:?} {items:?}");
+            let touched = *expected == Waived || *outcome == "fail" && *expected == Unknown;
+            assert_eq!(finding.waiver.is_some(), touched, "{server:?} {items:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_unknown_of_another_server_is_the_reason_then() {
+        let items = [("mx1.a.test", "fail"), ("mx2.a.test", "unknown")];
+        let mut finding = finding("fail", &items);
+        waive(&mut finding, &entry(Some("mx1.a.test")), "waxseal.toml");
+        assert_eq!(finding.reason, "mx2.a.test: why");
+    }
+}

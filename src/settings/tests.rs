@@ -63,6 +63,16 @@ fn everything_that_there_is_to_say_is_read() {
         (settings.by_name["example.org"], &*settings.patterns),
         (0, &[1][..])
     );
+    let named: Vec<_> = settings
+        .named_baselines()
+        .map(|one| one.text.as_str())
+        .collect();
+    assert_eq!(named, ["baseline", "mecsa", "nl-forum", "parked-domain"]);
+}
+
+#[test]
+fn entries_are_read_whole() {
+    let settings = Settings::parse("waxseal.toml", ALL).unwrap();
     let parked = settings.role[&Role::Parked].baselines.as_ref().unwrap();
     assert_eq!(parked[0].text, "parked-domain");
     let adjust = &settings.adjust[0];
@@ -74,11 +84,6 @@ fn everything_that_there_is_to_say_is_read() {
     assert_eq!(waiver.until.to_string(), "2027-01-31");
     assert_eq!(waiver.server.as_deref(), Some("mx1.example.org"));
     assert_eq!(waiver.place.line, 35);
-    let named: Vec<_> = settings
-        .named_baselines()
-        .map(|one| one.text.as_str())
-        .collect();
-    assert_eq!(named, ["baseline", "mecsa", "nl-forum", "parked-domain"]);
 }
 
 /// Place, and a part of message and help, of each fault of a text.

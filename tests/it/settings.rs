@@ -74,7 +74,8 @@ fn faults_of_the_file_stop_a_run_with_exit_code_2_and_their_places() {
             &[
                 "waxseal.toml:1:14: there is no baseline or profile `mesca`",
                 "did you mean `mecsa`?",
-                "waxseal.toml:3:14:",
+                "waxseal.toml:2:12: unknown format `pdf`",
+                "waxseal.toml:4:14:",
             ],
         ),
         (

@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 /// One table and its place.
 pub(super) struct Table<'a> {
-    table: &'a DeTable<'a>,
+    entries: &'a DeTable<'a>,
     span: Range<usize>,
     name: &'static str,
 }
@@ -19,7 +19,7 @@ impl<'a> Table<'a> {
     /// The file itself.
     pub(super) const fn whole(table: &'a DeTable<'a>) -> Self {
         Self {
-            table,
+            entries: table,
             span: 0..0,
             name: "the file",
         }
@@ -35,13 +35,13 @@ impl<'a> Table<'a> {
     }
 
     fn key_span(&self, key: &str) -> Range<usize> {
-        let mut keys = self.table.keys();
+        let mut keys = self.entries.keys();
         let found = keys.find(|known| known.get_ref() == key);
         found.map_or_else(|| self.span.clone(), Spanned::span)
     }
 
     fn value(&self, key: &str) -> Option<&'a Spanned<DeValue<'a>>> {
-        let mut entries = self.table.iter();
+        let mut entries = self.entries.iter();
         entries
             .find(|(known, _)| known.get_ref() == key)
             .map(|(_, value)| value)
@@ -53,7 +53,7 @@ impl<'a> Table<'a> {
 
     /// Notes every key that is none of these.
     pub(super) fn only(&self, known: &[&str], faults: &mut Faults<'_>) {
-        for key in self.table.keys() {
+        for key in self.entries.keys() {
             let name = key.get_ref().as_ref();
             if !known.contains(&name) {
                 let close = did_you_mean(name, known.iter().copied());
@@ -71,7 +71,7 @@ impl<'a> Table<'a> {
     /// Every key that is none of these, with its value.
     pub(super) fn rest(&self, known: &[&str], faults: &mut Faults<'_>) -> Map<String, Value> {
         let mut rest = Map::new();
-        for (key, value) in self.table {
+        for (key, value) in self.entries {
             if !known.contains(&key.get_ref().as_ref()) {
                 match json(value.get_ref()) {
                     Some(value) => {
@@ -191,11 +191,11 @@ impl<'a> Table<'a> {
         key: &'static str,
         name: &'static str,
         faults: &mut Faults<'_>,
-    ) -> Vec<Table<'a>> {
+    ) -> Vec<Self> {
         let Some(value) = self.value(key) else {
             return Vec::new();
         };
-        let found: Option<Vec<Table<'a>>> = value.get_ref().as_array().and_then(|items| {
+        let found: Option<Vec<Self>> = value.get_ref().as_array().and_then(|items| {
             let table = |item: &'a Spanned<DeValue<'a>>| table(item, name);
             items.iter().map(table).collect()
         });
@@ -212,7 +212,7 @@ impl<'a> Table<'a> {
         key: &'static str,
         name: &'static str,
         faults: &mut Faults<'_>,
-    ) -> Vec<(Word, Table<'a>)> {
+    ) -> Vec<(Word, Self)> {
         let Some(value) = self.value(key) else {
             return Vec::new();
         };
@@ -236,7 +236,7 @@ impl<'a> Table<'a> {
 
 fn table<'a>(item: &'a Spanned<DeValue<'a>>, name: &'static str) -> Option<Table<'a>> {
     Some(Table {
-        table: item.get_ref().as_table()?,
+        entries: item.get_ref().as_table()?,
         span: item.span(),
         name,
     })

@@ -101,14 +101,16 @@ pub(super) fn of(finding: &Finding, rule: Option<&RuleInfo>, depth: Depth) -> Ve
 
 /// How the requirement stands to the norm that it comes from.
 fn standing(finding: &Finding, depth: Depth) -> [Detail; 3] {
-    let told = |text: &Option<String>| {
-        let text = text.as_deref().unwrap_or_default();
-        escape::line(&escape::cut(text, depth.text))
-    };
+    let told = |text: String| escape::line(&escape::cut(&text, depth.text));
+    let origin = finding.origin.as_ref();
+    let origin = origin.map(|norm| format!("{norm}, taken up by {}", finding.baseline));
     let unread = "the clause was not checked against the norm's own text";
     [
-        one("origin", &told(&finding.origin)),
-        one("changed", &told(&finding.changed)),
+        one("origin", &told(origin.unwrap_or_default())),
+        one(
+            "changed",
+            &told(finding.changed.clone().unwrap_or_default()),
+        ),
         one("unverified", if finding.unverified { unread } else { "" }),
     ]
 }

@@ -233,7 +233,7 @@ impl Loaded {
 fn adjustment(adjust: &Adjust, file: &str) -> Adjustment {
     Adjustment {
         rule: adjust.rule.clone(),
-        from: adjust.baseline.clone(),
+        from: adjust.baseline.as_ref().map(|word| word.text.clone()),
         at: None,
         change: if adjust.drop {
             Change::Drop
@@ -254,8 +254,8 @@ fn adjustment(adjust: &Adjust, file: &str) -> Adjustment {
 /// Whether a policy has a requirement, or has dropped one, that an adjustment means.
 fn meets(policy: &Policy, adjust: &Adjust) -> bool {
     let from = |own: &str, norm: &str| {
-        let baseline = adjust.baseline.as_deref();
-        baseline.is_none_or(|from| from == own || from == norm)
+        let baseline = adjust.baseline.as_ref();
+        baseline.is_none_or(|from| from.text == own || from.text == norm)
     };
     if adjust.drop {
         return policy.baselines().iter().any(|baseline| {

@@ -170,7 +170,7 @@ fn adjust(entry: &Table<'_>, faults: &mut Faults<'_>) -> Adjust {
         domains: patterns(entry, faults).unwrap_or_default(),
         roles,
         tags: texts(entry, "tags", faults),
-        baseline: text(entry.word("baseline", faults)),
+        baseline: entry.word("baseline", faults),
         level: entry.one_of("level", level, faults),
         severity: entry.one_of("severity", severity, faults),
         drop: entry.flag("drop", faults),

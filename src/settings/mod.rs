@@ -113,7 +113,7 @@ pub struct Adjust {
     #[schemars(default)]
     pub tags: Vec<String>,
     /// Only what this norm asks.
-    pub baseline: Option<String>,
+    pub baseline: Option<Word>,
     /// Another level.
     pub level: Option<Level>,
     /// Another severity.
@@ -214,5 +214,6 @@ impl Settings {
             .chain(of_roles)
             .flatten()
             .flatten()
+            .chain(self.adjust.iter().filter_map(|one| one.baseline.as_ref()))
     }
 }

@@ -34,6 +34,7 @@ impl<'a> Group<'a> {
             && mine.recommendations == finding.recommendations
             && mine.waiver == finding.waiver
             && mine.changed == finding.changed
+            && mine.unverified == finding.unverified
     }
 
     fn add(&mut self, finding: &'a Finding) {

@@ -44,6 +44,7 @@ pub(super) fn run(args: &Init) -> Result<Code, Failure> {
 /// What the file is to say, as it was typed.
 struct Answers {
     domains: Vec<String>,
+    /// Empty: what the records show.
     role: String,
     baselines: Vec<String>,
     fail_on: String,
@@ -58,7 +59,7 @@ impl Answers {
         };
         Self {
             domains: args.domain.clone(),
-            role: args.role.unwrap_or_default().as_str().to_owned(),
+            role: args.role.map_or("", Role::as_str).to_owned(),
             baselines: args.baseline.clone(),
             fail_on: fail_on.to_owned(),
         }
@@ -74,9 +75,16 @@ impl Answers {
         let domains = if self.domains.is_empty() {
             "# [[domain]]\n# name = \"example.org\"\n# role = \"mail\"\n".to_owned()
         } else {
-            let (names, role) = (list(&self.domains), quoted(&self.role));
+            let names = list(&self.domains);
+            let role = if self.role.is_empty() {
+                "# role = \"mail\"".to_owned()
+            } else {
+                format!("role = {}", quoted(&self.role))
+            };
             format!(
-                "[[domain]]\nnames = {names}\nrole = {role}                # mail, send-only, receive-only, parked\n# selectors = [\"s1\"]\n# tags = [\"shop\"]\n"
+                "[[domain]]\nnames = {names}\n\
+                 # What they are used for: mail, send-only, receive-only or parked; else what their records show.\n\
+                 {role}\n# selectors = [\"s1\"]\n# tags = [\"shop\"]\n"
             )
         };
         format!(
@@ -127,10 +135,8 @@ fn ask(args: &Init) -> io::Result<Answers> {
     answers.domains = words(&question("Mail domains, with spaces between", "none yet")?);
     if args.role.is_none() && !answers.domains.is_empty() {
         let roles = Role::ALL.map(Role::as_str).join(", ");
-        let role = question(&format!("What they are used for: {roles}"), "mail")?;
-        answers.role = Some(role)
-            .filter(|role| !role.is_empty())
-            .unwrap_or(answers.role);
+        let text = format!("What they are used for: {roles}");
+        answers.role = question(&text, "what their records show")?;
     }
     if args.baseline.is_empty() {
         let usual = DEFAULT_BASELINES.join(" ");

@@ -201,7 +201,11 @@ fn write(out: &mut dyn io::Write, found: &Found, gate: Gate) -> io::Result<()> {
     let (fail_on, unknown) = (format!("{:?}", gate.fail_on), format!("{:?}", gate.unknown));
     let (fail_on, unknown) = (fail_on.to_lowercase(), unknown.to_lowercase());
     writeln!(out, "gate       fail-on {fail_on}, unknown {unknown}")?;
-    writeln!(out, "reports    {}", words(&settings.reports))?;
+    let reports = match words(&settings.reports) {
+        none if none.is_empty() => "none".to_owned(),
+        some => some,
+    };
+    writeln!(out, "reports    {reports}")?;
     for target in settings.targets() {
         let said = crate::scan::said::Said::of(settings, &target.domain);
         let role = said.role.map_or("not said", |role| role.as_str());

@@ -479,6 +479,13 @@ fn init_writes_a_file_that_works_and_replaces_none() {
     assert_eq!(run.code, 2, "{run:?}");
     assert!(run.err.contains("--force"), "{}", run.err);
     assert_eq!(app.read("waxseal.toml"), before);
+    assert_eq!(
+        app.run(["init", "--force", "--domain", "null-mx.test"])
+            .code,
+        0
+    );
+    let (_, results) = scan(&app, &[]);
+    assert_eq!(results["targets"][0]["role"]["source"], "derived");
     assert_eq!(app.run(["init", "--force"]).code, 0);
     assert_eq!(app.run(["config"]).code, 0);
     let run = app.run(["init", "--force", "--domain", "no domain"]);

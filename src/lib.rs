@@ -24,6 +24,7 @@ pub mod derive;
 pub mod net;
 pub mod policy;
 pub mod report;
+pub mod settings;
 
 pub mod collect;
 

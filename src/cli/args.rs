@@ -2,8 +2,10 @@
 
 use super::policy::args as policy;
 use crate::collect::CONTROL_HOSTS;
+use crate::facts::target::Role;
 use crate::facts::timestamp::Timestamp;
 use crate::facts::vantage::{DnssecMode, Probe};
+use crate::records::domain::is_selector;
 use crate::report::Format;
 use crate::results::gate::{FailOn, OnUnknown};
 use clap::builder::styling::{AnsiColor, Styles};
@@ -80,6 +82,10 @@ pub(super) enum Command {
     Lab(Lab),
     /// Show rules and baselines, and run their examples
     Policy(policy::Policy),
+    /// Write a `waxseal.toml` to begin with
+    Init(Init),
+    /// Show which settings hold here, and what they come to
+    Config(Config),
     /// Print completions for a shell
     Completions(Completions),
     /// Print the manual page, or write one for each subcommand
@@ -88,6 +94,8 @@ pub(super) enum Command {
 
 #[derive(Debug, Args)]
 pub(super) struct Scan {
+    #[command(flatten)]
+    pub(super) config: Config,
     #[command(flatten)]
     pub(super) targets: Targets,
     #[command(flatten)]
@@ -103,6 +111,8 @@ pub(super) struct Scan {
 
 #[derive(Debug, Args)]
 pub(super) struct Collect {
+    #[command(flatten)]
+    pub(super) config: Config,
     #[command(flatten)]
     pub(super) targets: Targets,
     #[command(flatten)]
@@ -120,6 +130,8 @@ pub(super) struct Evaluate {
     /// Files of facts, as `collect` writes them; `-` is standard input
     #[arg(value_name = "FACTS", required = true, value_hint = ValueHint::FilePath)]
     pub(super) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) config: Config,
     #[command(flatten)]
     pub(super) policies: Policies,
     #[command(flatten)]
@@ -186,10 +198,41 @@ pub(super) struct Man {
     pub(super) out: Option<PathBuf>,
 }
 
+/// Which settings to use. Options of the command line go before them.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Settings")]
+pub(super) struct Config {
+    /// The settings to use instead of the nearest `waxseal.toml`, from this folder up to the one with `.git`
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) config: Option<PathBuf>,
+    /// Use no settings but those of the command line
+    #[arg(long, conflicts_with = "config")]
+    pub(super) no_config: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Init {
+    /// A mail domain; may be repeated. Without any, and on a terminal, a few questions are put
+    #[arg(long, value_name = "DOMAIN", value_hint = ValueHint::Hostname)]
+    pub(super) domain: Vec<String>,
+    /// What the domains are used for: mail, send-only, receive-only or parked
+    #[arg(long, value_name = "ROLE")]
+    pub(super) role: Option<Role>,
+    /// A baseline or profile to hold them against; may be repeated
+    #[arg(long, short, value_name = "ID")]
+    pub(super) baseline: Vec<String>,
+    /// The weakest level whose failure makes a run fail: must, should or may
+    #[arg(long, value_name = "LEVEL")]
+    pub(super) fail_on: Option<FailOn>,
+    /// Replace a file that is there
+    #[arg(long)]
+    pub(super) force: bool,
+}
+
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Targets")]
 pub(super) struct Targets {
-    /// Mail domains, such as `example.org`
+    /// Mail domains, such as `example.org`; those of the settings where none is given
     #[arg(value_name = "DOMAIN", value_hint = ValueHint::Hostname)]
     pub(super) domains: Vec<String>,
     /// A list of domains, one a line, `#` begins a comment; `-` is standard input
@@ -268,11 +311,12 @@ pub(super) struct Network {
     pub(super) now: Option<Timestamp>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Policy")]
 pub(super) struct Policies {
-    /// A baseline to hold the domains against; may be repeated
-    #[arg(long, short, value_name = "ID", default_values = ["baseline", "mecsa"])]
+    /// A baseline or profile to hold the domains against, instead of those of the settings; may be repeated
+    /// [default: baseline, mecsa]
+    #[arg(long, short, value_name = "ID")]
     pub(super) baseline: Vec<String>,
     /// A folder, or a .tar.gz, of rules, baselines and profiles, laid over the shipped ones
     #[arg(long = "policies", value_name = "FOLDER", value_hint = ValueHint::AnyPath)]
@@ -280,12 +324,12 @@ pub(super) struct Policies {
     /// Refuse policy files other than those that a lock names, as `policy lock` writes it
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "waxseal.lock", value_hint = ValueHint::FilePath)]
     pub(super) locked: Option<PathBuf>,
-    /// The weakest level whose failure makes the run fail: must, should or may
-    #[arg(long, value_name = "LEVEL", default_value = "must")]
-    pub(super) fail_on: FailOn,
-    /// What unknown and broken findings do: fail (exit code 4), warn or ignore
-    #[arg(long, value_name = "WHAT", default_value = "fail")]
-    pub(super) unknown: OnUnknown,
+    /// The weakest level whose failure makes the run fail: must, should or may [default: must]
+    #[arg(long, value_name = "LEVEL")]
+    pub(super) fail_on: Option<FailOn>,
+    /// What unknown and broken findings do: fail (exit code 4), warn or ignore [default: fail]
+    #[arg(long, value_name = "WHAT")]
+    pub(super) unknown: Option<OnUnknown>,
     /// Results of an earlier run (a JSON report): findings are marked as new, unchanged or fixed since then
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) baseline_results: Option<PathBuf>,
@@ -294,7 +338,7 @@ pub(super) struct Policies {
     pub(super) new_only: bool,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct Output {
     /// Write a report: FORMAT is text, json or junit, FILE may be `-` for standard output; may be repeated
@@ -328,7 +372,7 @@ pub fn command() -> clap::Command {
     Asked::command()
 }
 
-fn destination(text: &str) -> Result<Destination, String> {
+pub(super) fn destination(text: &str) -> Result<Destination, String> {
     let (format, file) = text
         .split_once('=')
         .filter(|(_, file)| !file.is_empty())
@@ -348,11 +392,8 @@ fn at_once(text: &str) -> Result<usize, String> {
     number.ok_or_else(|| "it is a number from 1 to 10000".to_owned())
 }
 
-/// One or more labels (RFC 6376 §3.1).
 fn selector(text: &str) -> Result<String, String> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    let label = |label: &str| !label.is_empty() && label.len() <= 63 && label.chars().all(plain);
-    if text.split('.').all(label) {
+    if is_selector(text) {
         Ok(text.to_lowercase())
     } else {
         Err("a selector is a DNS label such as `s1`, or several with dots between".to_owned())

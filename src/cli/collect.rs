@@ -5,13 +5,14 @@ use super::exit::Code;
 use super::failure::Failure;
 use super::outputs::Draft;
 use super::scan::{Work, jobs, keep};
-use super::terminal;
+use super::{settings, terminal};
 use crate::scan::stored;
 use std::path::Path;
 
 /// Collects and writes one document a line.
 pub(super) fn run(args: &args::Collect) -> Result<Code, Failure> {
-    let jobs = jobs(&args.targets)?;
+    let found = settings::find(&args.config)?;
+    let jobs = jobs(&args.targets, &found.settings)?;
     let to_file = args.output != Path::new("-");
     let mut file = to_file.then(|| Draft::open(&args.output)).transpose()?;
     let work = Work {

@@ -2,10 +2,11 @@
 
 use super::exit::Code;
 use crate::net::dns::DnsError;
-use crate::policy::fault::PolicyFault;
+use crate::policy::fault::{FaultLevel, PolicyFault};
 use crate::report::json::ReadError;
 use crate::scan::stored::StoredError;
 use crate::scan::targets::BadTargets;
+use crate::settings::fault::SettingsFault;
 use std::io;
 use std::path::PathBuf;
 
@@ -50,6 +51,10 @@ pub(super) enum Failure {
     Unlocked { file: PathBuf, differences: String },
     #[error("{}", listed(.0))]
     Policy(Vec<PolicyFault>),
+    #[error("{}", listed_settings(.0))]
+    Settings(Vec<SettingsFault>),
+    #[error("{}: it is there already; nothing was written", .0.display())]
+    AlreadyThere(PathBuf),
     #[error("there is no baseline `{id}`; there are {known}")]
     NoSuchBaseline { id: String, known: String },
     #[error("{}: a policy belongs into `rules`, `baselines` or `profiles` below the folder", .0.display())]
@@ -74,8 +79,6 @@ pub(super) enum Failure {
     TwoFromInput,
     #[error("`{0}` is no id: lower-case letters and digits, joined by single hyphens")]
     BadId(String),
-    #[error("{}: it is there already", .0.display())]
-    AlreadyThere(PathBuf),
     #[error("there is a {kind} `{id}` already: {file}")]
     IdTaken {
         kind: &'static str,
@@ -130,6 +133,10 @@ impl Failure {
                 "restore the files, or look at the changes and write the lock anew with `waxseal policy lock`"
             }
             Self::Policy(_) => "mend the policy files; nothing was evaluated",
+            Self::Settings(_) => "mend the settings; nothing was looked at",
+            Self::AlreadyThere(_) => {
+                "edit it, choose another name, or take it away; `waxseal init` replaces it with --force"
+            }
             Self::NoSuchBaseline { .. } => {
                 "the id of a baseline is its file's name below `baselines`, without `.rhai`"
             }
@@ -158,9 +165,7 @@ impl Failure {
             Self::BadId(_) => {
                 "choose an id that states the requirement, such as `mx-servers-at-least`"
             }
-            Self::AlreadyThere(_) | Self::IdTaken { .. } => {
-                "choose another id; nothing was written"
-            }
+            Self::IdTaken { .. } => "choose another id; nothing was written",
             Self::NoSuchArea(_) => "`waxseal policy doc` lists the areas",
             Self::NoProfile(_) => {
                 "only a profile has an upstream; `waxseal policy diff` compares any two"
@@ -184,6 +189,8 @@ impl Failure {
             | Self::SystemAuthorities(_)
             | Self::Dial { .. }
             | Self::Facts { .. }
+            | Self::Settings(_)
+            | Self::AlreadyThere(_)
             | Self::NoSuchBaseline { .. }
             | Self::StrayPolicy(_)
             | Self::NoPolicies(_)
@@ -195,7 +202,6 @@ impl Failure {
             | Self::NoSuchDomain { .. }
             | Self::TwoFromInput
             | Self::BadId(_)
-            | Self::AlreadyThere(_)
             | Self::IdTaken { .. }
             | Self::Results { .. }
             | Self::NoSuchArea(_)
@@ -211,6 +217,21 @@ impl Failure {
 
 fn listed(faults: &[PolicyFault]) -> String {
     faults.iter().map(shown).collect::<Vec<_>>().join("\n")
+}
+
+/// Faults of settings look as those of policies do.
+fn listed_settings(faults: &[SettingsFault]) -> String {
+    let alike = |fault: &SettingsFault| PolicyFault {
+        file: fault.file.clone(),
+        line: fault.place.line,
+        column: fault.place.column,
+        source_line: fault.source_line.clone(),
+        message: fault.message.clone(),
+        help: fault.help.clone(),
+        lint: "",
+        level: FaultLevel::Error,
+    };
+    listed(&faults.iter().map(alike).collect::<Vec<_>>())
 }
 
 /// A fault with the line that has it and a mark below the place.

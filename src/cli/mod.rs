@@ -10,12 +10,14 @@ mod evaluate;
 mod exit;
 mod failure;
 mod generate;
+mod init;
 mod lab;
 mod network;
 mod outputs;
 mod policies;
 mod policy;
 mod scan;
+mod settings;
 mod spf;
 mod terminal;
 
@@ -48,6 +50,8 @@ fn run(command: Command, color: args::Color) -> Result<exit::Code, Failure> {
         Command::Demo(args) => demo::run(args, color),
         Command::Lab(args) => lab::run(&args),
         Command::Policy(args) => policy::run(&args),
+        Command::Init(args) => init::run(&args),
+        Command::Config(args) => settings::show(&args),
         Command::Completions(args) => generate::completions(&args),
         Command::Man(args) => generate::man(&args),
     }

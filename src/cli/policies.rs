@@ -1,14 +1,13 @@
-//! From the policy arguments to a policy and a gate.
+//! The files of policies: shipped ones and a user's own.
 
 use super::args::Policies;
 use super::failure::Failure;
 use super::{archive, scan, terminal};
 use crate::policy::lock::Lock;
 use crate::policy::source::{RETIRED, Source};
-use crate::policy::{Policy, available_baselines};
 use crate::report::json;
 use crate::results::Scan;
-use crate::results::gate::{Gate, OnUnknown};
+use crate::results::gate::OnUnknown;
 use crate::scan::compared;
 use std::fs;
 use std::io;
@@ -17,33 +16,19 @@ use std::path::{Component, Path};
 /// The largest policy file, in bytes.
 const LARGEST_FILE: u64 = 1 << 20;
 
-/// The policy that the arguments ask for.
-pub(super) fn load(args: &Policies) -> Result<Policy, Failure> {
-    let source = source(args.folder.as_deref())?;
-    if let Some(lock) = &args.locked {
-        hold(lock, &source)?;
-    }
-    let known = available_baselines(&source);
-    match args.baseline.iter().find(|asked| !known.contains(asked)) {
+/// Whether there is every baseline that the command line asks for.
+pub(super) fn check(asked: &[String], known: &[String]) -> Result<(), Failure> {
+    match asked.iter().find(|asked| !known.contains(asked)) {
         Some(asked) => Err(Failure::NoSuchBaseline {
             id: asked.clone(),
             known: known.join(", "),
         }),
-        None => Policy::load(&source, &args.baseline).map_err(Failure::Policy),
-    }
-}
-
-/// The gate that the arguments ask for.
-pub(super) const fn gate(args: &Policies) -> Gate {
-    Gate {
-        fail_on: args.fail_on,
-        unknown: args.unknown,
-        new_only: args.new_only,
+        None => Ok(()),
     }
 }
 
 /// Refuses policy files that are not those of the lock.
-fn hold(file: &Path, source: &Source) -> Result<(), Failure> {
+pub(super) fn hold(file: &Path, source: &Source) -> Result<(), Failure> {
     let lock = Lock::read(&text(file)?).map_err(|cause| Failure::Lock {
         file: file.to_owned(),
         cause,

@@ -4,13 +4,15 @@ use super::args::{self, Network};
 use super::exit::Code;
 use super::failure::Failure;
 use super::outputs::{Draft, Outputs};
-use super::{network, policies, terminal};
+use super::{network, policies, settings, terminal};
 use crate::collect::Collector;
-use crate::facts::Facts;
+use crate::facts::{Facts, target::Target};
 use crate::lab::Lab;
 use crate::net::tls;
+use crate::scan::said::Said;
 use crate::scan::targets::Targets;
 use crate::scan::{self, Job, stored};
+use crate::settings::Settings;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
@@ -21,23 +23,31 @@ const LARGEST_INPUT: u64 = 256 << 20;
 
 /// Runs the main job.
 pub(super) fn run(args: &args::Scan, color: args::Color) -> Result<Code, Failure> {
-    let policy = policies::load(&args.policies)?;
-    let gate = policies::gate(&args.policies);
+    let found = settings::find(&args.config)?;
+    let mut plan = found.plan(&args.policies)?;
     let earlier = policies::Earlier::read(&args.policies)?;
-    let jobs = jobs(&args.targets)?;
-    let outputs = Outputs::open(&args.output, args.facts.as_deref(), color)?;
+    let output = found.output(&args.output)?;
+    let jobs = jobs(&args.targets, &found.settings)?;
+    for job in &jobs {
+        plan.prepare(&job.target)
+            .map_err(|faults| found.failure(faults))?;
+    }
+    let outputs = Outputs::open(&output, args.facts.as_deref(), color)?;
     let mut kept = args.facts.as_deref().map(Draft::open).transpose()?;
     let mut results = Vec::new();
     let work = Work {
         targets: &args.targets,
         network: &args.network,
-        quiet: args.output.quiet,
+        quiet: output.quiet,
     };
     let end = work.run(&jobs, |facts| {
-        results.push(scan::correct::judge(&policy, &facts));
+        let judged = plan.judge(&facts).map_err(|faults| found.failure(faults));
+        results.push(judged?);
         kept.as_mut().map_or(Ok(()), |kept| keep(kept, &facts))
     })?;
-    let scan = earlier.compare(scan::assemble(&policy, gate, results, end.partial()));
+    let basis = plan.finish(end.is_whole() && names_nothing(&args.targets));
+    let gate = found.gate(&args.policies);
+    let scan = earlier.compare(scan::assemble(basis, gate, results, end.partial()));
     let written = outputs.write(&scan);
     kept.map_or(Ok(()), |kept| kept.finish(|_| Ok(())))
         .and(written)?;
@@ -138,25 +148,35 @@ impl Work<'_> {
     }
 }
 
-/// The domains of the arguments, the lists and, where nothing else is named, the lab.
-pub(super) fn jobs(args: &args::Targets) -> Result<Vec<Job>, Failure> {
+/// The domains of the arguments and lists; where nothing is named, those of the settings, and then the lab.
+pub(super) fn jobs(args: &args::Targets, settings: &Settings) -> Result<Vec<Job>, Failure> {
     let mut targets = Targets::default();
     targets.arguments(args.domains.iter().map(String::as_str));
     for file in &args.from {
         targets.list(&file.display().to_string(), &read(file)?);
     }
-    let named = targets.finish().map_err(Failure::Targets)?;
-    let jobs: Vec<_> = if args.lab && named.is_empty() && args.from.is_empty() {
-        scan::lab::jobs()
-    } else {
-        named
-            .into_iter()
-            .map(|target| Job {
-                selectors: selectors(args, &target.domain),
-                target,
-            })
-            .collect()
+    let mut named = targets.finish().map_err(Failure::Targets)?;
+    if names_nothing(args) {
+        named = settings.targets().cloned().collect();
+        if args.lab && named.is_empty() {
+            named = scan::lab::jobs()
+                .into_iter()
+                .map(|job| job.target)
+                .collect();
+        }
+    }
+    let job = |mut target: Target| {
+        let said = Said::of(settings, &target.domain);
+        if let Some(role) = said.role {
+            target.role = role;
+            target.role_declared = true;
+        }
+        Job {
+            selectors: selectors(args, said.selectors, &target.domain),
+            target,
+        }
     };
+    let jobs: Vec<_> = named.into_iter().map(job).collect();
     if jobs.is_empty() {
         Err(Failure::NoTargets)
     } else {
@@ -164,11 +184,19 @@ pub(super) fn jobs(args: &args::Targets) -> Result<Vec<Job>, Failure> {
     }
 }
 
-fn selectors(args: &args::Targets, domain: &str) -> Vec<String> {
-    if args.lab && args.selector.is_empty() {
-        return scan::lab::selectors(domain);
+/// Whether the command line leaves it to the settings which domains are meant.
+const fn names_nothing(args: &args::Targets) -> bool {
+    args.domains.is_empty() && args.from.is_empty()
+}
+
+fn selectors(args: &args::Targets, mut said: Vec<String>, domain: &str) -> Vec<String> {
+    if !args.selector.is_empty() {
+        return args.selector.clone();
     }
-    args.selector.clone()
+    if args.lab {
+        said.extend(scan::lab::selectors(domain));
+    }
+    said
 }
 
 /// The text of a file, or of standard input for `-`, within the limit of size.

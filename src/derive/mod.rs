@@ -19,6 +19,7 @@ pub mod dkim;
 pub mod dmarc;
 pub mod mta_sts;
 pub mod mx;
+pub mod role;
 pub mod spf;
 pub mod tls;
 pub mod zone;
@@ -44,6 +45,7 @@ pub fn complete(facts: &mut Facts) {
     facts.dangling = dangling::names(facts);
     complete_dane(facts);
     facts.delivery = delivery::of(&facts.mx, &facts.mta_sts);
+    facts.target.derived_role = role::of(facts);
 }
 
 fn complete_spf(spf: &mut Spf) {
@@ -307,6 +309,8 @@ mod tests {
                 unicode: D.to_owned(),
                 organizational_domain: D.to_owned(),
                 role: Role::Mail,
+                role_declared: false,
+                derived_role: None,
             },
             vantage: vantage(),
             zone: zone(),

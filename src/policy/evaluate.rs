@@ -14,6 +14,7 @@ use crate::results::TargetResult;
 use crate::results::finding::{Evidence, Finding, Item};
 use crate::results::key::SeenKey;
 use crate::results::outcome::{Level, Outcome};
+use crate::results::role::RoleTaken;
 use crate::results::score::Score;
 use crate::results::summary::Summary;
 use rhai::{Dynamic, Engine, Position};
@@ -63,7 +64,7 @@ pub(super) fn run(policy: &Policy, facts: &Facts) -> TargetResult {
         let nothing = |_: &Test| broken("the evaluation could not be run on this system");
         (findings(policy, domain, nothing), Vec::new())
     });
-    result(facts, scores, findings)
+    result(policy, facts, scores, findings)
 }
 
 /// What one baseline makes of the facts. Runs on a thread with a deep stack.
@@ -113,10 +114,17 @@ fn findings(policy: &Policy, domain: &str, run: impl Fn(&Test) -> Tested) -> Vec
         .collect()
 }
 
-fn result(facts: &Facts, scores: Vec<Score>, findings: Vec<Finding>) -> TargetResult {
+fn result(
+    policy: &Policy,
+    facts: &Facts,
+    scores: Vec<Score>,
+    findings: Vec<Finding>,
+) -> TargetResult {
     let json = serde_json::to_vec(facts).unwrap_or_default();
     TargetResult {
         target: facts.target.clone(),
+        role: RoleTaken::default(),
+        baselines: policy.baselines.iter().map(|one| one.id.clone()).collect(),
         vantage: facts.vantage.clone(),
         delivery: facts.delivery.clone(),
         facts_sha256: data_encoding::HEXLOWER.encode(&Sha256::digest(json)),

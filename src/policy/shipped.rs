@@ -251,6 +251,14 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../policies/rules/organisation.rhai"),
     ),
     (
+        "rules/role.cases.toml",
+        include_str!("../../policies/rules/role.cases.toml"),
+    ),
+    (
+        "rules/role.rhai",
+        include_str!("../../policies/rules/role.rhai"),
+    ),
+    (
         "rules/spf.cases.toml",
         include_str!("../../policies/rules/spf.cases.toml"),
     ),

@@ -134,6 +134,8 @@ pub fn target(text: &str, role: Role) -> Result<Target, NotADomain> {
         organizational_domain: organizational(&name).to_owned(),
         domain: name,
         role,
+        role_declared: false,
+        derived_role: None,
     })
 }
 
@@ -152,6 +154,14 @@ pub fn fits(name: &str) -> bool {
         && name
             .split('.')
             .all(|label| (1..=LONGEST_LABEL).contains(&label.len()))
+}
+
+/// Whether a text may be a DKIM selector: one label or several with dots between (RFC 6376 §3.1).
+pub fn is_selector(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let label =
+        |label: &str| !label.is_empty() && label.len() <= LONGEST_LABEL && label.chars().all(plain);
+    text.split('.').all(label)
 }
 
 /// Refuses what people give in place of a domain.

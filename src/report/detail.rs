@@ -76,6 +76,7 @@ pub(super) fn of(finding: &Finding, rule: Option<&RuleInfo>, depth: Depth) -> Ve
         ),
         several("weakness", texts(&finding.recommendations, depth)),
     ];
+    details.extend(standing(finding, depth));
     if !settled {
         details.push(several(
             "evidence",
@@ -107,6 +108,22 @@ const fn since(since: Since) -> &'static str {
         Since::Unchanged => "as in the earlier run",
         Since::Fixed => "fixed: it failed in the earlier run",
     }
+}
+
+/// How the requirement stands to the norm that it comes from.
+fn standing(finding: &Finding, depth: Depth) -> [Detail; 3] {
+    let told = |text: String| escape::line(&escape::cut(&text, depth.text));
+    let origin = finding.origin.as_ref();
+    let origin = origin.map(|norm| format!("{norm}, taken up by {}", finding.baseline));
+    let unread = "the clause was not checked against the norm's own text";
+    [
+        one("origin", &told(origin.unwrap_or_default())),
+        one(
+            "changed",
+            &told(finding.changed.clone().unwrap_or_default()),
+        ),
+        one("unverified", if finding.unverified { unread } else { "" }),
+    ]
 }
 
 /// Why and how: in the baseline's words where it has its own, else in the rule's. A negative requirement
@@ -284,12 +301,25 @@ fn left_out(all: usize, shown: usize) -> Option<String> {
     (all > shown).then(|| format!("… and {} more", all - shown))
 }
 
-/// Who answers for a failure, why and until when.
+/// Who answers for a failure, why and until when, and where that is said.
 pub(super) fn waiver(waiver: &Waiver) -> String {
-    escape::line(&format!(
-        "until {}: {} ({})",
-        waiver.until, waiver.reason, waiver.owner
-    ))
+    let Waiver {
+        owner,
+        reason,
+        until,
+        ticket,
+        file,
+        line,
+    } = waiver;
+    let ticket = ticket
+        .as_ref()
+        .map_or_else(String::new, |ticket| format!(", {ticket}"));
+    let place = if file.is_empty() {
+        String::new()
+    } else {
+        format!(" [{file}:{line}]")
+    };
+    escape::line(&format!("until {until}: {reason} ({owner}{ticket}){place}"))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::escape;
 use crate::results::compare::Comparison;
 use crate::results::finding::Finding;
 use crate::results::gate::Verdict;
+use crate::results::notice::Notice;
 use crate::results::outcome::{Level, Outcome};
 use crate::results::score::Score;
 use crate::results::summary::Summary;
@@ -75,6 +76,11 @@ pub(super) fn asker(finding: &Finding) -> String {
     } else {
         format!("{baseline} {}", escape::line(&finding.clause))
     }
+}
+
+/// The file and line that a notice is about.
+pub(super) fn place(notice: &Notice) -> String {
+    escape::line(&format!("{}:{}", notice.file, notice.line))
 }
 
 /// A duration in seconds, to the millisecond.

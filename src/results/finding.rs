@@ -95,12 +95,21 @@ pub struct Evidence {
 }
 
 /// A decision to live with a failure for some time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Waiver {
     /// Who decided.
     pub owner: String,
     /// Why.
     pub reason: String,
-    /// Until which day it holds, `YYYY-MM-DD`.
+    /// Until which day it holds, that day included, in UTC: `YYYY-MM-DD`.
     pub until: String,
+    /// Where it is being worked on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
+    /// The file that says so.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub file: String,
+    /// The line there, counted from 1; 0 where it is not known.
+    #[serde(default)]
+    pub line: usize,
 }

@@ -2,6 +2,7 @@
 
 use super::compare::Since;
 use super::finding::Finding;
+use super::notice::Notice;
 use super::outcome::{Level, Outcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -128,7 +129,24 @@ impl Gate {
         verdict
     }
 
-    fn counts(self, level: Level) -> bool {
+    /// The verdict on a run beside what its settings need. Where nothing was evaluated, that goes first.
+    pub fn with_notices(self, verdict: Verdict, notices: &[Notice]) -> Verdict {
+        let counting = notices.iter().filter(|notice| self.counts(notice.level));
+        let worst = counting.map(|notice| notice.level.strength()).min();
+        let next = match worst.map(|level| level == Level::Must) {
+            None => return verdict,
+            Some(true) => Verdict::Failed,
+            Some(false) => Verdict::FailedShould,
+        };
+        if verdict != Verdict::Empty && precedence(next) > precedence(verdict) {
+            next
+        } else {
+            verdict
+        }
+    }
+
+    /// Whether a failure at a level makes the run fail.
+    pub fn counts(self, level: Level) -> bool {
         let weakest = match self.fail_on {
             FailOn::Must => Level::Must,
             FailOn::Should => Level::Should,

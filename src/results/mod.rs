@@ -9,7 +9,9 @@ pub mod correction;
 pub mod finding;
 pub mod gate;
 pub mod key;
+pub mod notice;
 pub mod outcome;
+pub mod role;
 pub mod rule;
 pub mod score;
 pub mod summary;
@@ -18,6 +20,8 @@ use compare::Comparison;
 use finding::Finding;
 use gate::{Gate, Verdict};
 use key::{SeenKey, SharedKey};
+use notice::Notice;
+use role::RoleTaken;
 use rule::{BaselineInfo, PolicyFile, RuleInfo};
 use score::Score;
 use summary::Summary;
@@ -43,6 +47,9 @@ pub struct Scan {
     /// DKIM keys that several targets have, most domains first. A key that all of them reach through the same alias is a provider's own and left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shared_keys: Vec<SharedKey>,
+    /// What `waxseal.toml` needs, such as waivers that have expired.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Notice>,
     /// Which findings make the run fail.
     #[serde(default)]
     pub gate: Gate,
@@ -72,6 +79,12 @@ impl Scan {
 pub struct TargetResult {
     /// The mail domain.
     pub target: Target,
+    /// What it was taken to be used for when its baselines were chosen, and why.
+    #[serde(default)]
+    pub role: RoleTaken,
+    /// The baselines that it was held against, by id; empty in results of older versions, where all were asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub baselines: Vec<String>,
     /// From where and when its facts were collected.
     pub vantage: Vantage,
     /// SHA-256 of the facts document in its compact form, in hexadecimal.

@@ -80,6 +80,9 @@ pub struct Dropped {
     pub title: String,
     /// Why it was dropped.
     pub reason: String,
+    /// The domains of the run where it was, in alphabetical order; empty: all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<String>,
 }
 
 /// A file that decides what is asked and how it is tested.

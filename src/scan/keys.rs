@@ -53,7 +53,7 @@ mod tests {
         timestamp::Timestamp,
         vantage::{DnssecMode, Probe, SmtpEgress, Vantage},
     };
-    use crate::results::{gate::Verdict, key::SeenKey, summary::Summary};
+    use crate::results::{gate::Verdict, key::SeenKey, role::RoleTaken, summary::Summary};
 
     fn target(domain: &str, keys: &[(&str, &str)]) -> TargetResult {
         TargetResult {
@@ -62,7 +62,11 @@ mod tests {
                 unicode: domain.to_owned(),
                 organizational_domain: domain.to_owned(),
                 role: Role::Mail,
+                role_declared: false,
+                derived_role: None,
             },
+            role: RoleTaken::default(),
+            baselines: Vec::new(),
             vantage: Vantage {
                 started: Timestamp::from_unix(0),
                 duration_milliseconds: 0,

@@ -3,7 +3,6 @@
 use crate::collect::Collector;
 use crate::facts::Facts;
 use crate::facts::target::Target;
-use crate::policy::Policy;
 use crate::results::{
     SCHEMA, Scan, TargetResult,
     gate::{Gate, Verdict},
@@ -13,14 +12,20 @@ use futures_util::stream::{self, StreamExt as _};
 use std::collections::BTreeMap;
 use std::pin::pin;
 
+mod basis;
 pub mod cases;
 pub mod correct;
 pub mod explain;
 mod keys;
 pub mod lab;
+pub mod plan;
+pub mod said;
 pub mod stored;
 pub mod table;
 pub mod targets;
+mod waive;
+
+pub use basis::Basis;
 
 /// One target and what the user knows of it.
 #[derive(Clone, Debug)]
@@ -62,7 +67,7 @@ pub async fn collect(
 
 /// The results of a run from those of its targets, judged by a gate. `partial` says why some are missing.
 pub fn assemble(
-    policy: &Policy,
+    basis: Basis,
     gate: Gate,
     targets: Vec<TargetResult>,
     partial: Option<String>,
@@ -73,12 +78,13 @@ pub fn assemble(
     let mut scan = Scan {
         schema: SCHEMA.to_owned(),
         waxseal: env!("CARGO_PKG_VERSION").to_owned(),
-        baselines: policy.baselines().to_vec(),
-        rules: policy.rules().to_vec(),
+        baselines: basis.baselines,
+        rules: basis.rules,
+        notices: basis.notices,
         targets,
         summary,
         shared_keys,
-        policy_files: policy.files().to_vec(),
+        policy_files: basis.files,
         comparison: None,
         gate,
         verdict: Verdict::Empty,
@@ -101,7 +107,8 @@ fn judge(scan: &mut Scan) {
     for target in &mut scan.targets {
         target.verdict = gate.judge(&target.findings);
     }
-    let judged = gate.judge(scan.targets.iter().flat_map(|target| &target.findings));
+    let findings = scan.targets.iter().flat_map(|target| &target.findings);
+    let judged = gate.with_notices(gate.judge(findings), &scan.notices);
     // What is missing could have failed: a run that is not whole has not passed.
     let cut_short = scan.partial.is_some() && judged != Verdict::Failed;
     scan.verdict = if cut_short {

@@ -6,6 +6,7 @@ use std::process::Command;
 #[test]
 fn the_demo_finds_every_outcome_as_expected_and_writes_reports() {
     let app = App::new();
+    app.file("waxseal.toml", "the demo = reads no settings");
     let run = app.run(["demo"]);
     assert_eq!(run.code, 0, "{}", run.out);
     assert!(

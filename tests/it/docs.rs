@@ -9,7 +9,7 @@ use waxseal::policy::cases::CaseFile;
 use waxseal::policy::catalogue::{markdown, pages};
 use waxseal::policy::source::Source;
 use waxseal::policy::{Policy, available_baselines};
-use waxseal::{cli, facts::Facts, results::Scan};
+use waxseal::{cli, facts::Facts, results::Scan, settings::Settings};
 
 #[test]
 fn the_facts_schema_is_current() {
@@ -32,6 +32,14 @@ fn the_schema_of_case_files_is_current() {
     held(
         "schemas/cases.schema.json",
         &schema::<CaseFile>("waxseal cases"),
+    );
+}
+
+#[test]
+fn the_settings_schema_is_current() {
+    held(
+        "schemas/settings.schema.json",
+        &schema::<Settings>("waxseal settings"),
     );
 }
 

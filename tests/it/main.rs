@@ -16,6 +16,7 @@ mod policy_norms;
 mod policy_test;
 mod records;
 mod scenarios;
+mod settings;
 mod spf;
 mod support;
 mod tidy;

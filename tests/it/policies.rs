@@ -1,7 +1,7 @@
 //! The shipped policies: their examples, MECSA's scores over every combination, and what is unknown.
 
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use tokio::runtime::Runtime;
 use waxseal::facts::Facts;

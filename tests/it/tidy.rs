@@ -10,7 +10,7 @@ use std::{
 const FLOORS: &[&[&str]] = &[
     &["facts"],
     &["records", "results", "lab"],
-    &["derive", "net", "policy", "report"],
+    &["derive", "net", "policy", "report", "settings"],
     &["collect"],
     &["scan"],
     &["cli"],

@@ -7,6 +7,7 @@ use crate::cli::terminal;
 use crate::facts::Facts;
 use crate::lab;
 use crate::scan::stored;
+use crate::settings::Settings;
 use clap::Parser as _;
 use std::path::Path;
 
@@ -79,7 +80,7 @@ pub(super) fn of_lab(domain: &str) -> Result<Facts, Failure> {
         quiet: true,
     };
     let mut document = None;
-    work.run(&jobs(&args.targets)?, |facts| {
+    work.run(&jobs(&args.targets, &Settings::default())?, |facts| {
         document = Some(facts);
         Ok(())
     })?;

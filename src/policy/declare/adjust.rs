@@ -110,6 +110,7 @@ impl Adjustment {
             level: requirement.level,
             title: requirement.title,
             reason: self.reason.clone(),
+            domains: Vec::new(),
         }
     }
 

@@ -10,6 +10,8 @@ use super::{Options, escape, words};
 use crate::results::finding::Finding;
 use crate::results::gate::{Gate, Weight};
 use crate::results::outcome::{Level, Outcome};
+use crate::results::role::RoleTaken;
+use crate::results::rule::BaselineInfo;
 use crate::results::{Scan, TargetResult};
 use names::Names;
 use quick_xml::Writer;
@@ -20,6 +22,7 @@ use std::io::{self, Write};
 
 pub mod examples;
 mod names;
+mod run;
 
 type Xml<'a> = Writer<&'a mut dyn Write>;
 
@@ -33,9 +36,8 @@ pub(super) fn render(scan: &Scan, _: &Options, out: &mut dyn Write) -> io::Resul
             for (id, result) in scan.targets.iter().enumerate() {
                 suite(xml, scan, id, result, &mut names)?;
             }
-            scan.partial
-                .as_ref()
-                .map_or(Ok(()), |why| cut_short(xml, scan, why))
+            run::notices(xml, scan)?;
+            run::cut_short(xml, scan)
         })?;
     xml.get_mut().write_all(b"\n")
 }
@@ -53,12 +55,7 @@ fn suite(
         .zip(names.of(result))
         .map(|(finding, name)| Case::new(scan, finding, name))
         .collect();
-    let count = |element| {
-        let told = cases.iter().filter_map(|case| case.told.as_ref());
-        told.filter(|told| told.element == element)
-            .count()
-            .to_string()
-    };
+    let count = |element| count(&cases, element);
     let attributes = [
         ("name", named(&result.target.domain, "unnamed")),
         ("id", id.to_string()),
@@ -108,38 +105,12 @@ fn write_suite<'a>(
     Ok(())
 }
 
-/// A suite of its own for a run that is not whole, so that no consumer takes it for one.
-fn cut_short(xml: &mut Xml<'_>, scan: &Scan, why: &str) -> io::Result<()> {
-    let started = scan
-        .targets
-        .last()
-        .map(|result| result.started().to_string());
-    let started = started.unwrap_or_else(|| "1970-01-01T00:00:00Z".to_owned());
-    let id = scan.targets.len().to_string();
-    let attributes = [
-        ("name", names::TOOL),
-        ("id", id.as_str()),
-        ("package", names::TOOL),
-        ("hostname", "localhost"),
-        ("timestamp", started.trim_end_matches('Z')),
-        ("time", "0.000"),
-        ("tests", "1"),
-        ("failures", "0"),
-        ("errors", "1"),
-        ("skipped", "0"),
-    ];
-    let case = Case {
-        class: names::TOOL.to_owned(),
-        name: "the run is whole".to_owned(),
-        told: Some(Told {
-            element: ERROR,
-            kind: Some("partial".to_owned()),
-            message: escape::line(why),
-            body: escape::line(why),
-        }),
-        note: String::new(),
-    };
-    write_suite(xml, attributes, &[], (&[case], ""))
+/// How many cases are told with an element.
+fn count(cases: &[Case], element: &str) -> String {
+    let told = cases.iter().filter_map(|case| case.told.as_ref());
+    told.filter(|told| told.element == element)
+        .count()
+        .to_string()
 }
 
 /// What the suite rests on: versions, checksums and scores.
@@ -156,10 +127,18 @@ fn properties(scan: &Scan, result: &TargetResult) -> Vec<(String, String)> {
         ),
         ("started".to_owned(), result.started().to_string()),
     ];
-    for baseline in &scan.baselines {
+    let asked = |baseline: &&BaselineInfo| {
+        result.baselines.is_empty() || result.baselines.contains(&baseline.id)
+    };
+    for baseline in scan.baselines.iter().filter(asked) {
         let name = escape::line(&format!("baseline.{}", baseline.id));
         properties.push((format!("{name}.version"), escape::line(&baseline.version)));
         properties.push((format!("{name}.sha256"), escape::line(&baseline.sha256)));
+    }
+    if result.role != RoleTaken::default() {
+        let role = &result.role;
+        let said = format!("{}: {}", role.role.as_str(), role.reason);
+        properties.push(("role".to_owned(), escape::line(&said)));
     }
     for score in &result.scores {
         let name = escape::line(&format!("score.{}.{}", score.baseline, score.id));

@@ -33,6 +33,8 @@ impl<'a> Group<'a> {
             && mine.items == finding.items
             && mine.recommendations == finding.recommendations
             && mine.waiver == finding.waiver
+            && mine.changed == finding.changed
+            && mine.unverified == finding.unverified
     }
 
     fn add(&mut self, finding: &'a Finding) {

@@ -4,6 +4,7 @@ use super::words;
 use super::{Options, escape};
 use crate::facts::vantage::{SmtpEgress, Vantage};
 use crate::results::outcome::Outcome;
+use crate::results::role::{RoleSource, RoleTaken};
 use crate::results::score::Score;
 use crate::results::summary::Summary;
 use crate::results::{Scan, TargetResult};
@@ -17,6 +18,8 @@ mod group;
 mod keys;
 mod lines;
 pub(super) mod matrix;
+mod norms;
+mod notices;
 mod page;
 mod style;
 pub(super) mod wrap;
@@ -41,7 +44,9 @@ pub(super) fn render(scan: &Scan, options: &Options, out: &mut dyn Write) -> io:
         }
         keys::write(&mut page, scan)?;
     }
-    totals(&mut page, scan)
+    notices::write(&mut page, scan)?;
+    totals(&mut page, scan)?;
+    norms::write(&mut page, scan, options.verbose)
 }
 
 /// Domain and verdict, a rule, the counts, and what hampered the observation.
@@ -63,10 +68,20 @@ fn heading(page: &mut Page<'_>, result: &TargetResult) -> io::Result<()> {
         0,
         &Span::new(&format!("collected {}", result.started()), style::FAINT),
     )?;
+    role(page, &result.role)?;
     for note in blind_spots(&result.vantage) {
         page.paragraph(0, &Span::new(note, style::outcome(Outcome::Unknown)))?;
     }
     Ok(())
+}
+
+/// What the domain was taken for, where somebody said so or its records tell more than that.
+fn role(page: &mut Page<'_>, taken: &RoleTaken) -> io::Result<()> {
+    if taken.source == RoleSource::Default && taken.reason.is_empty() {
+        return Ok(());
+    }
+    let text = format!("taken as {}: {}", taken.role.as_str(), taken.reason);
+    page.paragraph(0, &Span::new(&escape::line(&text), style::FAINT))
 }
 
 /// What could not be seen from where the facts were collected.

@@ -137,6 +137,7 @@ fn the_worst_comes_first() {
     use Level::{May, Must, Should};
     use Outcome::{Error, Fail, Manual, NotApplicable, Pass, Unknown, Waived};
     let mut scan = sample::scan();
+    scan.notices.clear();
     scan.targets.truncate(1);
     let asked = [
         (Must, NotApplicable),
@@ -269,6 +270,7 @@ fn a_run_that_is_not_whole_says_so() {
 fn an_empty_scan_says_so() {
     let mut scan = sample::scan();
     scan.targets.clear();
+    scan.notices.clear();
     scan.summary = Summary::default();
     for summary in [false, true] {
         let text = written(

@@ -12,6 +12,7 @@ use super::{Case, CaseVerdict, threads};
 use crate::policy::declare::loading::Loader;
 use crate::policy::declare::rules::Library;
 use crate::policy::fault::{Faults, PolicyFault};
+use crate::policy::lint::Depth;
 use crate::policy::source::Source;
 use changes::changes;
 use layout::Layout;
@@ -118,9 +119,10 @@ impl Ready {
             }
         }
         let fate = |loader: &Loader, mutant: &&Mutant| self.fate(loader, mutant, &examples);
-        for (mutant, fate) in mutants
-            .iter()
-            .zip(threads::each(mutants, Loader::new, fate)?)
+        for (mutant, fate) in
+            mutants
+                .iter()
+                .zip(threads::each(mutants, || Loader::new(Depth::Least), fate)?)
         {
             match fate {
                 Fate::Killed => mutation.killed += 1,

@@ -5,15 +5,18 @@ use crate::facts::delivery::{Delivery, DeliveryEffect, Effect, Effects, Sender, 
 use crate::facts::target::{Role, Target};
 use crate::facts::timestamp::Timestamp;
 use crate::facts::vantage::{DnssecMode, Probe, SmtpEgress, Vantage};
-use crate::results::correction::Correction;
 use crate::results::finding::{Evidence, Finding, Item, Waiver};
 use crate::results::gate::{Gate, Verdict};
+use crate::results::notice::Notice;
 use crate::results::outcome::{Level, Outcome, Severity};
+use crate::results::role::RoleTaken;
 use crate::results::rule::{BaselineInfo, RuleInfo};
 use crate::results::score::Score;
 use crate::results::summary::Summary;
 use crate::results::{SCHEMA, Scan, TargetResult};
 use serde_json::{Value, json};
+
+mod hostile;
 
 /// Text that tries to leave its place in a terminal, in XML and in a line.
 pub(super) const HOSTILE: &str =
@@ -22,7 +25,7 @@ pub(super) const HOSTILE: &str =
 /// The scan.
 pub(super) fn scan() -> Scan {
     let gate = Gate::default();
-    let mut targets = vec![plain(), hostile()];
+    let mut targets = vec![plain(), hostile::target()];
     for target in &mut targets {
         target.verdict = gate.judge(&target.findings);
     }
@@ -41,8 +44,22 @@ pub(super) fn scan() -> Scan {
         partial: None,
         policy_files: Vec::new(),
         comparison: None,
+        notices: vec![
+            notice(Level::Should, "waiver-expired", "ended on 2026-10-31"),
+            notice(Level::May, "waiver-unused", &format!("u{HOSTILE}")),
+        ],
         shared_keys: Vec::new(),
         targets,
+    }
+}
+
+fn notice(level: Level, id: &str, text: &str) -> Notice {
+    Notice {
+        file: "waxseal.toml".to_owned(),
+        line: 12,
+        id: id.to_owned(),
+        level,
+        text: text.to_owned(),
     }
 }
 
@@ -177,7 +194,11 @@ fn plain() -> TargetResult {
             unicode: "bücher.example".to_owned(),
             organizational_domain: "xn--bcher-kva.example".to_owned(),
             role: Role::Mail,
+            role_declared: false,
+            derived_role: None,
         },
+        role: RoleTaken::default(),
+        baselines: Vec::new(),
         vantage: vantage(1234),
         delivery: delivery(),
         facts_sha256: "0c".repeat(32),
@@ -242,23 +263,6 @@ fn delivery() -> Delivery {
             server("mx1.bcher.example", true),
             server("mx2.bcher.example", false),
         ],
-    }
-}
-
-fn hostile_delivery() -> Delivery {
-    let effects = |effect: DeliveryEffect| {
-        Effects::each(|_| Effect {
-            effect,
-            reason: format!("reason{HOSTILE}"),
-        })
-    };
-    Delivery {
-        effects: effects(DeliveryEffect::Unknown),
-        servers: vec![ServerDelivery {
-            host: format!("h{HOSTILE}"),
-            preference: 10,
-            effects: effects(DeliveryEffect::Clear),
-        }],
     }
 }
 
@@ -369,8 +373,10 @@ fn servers() -> Vec<Finding> {
     waived.reason = "no record at `_mta-sts`".to_owned();
     waived.waiver = Some(Waiver {
         owner: "postmaster".to_owned(),
-        reason: "the provider brings it in spring (TICKET-17)".to_owned(),
+        reason: "the provider brings it in spring".to_owned(),
         until: "2027-03-31".to_owned(),
+        ticket: Some("TICKET-17".to_owned()),
+        ..Waiver::default()
     });
     vec![starttls, certificate, old, waived]
 }
@@ -415,83 +421,4 @@ fn others() -> Vec<Finding> {
     negative.rule = "mx-offers-starttls".to_owned();
     negative.reason = "it holds".to_owned();
     vec![broken, manual, optional, apart, negative]
-}
-
-/// A domain of which every text is hostile.
-fn hostile() -> TargetResult {
-    let levels = [Level::Must, Level::MustNot, Level::ShouldNot];
-    let findings: Vec<Finding> = Outcome::ALL
-        .into_iter()
-        .zip(levels.into_iter().cycle())
-        .map(|(outcome, level)| hostile_finding(level, outcome))
-        .collect();
-    let text = |mark: &str| format!("{mark}{HOSTILE}");
-    let mut vantage = vantage(86_400_001);
-    vantage.waxseal = text("w");
-    vantage.resolvers = vec![text("r")];
-    vantage.trust_store = text("t");
-    vantage.ehlo_name = text("e");
-    vantage.smtp_egress = SmtpEgress::Unproven;
-    let mut score = score(&text("i"), &text("s"), Some(5.0), &text("n"));
-    score.baseline = text("b");
-    TargetResult {
-        target: Target {
-            domain: text("d"),
-            unicode: text("u"),
-            organizational_domain: text("o"),
-            role: Role::Parked,
-        },
-        vantage,
-        delivery: hostile_delivery(),
-        facts_sha256: text("f"),
-        scores: vec![score],
-        summary: Summary::of(&findings),
-        keys: Vec::new(),
-        verdict: Verdict::Empty,
-        findings,
-    }
-}
-
-fn hostile_finding(level: Level, outcome: Outcome) -> Finding {
-    let text = |mark: &str| format!("{mark}{HOSTILE}");
-    Finding {
-        origin: None,
-        changed: None,
-        unverified: false,
-        since: None,
-        baseline: text("b"),
-        rule: text("r"),
-        clause: text("c"),
-        level,
-        title: text("t"),
-        area: text("a"),
-        severity: Severity::Info,
-        outcome,
-        reason: text("reason"),
-        items: vec![item(&text("item"), outcome, &text("why"))],
-        recommendations: vec![text("recommended")],
-        parameters: [(text("key"), json!(text("parameter")))]
-            .into_iter()
-            .collect(),
-        evidence: vec![fact(
-            &text("/"),
-            json!({ text("member"): [text("value"), 1, null] }),
-        )],
-        why: Some(text("why")),
-        fix: Some(text("fix")),
-        correction: Some(Correction {
-            area: text("area"),
-            name: text("name"),
-            rtype: text("TXT"),
-            text: text("v=spf1"),
-            changes: vec![text("change")],
-        }),
-        position: text("p"),
-        waiver: (outcome == Outcome::Waived).then(|| Waiver {
-            owner: text("owner"),
-            reason: text("because"),
-            until: text("until"),
-        }),
-        fingerprint: text("fingerprint"),
-    }
 }

@@ -1,0 +1,119 @@
+//! Suites of the run as a whole: what the settings need, and that it is not whole.
+
+use super::super::{escape, words};
+use super::{Case, ERROR, FAILURE, SKIPPED, Told, Xml, count, named, names, text};
+use crate::results::Scan;
+use crate::results::notice::Notice;
+use std::io;
+
+/// A suite for each file that notices are about, named by it.
+pub(super) fn notices(xml: &mut Xml<'_>, scan: &Scan) -> io::Result<()> {
+    for (number, file) in files(scan).into_iter().enumerate() {
+        let of_file = scan.notices.iter().filter(|notice| notice.file == file);
+        let mut cases: Vec<Case> = of_file.map(|notice| case(scan, notice)).collect();
+        // Of two on one line the second gets another name.
+        let mut taken = std::collections::BTreeSet::new();
+        for case in &mut cases {
+            case.name = names::unique(&mut taken, &case.name, " #");
+        }
+        let name = named(file, names::TOOL);
+        suite(xml, scan, (scan.targets.len() + number, &name), &cases)?;
+    }
+    Ok(())
+}
+
+/// The files that notices are about, in their order, each once.
+fn files(scan: &Scan) -> Vec<&str> {
+    let mut files: Vec<&str> = Vec::new();
+    for notice in &scan.notices {
+        if !files.contains(&notice.file.as_str()) {
+            files.push(&notice.file);
+        }
+    }
+    files
+}
+
+fn case(scan: &Scan, notice: &Notice) -> Case {
+    let message = escape::line(&escape::cut(&notice.text, 400));
+    let level = notice.level.as_str();
+    let body = format!("{level} {}: {message}", words::place(notice));
+    let told = if scan.gate.counts(notice.level) {
+        Told {
+            element: FAILURE,
+            kind: Some(level.to_uppercase()),
+            message,
+            body: body.clone(),
+        }
+    } else {
+        Told {
+            element: SKIPPED,
+            kind: None,
+            message: format!("warning: {message}"),
+            body: body.clone(),
+        }
+    };
+    let id = escape::line(&notice.id);
+    Case {
+        class: format!("{}.settings", names::TOOL),
+        note: format!("warning: {id}\n{body}\n"),
+        name: format!("{id} {}", words::place(notice)),
+        told: Some(told),
+    }
+}
+
+/// A suite for a run that is not whole, so that no consumer takes it for one.
+pub(super) fn cut_short(xml: &mut Xml<'_>, scan: &Scan) -> io::Result<()> {
+    let Some(why) = &scan.partial else {
+        return Ok(());
+    };
+    let case = Case {
+        class: names::TOOL.to_owned(),
+        name: "the run is whole".to_owned(),
+        told: Some(Told {
+            element: ERROR,
+            kind: Some("partial".to_owned()),
+            message: escape::line(why),
+            body: escape::line(why),
+        }),
+        note: String::new(),
+    };
+    let id = scan.targets.len() + files(scan).len();
+    suite(xml, scan, (id, names::TOOL), &[case])
+}
+
+fn suite(
+    xml: &mut Xml<'_>,
+    scan: &Scan,
+    (id, name): (usize, &str),
+    cases: &[Case],
+) -> io::Result<()> {
+    let started = scan.targets.last();
+    let started = started.map(|result| result.started().to_string());
+    let started = started.unwrap_or_else(|| "1970-01-01T00:00:00Z".to_owned());
+    let (id, tests) = (id.to_string(), cases.len().to_string());
+    let [failures, errors, skipped] = [FAILURE, ERROR, SKIPPED].map(|told| count(cases, told));
+    let attributes = [
+        ("name", name),
+        ("id", &id),
+        ("package", names::TOOL),
+        ("hostname", "localhost"),
+        ("timestamp", started.trim_end_matches('Z')),
+        ("time", "0.000"),
+        ("tests", &tests),
+        ("failures", &failures),
+        ("errors", &errors),
+        ("skipped", &skipped),
+    ];
+    xml.create_element("testsuite")
+        .with_attributes(attributes)
+        .write_inner_content(|xml| {
+            xml.create_element("properties").write_empty()?;
+            for case in cases {
+                case.write(xml)?;
+            }
+            let notes: Vec<&str> = cases.iter().map(|case| case.note.as_str()).collect();
+            text(xml, "system-out", &notes.concat())?;
+            text(xml, "system-err", "")
+        })?;
+    Ok(())
+}

@@ -1,0 +1,493 @@
+//! `waxseal.toml` in real runs over the lab: what is found, who is held to what, what is waived and what is said of it.
+
+use super::support::app::{App, Run};
+use serde_json::Value;
+
+const NOW: &str = "2026-11-23T10:00:00Z";
+
+/// A run over the lab at a fixed time, with its results.
+fn scan(app: &App, args: &[&str]) -> (Run, Value) {
+    let fixed = ["scan", "--lab", "--now", NOW, "--report", "json=out.json"];
+    let run = app.run(fixed.iter().chain(args));
+    let results = serde_json::from_str(&app.read("out.json")).unwrap_or_else(|_| panic!("{run:?}"));
+    (run, results)
+}
+
+fn with(settings: &str) -> App {
+    let app = App::new();
+    app.file("waxseal.toml", settings);
+    app
+}
+
+/// The report without its layout.
+fn flat(run: &Run) -> String {
+    run.out.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The findings of one rule at one domain, as level, outcome and reason.
+fn findings(results: &Value, domain: &str, rule: &str) -> Vec<(String, String, String)> {
+    let targets = results["targets"].as_array().unwrap().iter();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    targets
+        .filter(|one| one["target"]["domain"] == domain)
+        .flat_map(|one| one["findings"].as_array().unwrap())
+        .filter(|one| one["rule"] == rule)
+        .map(|one| {
+            (
+                text(&one["level"]),
+                text(&one["outcome"]),
+                text(&one["reason"]),
+            )
+        })
+        .collect()
+}
+
+/// The notices, as id, level and line.
+fn notices(results: &Value) -> Vec<(String, String, u64)> {
+    let all = results["notices"].as_array().cloned().unwrap_or_default();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    all.iter()
+        .map(|one| {
+            (
+                text(&one["id"]),
+                text(&one["level"]),
+                one["line"].as_u64().unwrap(),
+            )
+        })
+        .collect()
+}
+
+fn expected(all: &[(&str, &str, u64)]) -> Vec<(String, String, u64)> {
+    let owned = |&(id, level, line): &(&str, &str, u64)| (id.to_owned(), level.to_owned(), line);
+    all.iter().map(owned).collect()
+}
+
+#[test]
+fn faults_of_the_file_stop_a_run_with_exit_code_2_and_their_places() {
+    for (settings, said) in [
+        (
+            "baseline = [\"x\"]\n\n[[waiver]]\nrule = 5\n",
+            &[
+                "waxseal.toml:1:1: the file has no key `baseline`",
+                "did you mean `baselines`?",
+                "waxseal.toml:4:8: `rule` is a text",
+                "has no `until`",
+            ][..],
+        ),
+        (
+            "baselines = [\"mesca\"]\nreports = [\"pdf=x\"]\n[role.parked]\nbaselines = [\"nowhere\"]\n",
+            &[
+                "waxseal.toml:1:14: there is no baseline or profile `mesca`",
+                "did you mean `mecsa`?",
+                "waxseal.toml:2:12: unknown format `pdf`",
+                "waxseal.toml:4:14:",
+            ],
+        ),
+        (
+            "reports = [\"pdf=x\"]\n",
+            &["waxseal.toml:1:12: unknown format `pdf`"],
+        ),
+        (
+            "[[adjust]]\nrule = \"dmarc-policy-at-lest\"\nlevel = \"may\"\nreason = \"r\"\n",
+            &[
+                "waxseal.toml:1:1: there is no rule `dmarc-policy-at-lest`",
+                "did you mean",
+            ],
+        ),
+        (
+            "[[adjust]]\nrule = \"dmarc-policy-at-least\"\npolcy = \"reject\"\nreason = \"r\"\n",
+            &["waxseal.toml:1:1:", "polcy"],
+        ),
+    ] {
+        let app = with(settings);
+        let run = app.run(["scan", "--lab", "compliant.test"]);
+        assert_eq!(run.code, 2, "{settings}: {run:?}");
+        for part in said {
+            assert!(run.err.contains(part), "{part}: {}", run.err);
+        }
+        assert_eq!(run.out, "");
+        let run = app.run(["scan", "--lab", "compliant.test", "--no-config"]);
+        assert_eq!(run.code, 0, "{run:?}");
+    }
+}
+
+#[test]
+fn a_broken_policy_of_any_domain_stops_the_run_with_exit_code_3() {
+    let app = with(
+        "policies = \"mine\"\n[[domain]]\nname = \"compliant.test\"\n[[domain]]\nname = \"null-mx.test\"\nbaselines = [\"mine\"]\n",
+    );
+    std::fs::create_dir_all(app.folder().join("mine/baselines")).unwrap();
+    app.file(
+        "mine/baselines/mine.rhai",
+        "baseline(\"mine\", #{});\nmust(\"nothing\", #{});\n",
+    );
+    let run = app.run(["scan", "--lab"]);
+    assert_eq!(run.code, 3, "{run:?}");
+    assert!(run.err.contains("baselines/mine.rhai:"), "{}", run.err);
+}
+
+#[test]
+fn the_nearest_file_counts_up_to_the_repository() {
+    let app = with("fail-on = \"should\"\n");
+    let inner = app.folder().join("repository/inner");
+    std::fs::create_dir_all(&inner).unwrap();
+    let shown = |args: &[&str]| {
+        let done = app.command(args).current_dir(&inner).output().unwrap();
+        String::from_utf8(done.stdout).unwrap()
+    };
+    assert!(shown(&["config"]).contains("settings   ../../waxseal.toml\n"));
+    app.file("repository/waxseal.toml", "fail-on = \"may\"\n");
+    let text = shown(&["config"]);
+    assert!(
+        text.contains("settings   ../waxseal.toml\n") && text.contains("fail-on may"),
+        "{text}"
+    );
+    std::fs::create_dir(inner.join(".git")).unwrap();
+    assert!(shown(&["config"]).contains("settings   none"));
+    assert!(shown(&["config", "--config", "../../waxseal.toml"]).contains("fail-on should"));
+    assert!(shown(&["config", "--no-config"]).contains("fail-on must"));
+    let run = app.run(["scan", "--lab", "compliant.test", "--verbose"]);
+    assert!(run.err.contains("settings: waxseal.toml"), "{}", run.err);
+    let run = app.run([
+        "scan",
+        "--lab",
+        "compliant.test",
+        "--config",
+        "nowhere.toml",
+    ]);
+    assert_eq!(run.code, 2, "{run:?}");
+}
+
+#[test]
+fn the_file_gives_domains_gate_and_reports_and_the_command_line_goes_before_it() {
+    let settings = "baselines = [\"baseline\"]\nfail-on = \"should\"\nreports = [\"json=own.json\"]\n[[domain]]\nnames = [\"tlsrpt-missing.test\", \"*.example.org\"]\n";
+    let app = with(settings);
+    let run = app.run(["scan", "--lab"]);
+    assert_eq!(run.code, 6, "{run:?}");
+    let own: Value = serde_json::from_str(&app.read("own.json")).unwrap();
+    assert_eq!(own["targets"].as_array().unwrap().len(), 1);
+    assert_eq!(own["baselines"][0]["id"], "baseline");
+    std::fs::remove_file(app.folder().join("own.json")).unwrap();
+    let (run, other) = scan(
+        &app,
+        &["compliant.test", "-b", "mecsa", "--fail-on", "must"],
+    );
+    assert_eq!(run.code, 0, "{run:?}");
+    assert_eq!(other["targets"][0]["target"]["domain"], "compliant.test");
+    assert_eq!(other["baselines"][0]["id"], "mecsa");
+    assert!(!app.folder().join("own.json").exists());
+}
+
+#[test]
+fn domains_of_one_run_are_held_against_baselines_of_their_own() {
+    let app = with(
+        "baselines = [\"mecsa\"]\n[[domain]]\nname = \"compliant.test\"\n[[domain]]\nnames = [\"dmarc-none.test\"]\nbaselines = [\"baseline\"]\n",
+    );
+    let (run, results) = scan(&app, &[]);
+    let ids = |value: &Value| -> Vec<String> {
+        let all = value.as_array().unwrap().iter();
+        all.map(|one| {
+            one.as_str()
+                .unwrap_or_else(|| one["id"].as_str().unwrap())
+                .to_owned()
+        })
+        .collect()
+    };
+    assert_eq!(ids(&results["baselines"]), ["mecsa", "baseline"], "{run:?}");
+    assert_eq!(ids(&results["targets"][0]["baselines"]), ["mecsa"]);
+    assert_eq!(ids(&results["targets"][1]["baselines"]), ["baseline"]);
+    assert!(findings(&results, "compliant.test", "dmarc-policy-at-least").is_empty());
+    assert_eq!(
+        findings(&results, "dmarc-none.test", "dmarc-policy-at-least").len(),
+        2
+    );
+    let rules = results["rules"].as_array().unwrap();
+    for rule in ["mecsa-starttls", "dmarc-policy-at-least"] {
+        assert!(rules.iter().any(|one| one["id"] == rule), "{rule}");
+    }
+}
+
+#[test]
+fn roles_are_declared_or_derived_and_choose_baselines() {
+    let app = with(
+        "baselines = [\"baseline\"]\n[role.parked]\nbaselines = [\"mecsa\"]\n[[domain]]\nnames = [\"null-mx.test\", \"spf-missing.test\"]\n[[domain]]\nnames = [\"compliant.test\", \"null-mx-preference.test\"]\nrole = \"parked\"\n",
+    );
+    let (run, results) = scan(&app, &["--facts", "facts.jsonl"]);
+    let of = |number: usize| &results["targets"][number];
+    assert_eq!(of(0)["role"]["source"], "derived", "{run:?}");
+    assert_eq!(of(0)["baselines"][0], "mecsa");
+    assert!(
+        run.out.contains(
+            "taken as parked: its records show it (a null MX is published, SPF lets nobody send"
+        ),
+        "{}",
+        run.out
+    );
+    assert_eq!(of(1)["role"]["role"], "mail");
+    assert_eq!(of(1)["baselines"][0], "baseline");
+    assert_eq!(of(2)["role"]["reason"], "waxseal.toml:6 says so");
+    assert_eq!(of(2)["baselines"][0], "mecsa");
+    let facts = app.read("facts.jsonl");
+    let roles: Vec<(String, bool)> = facts
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .map(|one| {
+            let role = one["target"]["role"].as_str().unwrap().to_owned();
+            (role, one["target"]["role_declared"] == true)
+        })
+        .collect();
+    assert_eq!(roles[0], ("mail".to_owned(), false));
+    assert_eq!(roles[2], ("parked".to_owned(), true));
+    let (_, results) = scan(&app, &["-b", "baseline"]);
+    let rule = |domain| findings(&results, domain, "role-is-as-declared").remove(0);
+    assert_eq!(rule("null-mx.test").1, "not-applicable");
+    assert_eq!(rule("null-mx-preference.test").1, "pass");
+    let (_, outcome, reason) = rule("compliant.test");
+    assert_eq!(outcome, "fail");
+    assert!(
+        reason.contains("declared as parked, and its records show mail"),
+        "{reason}"
+    );
+}
+
+#[test]
+fn adjustments_change_level_and_parameters_or_drop_what_is_asked() {
+    let app = with(
+        r#"baselines = ["baseline"]
+[[domain]]
+name = "dmarc-none.test"
+tags = ["shop"]
+[[domain]]
+name = "compliant.test"
+[[adjust]]
+rule = "dmarc-*policy-at-least"
+tags = ["shop"]
+level = "may"
+policy = "none"
+reason = "not before spring"
+[[adjust]]
+rule = "tls-rpt-*"
+domains = ["dmarc-none.test"]
+drop = true
+reason = "nobody reads them"
+[[adjust]]
+rule = "mecsa-starttls"
+level = "may"
+reason = "never asked here"
+[[adjust]]
+rule = "dmarc-valid"
+roles = ["parked"]
+level = "may"
+reason = "no such domain"
+"#,
+    );
+    let (run, results) = scan(&app, &[]);
+    assert_eq!(run.code, 0, "{run:?}");
+    for (level, outcome, _) in findings(&results, "dmarc-none.test", "dmarc-policy-at-least") {
+        assert_eq!((&*level, &*outcome), ("may", "pass"));
+    }
+    assert_eq!(
+        findings(&results, "compliant.test", "dmarc-policy-at-least")[0].0,
+        "must"
+    );
+    let dropped = results["baselines"][0]["dropped"].as_array().unwrap();
+    assert!(!dropped.is_empty());
+    for one in dropped {
+        assert_eq!(one["reason"], "nobody reads them");
+        assert_eq!(one["domains"][0], "dmarc-none.test");
+    }
+    let count = dropped.len();
+    assert!(
+        run.out.contains(&format!("{count} requirement")),
+        "{}",
+        run.out
+    );
+    assert!(run.out.contains(" of baseline dropped"), "{}", run.out);
+    assert!(!run.out.contains("nobody reads them"), "{}", run.out);
+    let (run, _) = scan(&app, &["--verbose"]);
+    for told in [
+        "nobody reads them (at dmarc-none.test)",
+        "changed not before spring",
+    ] {
+        assert!(flat(&run).contains(told), "{told}: {}", run.out);
+    }
+    let unused = expected(&[
+        ("adjustment-unused", "may", 18),
+        ("adjustment-unused", "may", 22),
+    ]);
+    assert_eq!(notices(&results), unused);
+}
+
+const WAIVERS: &str = r#"baselines = ["baseline"]
+[[domain]]
+names = ["dmarc-none.test", "starttls-one-of-two.test"]
+[[waiver]]
+rule = "dmarc-*policy-at-least"
+domains = ["dmarc-none.test"]
+reason = "reports are read first"
+owner = "postmaster"
+ticket = "T-1"
+until = 2026-11-23
+[[waiver]]
+rule = "mx-offers-starttls"
+domains = ["*"]
+server = "mx2.*"
+reason = "replaced in January"
+owner = "postmaster"
+until = 2027-06-30
+[[waiver]]
+rule = "delivery-authenticated"
+domains = ["starttls-one-of-two.test"]
+reason = "replaced"
+owner = "postmaster"
+until = 2026-11-22
+[[waiver]]
+rule = "spf-valid"
+domains = ["dmarc-none.test"]
+reason = "r"
+owner = "o"
+until = 2027-06-30
+[[waiver]]
+rule = "no-such-rule"
+domains = ["dmarc-none.test"]
+reason = "r"
+owner = "o"
+until = 2027-06-30
+[[waiver]]
+rule = "dane-valid"
+domains = ["starttls-one-of-two.test"]
+server = "mx1.*"
+reason = "the other one"
+owner = "o"
+until = 2027-06-30
+"#;
+
+#[test]
+fn waivers_cover_failures_until_their_day_and_say_what_they_need() {
+    let app = with(WAIVERS);
+    let (run, results) = scan(&app, &["--report", "junit=out.xml"]);
+    assert_eq!(run.code, 1, "{run:?}");
+    for (_, outcome, reason) in findings(&results, "dmarc-none.test", "dmarc-policy-at-least") {
+        assert_eq!(outcome, "waived");
+        assert!(!reason.is_empty());
+    }
+    let one_of_two = "starttls-one-of-two.test";
+    assert_eq!(
+        findings(&results, one_of_two, "mx-offers-starttls")[0].1,
+        "waived"
+    );
+    assert_eq!(
+        findings(&results, one_of_two, "delivery-authenticated")[0].1,
+        "fail"
+    );
+    assert_eq!(findings(&results, one_of_two, "dane-valid")[0].1, "fail");
+    assert_eq!(
+        notices(&results),
+        expected(&[
+            ("waiver-expires-soon", "may", 4),
+            ("waiver-expired", "should", 18),
+            ("waiver-unused", "may", 24),
+            ("waiver-names-no-rule", "should", 30),
+            ("waiver-unused", "may", 36),
+        ])
+    );
+    let told = "until 2026-11-23: reports are read first (postmaster, T-1) [waxseal.toml:4]";
+    let text = flat(&run);
+    assert!(text.contains(told), "{}", run.out);
+    assert!(
+        text.contains("waiver-expired [waxseal.toml:18]"),
+        "{}",
+        run.out
+    );
+    let waived = results["targets"][0]["summary"]["waived"].as_u64().unwrap();
+    assert!(waived >= 2 && results["summary"]["waived"].as_u64().unwrap() > waived);
+    let xml = app.read("out.xml");
+    assert!(xml.contains("<testsuite name=\"waxseal.toml\""), "{xml}");
+    assert!(xml.contains("waived until 2026-11-23"), "{xml}");
+}
+
+#[test]
+fn a_waiver_that_ended_counts_at_its_level() {
+    let settings = "baselines = [\"mecsa\"]\n[[domain]]\nname = \"compliant.test\"\n[[waiver]]\nrule = \"mecsa-starttls\"\ndomains = [\"compliant.test\"]\nreason = \"r\"\nowner = \"o\"\nuntil = 2026-01-01\n";
+    let app = with(settings);
+    assert_eq!(scan(&app, &[]).0.code, 0);
+    let (run, _) = scan(&app, &["--fail-on", "should", "--report", "junit=out.xml"]);
+    assert_eq!(run.code, 6, "{run:?}");
+    assert!(
+        app.read("out.xml")
+            .contains("<failure type=\"SHOULD\" message=\"the waiver of")
+    );
+}
+
+#[test]
+fn stored_facts_are_judged_by_their_own_time_and_by_the_roles_of_the_file() {
+    let app = App::new();
+    let collect = [
+        "collect",
+        "--lab",
+        "--now",
+        NOW,
+        "dmarc-none.test",
+        "-o",
+        "facts.jsonl",
+    ];
+    assert_eq!(app.run(collect).code, 0);
+    let settings = "[role.parked]\nbaselines = [\"mecsa\"]\n[[domain]]\nname = \"dmarc-none.test\"\nrole = \"parked\"\n[[waiver]]\nrule = \"mecsa-dmarc-policy\"\ndomains = [\"*.test\"]\nreason = \"r\"\nowner = \"o\"\nuntil = 2026-11-23\n";
+    app.file("waxseal.toml", settings);
+    let run = app.run(["evaluate", "facts.jsonl", "--report", "json=out.json"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    let results: Value = serde_json::from_str(&app.read("out.json")).unwrap();
+    assert_eq!(results["targets"][0]["baselines"][0], "mecsa");
+    assert_eq!(results["targets"][0]["target"]["role"], "mail");
+    assert_eq!(
+        findings(&results, "dmarc-none.test", "mecsa-dmarc-policy")[0].1,
+        "waived"
+    );
+    assert_eq!(
+        notices(&results),
+        expected(&[
+            ("role-differs", "may", 3),
+            ("waiver-expires-soon", "may", 6)
+        ])
+    );
+}
+
+#[test]
+fn init_writes_a_file_that_works_and_replaces_none() {
+    let app = App::new();
+    let args = [
+        "init",
+        "--domain",
+        "compliant.test",
+        "--role",
+        "mail",
+        "-b",
+        "mecsa",
+        "--fail-on",
+        "should",
+    ];
+    let run = app.run(args);
+    assert_eq!(run.code, 0, "{run:?}");
+    let (run, results) = scan(&app, &[]);
+    assert_eq!(
+        results["targets"][0]["target"]["domain"], "compliant.test",
+        "{run:?}"
+    );
+    assert_eq!(results["gate"]["fail_on"], "should");
+    let before = app.read("waxseal.toml");
+    let run = app.run(["init"]);
+    assert_eq!(run.code, 2, "{run:?}");
+    assert!(run.err.contains("--force"), "{}", run.err);
+    assert_eq!(app.read("waxseal.toml"), before);
+    assert_eq!(
+        app.run(["init", "--force", "--domain", "null-mx.test"])
+            .code,
+        0
+    );
+    let (_, results) = scan(&app, &[]);
+    assert_eq!(results["targets"][0]["role"]["source"], "derived");
+    assert_eq!(app.run(["init", "--force"]).code, 0);
+    assert_eq!(app.run(["config"]).code, 0);
+    let run = app.run(["init", "--force", "--domain", "no domain"]);
+    assert_eq!(run.code, 2, "{run:?}");
+}

@@ -4,7 +4,7 @@ use super::text::acts_on_a_terminal;
 use super::{lossy, settled};
 use std::sync::OnceLock;
 use waxseal::facts::Facts;
-use waxseal::policy::cases::{self, CaseVerdict};
+use waxseal::policy::cases::{CaseVerdict, Played, Suite};
 use waxseal::policy::fault::PolicyFault;
 use waxseal::policy::{Policy, source::Source};
 use waxseal::report::{self, Format, Options, json};
@@ -100,7 +100,8 @@ pub fn case_file(bytes: &[u8]) {
         ),
         ("base.facts.json".to_owned(), base_text().to_owned()),
     ]);
-    match cases::run(&source) {
+    // Nothing is played: a case that asks for it is faulty.
+    match Suite::load(&source).and_then(|suite| suite.ready(Played::new()).run()) {
         Ok(results) => {
             let lines = source
                 .text("rules/fuzz.cases.toml")

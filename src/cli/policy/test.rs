@@ -5,12 +5,12 @@ use crate::cli::failure::Failure;
 use crate::cli::outputs::Draft;
 use crate::cli::terminal;
 use crate::net::clock::Clock;
-use crate::policy::cases::{CaseResult, CaseVerdict, Gap, Mutation, Played, Ready, Suite};
+use crate::policy::cases::{CaseResult, CaseVerdict, Gap, Mutation, Play, Played, Ready, Suite};
 use crate::policy::source::Source;
 use crate::report::{escape, examples};
 use crate::scan::cases;
 use clap::ValueHint;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use tokio::runtime::Runtime;
@@ -37,7 +37,7 @@ pub(super) fn run(source: &Source, args: &Args) -> Result<Code, Failure> {
     let suite = Suite::load(source).map_err(Failure::Policy)?;
     let gaps = args.coverage.then(|| suite.gaps(&args.filter));
     let suite = suite.matching(&args.filter);
-    let played = play(&suite)?;
+    let played = play(suite.plays(args.mutate))?;
     let ready = suite.ready(played);
     let results = ready.run().map_err(Failure::Policy)?;
     let passed = results.iter().filter(|case| held(case)).count();
@@ -78,8 +78,7 @@ fn held(case: &CaseResult) -> bool {
 }
 
 /// What the lab shows of the domains that cases ask for.
-fn play(suite: &Suite) -> Result<Played, Failure> {
-    let plays = suite.plays();
+fn play(plays: BTreeSet<Play>) -> Result<Played, Failure> {
     if plays.is_empty() {
         return Ok(Played::new());
     }

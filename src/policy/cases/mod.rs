@@ -81,6 +81,8 @@ struct Listed {
     file: String,
     line: usize,
     case: Case,
+    /// Whether it is to be run. The others only show whether a change of a rule is noticed.
+    chosen: bool,
 }
 
 impl Suite {
@@ -100,6 +102,7 @@ impl Suite {
                     file: path.to_owned(),
                     line: line_of(text, case.span().start),
                     case: case.into_inner(),
+                    chosen: true,
                 });
             }
         }
@@ -118,23 +121,24 @@ impl Suite {
         })
     }
 
-    /// Keeps only the cases that have one of these texts in their file, subject or name; all where there are none.
+    /// Chooses only the cases that have one of these texts in their file, subject or name; all where there are none.
     #[must_use]
     pub fn matching(mut self, filters: &[String]) -> Self {
-        self.cases.retain(|one| {
+        for one in &mut self.cases {
             let texts = [&one.file, one.case.subject(), &one.case.name];
-            filters.is_empty()
+            one.chosen = filters.is_empty()
                 || filters
                     .iter()
-                    .any(|filter| texts.iter().any(|text| text.contains(filter.as_str())))
-        });
+                    .any(|filter| texts.iter().any(|text| text.contains(filter.as_str())));
+        }
         self
     }
 
-    /// What the lab has to play.
-    pub fn plays(&self) -> BTreeSet<Play> {
+    /// What the lab has to play for the chosen cases; for all of them where rules are going to be changed.
+    pub fn plays(&self, all: bool) -> BTreeSet<Play> {
         self.cases
             .iter()
+            .filter(|one| all || one.chosen)
             .filter_map(|one| one.case.play())
             .collect()
     }

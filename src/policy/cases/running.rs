@@ -52,12 +52,12 @@ pub(super) fn no_thread(source: &Source) -> Vec<PolicyFault> {
 }
 
 impl Ready {
-    /// Runs all cases, in order.
+    /// Runs the chosen cases, in order.
     ///
     /// # Errors
     /// Where the system gives no thread to run them on.
     pub fn run(&self) -> Result<Vec<CaseResult>, Vec<PolicyFault>> {
-        let groups = self.groups(|_| true);
+        let groups = self.groups(|listed| listed.chosen);
         let run = |(): &(), group: &Vec<usize>| self.run_group(group);
         let results = threads::each(&groups, || (), run).ok_or_else(|| no_thread(&self.source))?;
         let mut results: Vec<_> = results.into_iter().flatten().collect();
@@ -67,11 +67,12 @@ impl Ready {
 
     /// The numbers of the cases that are wanted, those together that have a document in common. No more than
     /// one document a thread is kept that way.
-    pub(super) fn groups(&self, wanted: impl Fn(&Case) -> bool) -> Vec<Vec<usize>> {
+    pub(super) fn groups(&self, wanted: impl Fn(&Listed) -> bool) -> Vec<Vec<usize>> {
         let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (number, Listed { case, .. }) in self.cases.iter().enumerate() {
-            if wanted(case) {
-                groups.entry(case.document_key()).or_default().push(number);
+        for (number, listed) in self.cases.iter().enumerate() {
+            if wanted(listed) {
+                let key = listed.case.document_key();
+                groups.entry(key).or_default().push(number);
             }
         }
         groups.into_values().collect()

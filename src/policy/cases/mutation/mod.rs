@@ -8,7 +8,7 @@ mod layout;
 mod tokens;
 
 use super::running::{Made, Ready, no_thread};
-use super::{Case, CaseVerdict, threads};
+use super::{Case, CaseVerdict, Listed, threads};
 use crate::policy::declare::loading::Loader;
 use crate::policy::declare::rules::Library;
 use crate::policy::fault::{Faults, PolicyFault};
@@ -71,10 +71,10 @@ enum Fate {
 }
 
 impl Ready {
-    /// All small changes of the rules that the cases are about, by file and place.
+    /// All small changes of the rules that the chosen cases are about, by file and place.
     pub fn mutants(&self) -> Vec<Mutant> {
         let mut files: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for case in &self.cases {
+        for case in self.cases.iter().filter(|case| case.chosen) {
             let id = case.case.rule.as_ref();
             if let Some(rule) = id.and_then(|id| self.policy.rules.get(id)) {
                 let info = &rule.info;
@@ -87,7 +87,7 @@ impl Ready {
             .collect()
     }
 
-    /// Runs the cases against each mutant until one breaks.
+    /// Runs the cases of its rules, chosen or not, against each mutant until one breaks.
     ///
     /// # Errors
     /// Where the system gives no thread to run them on.
@@ -107,14 +107,22 @@ impl Ready {
     /// Those of one file. Its cases' documents are made once, for all of them.
     fn try_file(&self, mutants: &[&Mutant], mutation: &mut Mutation) -> Option<()> {
         let rules: BTreeSet<&String> = mutants.iter().flat_map(|one| &one.rules).collect();
-        let groups = self.groups(|case| case.rule.as_ref().is_some_and(|id| rules.contains(id)));
-        let document = |(): &(), group: &Vec<usize>| self.document(group);
-        let made = threads::each(&groups, || (), document)?;
+        let groups = self.groups(|one| {
+            let id = one.case.rule.as_ref();
+            id.is_some_and(|id| rules.contains(id))
+        });
+        let prepare = |(): &(), group: &Vec<usize>| {
+            let made = self.document(group);
+            let cases = group.iter().filter_map(|number| self.cases.get(*number));
+            let holding: Vec<&Listed> = cases.filter(|one| self.holds(&one.case, &made)).collect();
+            (made, holding)
+        };
+        let prepared = threads::each(&groups, || (), prepare)?;
         let mut examples = Examples::new();
-        for (group, made) in groups.iter().zip(&made) {
-            for case in group.iter().filter_map(|number| self.cases.get(*number)) {
-                if let Some(rule) = &case.case.rule {
-                    examples.entry(rule).or_default().push((&case.case, made));
+        for (made, holding) in &prepared {
+            for Listed { case, .. } in holding {
+                if let Some(rule) = &case.rule {
+                    examples.entry(rule).or_default().push((case, made));
                 }
             }
         }
@@ -131,6 +139,14 @@ impl Ready {
             }
         }
         Some(())
+    }
+
+    /// Whether a case holds as it is. One that does not can't show whether a change is noticed.
+    fn holds(&self, case: &Case, made: &Made) -> bool {
+        let rule = case.rule.as_ref().and_then(|id| self.policy.rules.get(id));
+        rule.is_some_and(|rule| {
+            case.run_rule(&self.policy.engine, rule, made).verdict == CaseVerdict::Passed
+        })
     }
 
     fn fate(&self, loader: &Loader, mutant: &Mutant, examples: &Examples<'_>) -> Fate {

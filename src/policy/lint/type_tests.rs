@@ -1,7 +1,8 @@
 //! What the types of facts show to be wrong in a rule, and where nothing is said.
 
 use super::tests::{clean, faults_of, finds, in_body, told};
-use crate::policy::facts_for_tests::rule;
+use crate::policy::check;
+use crate::policy::facts_for_tests::{baseline, rule, source};
 
 #[test]
 fn facts_that_do_not_exist_are_found_wherever_they_are_read() {
@@ -273,7 +274,7 @@ fn values_of_the_wrong_kind_are_found() {
             "lmit",
         ),
         (
-            "require \"${mail.schema}\" != \"\" else \"m\";",
+            "require \"${mail.schema}\" != mail.schema else \"m\";",
             "text-not-interpolated",
             "\"${",
         ),
@@ -302,4 +303,15 @@ fn a_word_of_no_order_is_found_in_the_default_of_a_parameter() {
     let faults = faults_of(&text.replace("\"quarantine\"", "\"quarantined\""));
     assert_eq!(told(&faults)[0].0, "unordered-word", "{faults:#?}");
     assert_eq!(faults[0].help, "did you mean `quarantine`?");
+    let lines =
+        baseline("must(\"r\", #{ policy: \"reject\" });\nmust(\"r\", #{ policy: \"rejct\" });");
+    let set = check(&source(&[
+        ("rules/r.rhai", &text),
+        ("baselines/b.rhai", &lines),
+    ]));
+    assert_eq!(
+        told(&set),
+        [("unordered-word", "policy: \"rejct\" });".to_owned())]
+    );
+    assert_eq!(set[0].help, "did you mean `reject`?");
 }

@@ -42,10 +42,8 @@ pub(super) fn run(args: &Check, folder: Option<&Path>) -> Result<Code, Failure> 
         })
         .map(|fault| placed(fault, &places))
         .collect();
-    let checked = source
-        .paths()
-        .filter(|path| path.ends_with(".rhai"))
-        .count();
+    let is_policy = |path: &&str| Path::new(path).extension().is_some_and(|end| end == "rhai");
+    let checked = source.paths().filter(is_policy).count();
     terminal::print(|out| match args.format {
         FaultFormat::Text => faults::text(out, &found, checked),
         FaultFormat::Json => faults::json(out, &found),

@@ -380,19 +380,20 @@ fn overlaid(rule: &Rule, header: &mut Header<'_>, faults: &mut Faults<'_>) -> Ma
     let mut parameters = rule.parameters.clone();
     for (key, value) in header.rest() {
         let place = header.place(&key);
+        let found_by = if rule.misplaced(&key, &value).is_some() {
+            &table::UNORDERED_WORD
+        } else {
+            &table::METADATA_UNKNOWN
+        };
         if let Err((message, help)) = lay(rule, &mut parameters, (&key, value), header.known()) {
-            faults.note(
-                &table::METADATA_UNKNOWN,
-                (header.file, place),
-                message,
-                help,
-            );
+            faults.note(found_by, (header.file, place), message, help);
         }
     }
     parameters
 }
 
-/// Sets one parameter of a rule; an error, as message and help, where the rule has none of that name and type.
+/// Sets one parameter of a rule; an error, as message and help, where the rule has none of that name and type, or
+/// where the word has no place in its order.
 pub(super) fn lay(
     rule: &Rule,
     parameters: &mut Map<String, Value>,
@@ -416,6 +417,9 @@ pub(super) fn lay(
             Err((format!("`{id}` has no parameter `{key}`"), help))
         }
         Some(default) if default.is_null() || type_of(default) == type_of(&value) => {
+            if let Some(misplaced) = rule.misplaced(key, &value) {
+                return Err(misplaced);
+            }
             parameters.insert(key.to_owned(), value);
             Ok(())
         }

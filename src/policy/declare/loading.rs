@@ -24,6 +24,8 @@ pub(in crate::policy) struct Script {
     pub(in crate::policy) declarations: Vec<Declaration>,
     /// The names of the members that it reads.
     pub(in crate::policy) members: BTreeSet<String>,
+    /// The names of the members that `at_least` compares with.
+    pub(in crate::policy) ordered: BTreeSet<String>,
     /// Whether it was read to its end.
     pub(in crate::policy) complete: bool,
 }
@@ -150,6 +152,7 @@ impl Loader {
         Some(Script {
             file: file.to_owned(),
             members: names::members(&ast),
+            ordered: names::ordered(&ast),
             ast: Arc::new(ast),
             declarations,
             complete,

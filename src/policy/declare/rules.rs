@@ -5,6 +5,7 @@ use super::loading::{Closure, Declaration, Script};
 use crate::policy::compare::direction::measured;
 use crate::policy::fault::Faults;
 use crate::policy::language::node::to_json;
+use crate::policy::language::values::misplaced;
 use crate::policy::lint::table;
 use crate::policy::suggest::did_you_mean;
 use crate::results::outcome::Severity;
@@ -21,6 +22,8 @@ pub(in crate::policy) struct Rule {
     pub(in crate::policy) title: String,
     /// The parameters with their defaults.
     pub(in crate::policy) parameters: Map<String, Value>,
+    /// The parameters that the test compares with by `at_least`.
+    ordered: BTreeSet<String>,
     /// Whether it applies to a target.
     pub(in crate::policy) when: Option<Closure>,
     /// To what it applies, with `${…}`.
@@ -117,6 +120,19 @@ impl Library {
 }
 
 impl Rule {
+    /// Why a word can't stand for a parameter, as message and help: it has no place in the order that the default has.
+    pub(in crate::policy) fn misplaced(
+        &self,
+        key: &str,
+        value: &Value,
+    ) -> Option<(String, String)> {
+        let default = self.parameters.get(key)?.as_str()?;
+        let word = value.as_str().filter(|_| self.ordered.contains(key))?;
+        let help = misplaced(default, word)?;
+        let message = format!("`{word}` has no place in the order of the parameter `{key}`");
+        Some((message, help))
+    }
+
     /// Reads a `rule(…)`. None where something that it can't do without is missing.
     pub(in crate::policy) fn read(
         script: &Script,
@@ -168,6 +184,7 @@ impl Rule {
                 info,
                 title,
                 parameters,
+                ordered: script.ordered.clone(),
                 when,
                 applies,
                 body,

@@ -3,6 +3,7 @@
 use super::node::Fact;
 use super::session;
 use super::stop::{Raised, broken};
+use crate::policy::suggest::did_you_mean;
 use rhai::{Array, Dynamic, Engine, ImmutableString, NativeCallContext};
 use std::cmp::Ordering;
 
@@ -181,6 +182,22 @@ fn list(value: &Dynamic) -> Raised<Option<Array>> {
 /// The ordered vocabularies, each from weak to strict.
 pub(in crate::policy) fn vocabularies() -> impl Iterator<Item = &'static [&'static str]> {
     VOCABULARIES.iter().map(|(_, words)| *words)
+}
+
+/// What to do about a word that is in no ordered vocabulary with another one; nothing where it is in one, or where
+/// that other one is in none.
+pub(in crate::policy) fn misplaced(beside: &str, word: &str) -> Option<String> {
+    let fitting = VOCABULARIES.into_iter().map(|(_, words)| words);
+    let fitting: Vec<_> = fitting.filter(|words| words.contains(&beside)).collect();
+    if fitting.is_empty() || fitting.iter().any(|words| words.contains(&word)) {
+        return None;
+    }
+    let help = did_you_mean(word, fitting.iter().flat_map(|words| words.iter().copied()));
+    if !help.is_empty() {
+        return Some(help);
+    }
+    let orders: Vec<_> = fitting.iter().map(|words| words.join(" < ")).collect();
+    Some(format!("there are {}", orders.join("; ")))
 }
 
 /// How two words stand to each other in the first ordered vocabulary that has both: the stricter one is greater.

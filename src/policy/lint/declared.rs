@@ -31,11 +31,10 @@ pub(super) const DECLARES: [&str; 13] = [
 /// Looks through a file.
 pub(super) fn check(code: &Code, found: &mut Vec<Found>) {
     code.walk(&mut |path| {
-        let call = match path.last() {
-            Some(ASTNode::Stmt(Stmt::FnCall(call, _)) | ASTNode::Expr(Expr::FnCall(call, _))) => {
-                call
-            }
-            _ => return,
+        let Some(ASTNode::Stmt(Stmt::FnCall(call, _)) | ASTNode::Expr(Expr::FnCall(call, _))) =
+            path.last()
+        else {
+            return;
         };
         if DECLARES.contains(&call.name.as_str()) {
             literal(&call.args, found);
@@ -61,7 +60,8 @@ fn literal(arguments: &[Expr], found: &mut Vec<Found>) {
         found.push(computed(id.start_position()));
     }
     for (name, _, value) in arguments.next().map(code::members).unwrap_or_default() {
-        if !is_literal(value) && !(name == "when" && code::closure(value).is_some()) {
+        let is_when = name == "when" && code::closure(value).is_some();
+        if !is_when && !is_literal(value) {
             found.push(computed(value.start_position()));
         }
     }

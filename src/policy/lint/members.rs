@@ -101,10 +101,12 @@ impl Walk<'_> {
         if let Some(of) = parameters.members.get(name) {
             return of.clone();
         }
-        let mut help = did_you_mean(name, parameters.members.keys().map(String::as_str));
-        if help.is_empty() {
-            help = "parameters and their defaults stand in `params: #{ … }`".to_owned();
-        }
+        let close = did_you_mean(name, parameters.members.keys().map(String::as_str));
+        let help = if close.is_empty() {
+            "parameters and their defaults stand in `params: #{ … }`".to_owned()
+        } else {
+            close
+        };
         let message = format!("the rule has no parameter `{name}`");
         self.fault(&table::UNKNOWN_PARAMETER, at, message, help);
         Type::Unknown

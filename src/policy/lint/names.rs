@@ -41,6 +41,22 @@ pub(in crate::policy) fn members(ast: &AST) -> BTreeSet<String> {
     names
 }
 
+/// The names of all members that `at_least` compares with, such as `policy` of `want.policy`.
+pub(in crate::policy) fn ordered(ast: &AST) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    ast.walk(&mut |path: &[ASTNode<'_>]| {
+        if let Some(ASTNode::Expr(Expr::MethodCall(call, _))) = path.last()
+            && call.name == "at_least"
+            && let Some(Expr::Dot(chain, ..)) = call.args.first()
+            && let Expr::Property(property, _) = &chain.rhs
+        {
+            names.insert(property.2.to_string());
+        }
+        true
+    });
+    names
+}
+
 /// The names of all functions, each with the numbers of arguments that it can take.
 #[derive(Clone)]
 pub(in crate::policy) struct Names(BTreeMap<String, BTreeSet<usize>>);

@@ -120,9 +120,10 @@ fn unreached(statements: &[Stmt], found: &mut Vec<Found>) {
     let Some(next) = left.find(|statement| !matches!(statement, Stmt::Noop(_))) else {
         return;
     };
-    let at = match next {
-        Stmt::Expr(expression) => expression.start_position(),
-        other => other.position(),
+    let at = if let Stmt::Expr(expression) = next {
+        expression.start_position()
+    } else {
+        next.position()
     };
     let word = if matches!(end, Stmt::Return(..)) {
         "return"

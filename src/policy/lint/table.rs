@@ -105,7 +105,7 @@ pub(in crate::policy) const UNKNOWN_WORD: Lint = error(
 );
 pub(in crate::policy) const UNORDERED_WORD: Lint = error(
     "unordered-word",
-    "`at_least` compares with a word that has no place in the order of the fact.",
+    "`at_least` compares with a word, or with a parameter that is set to one, that has no place in the order of the fact.",
 );
 pub(in crate::policy) const NOT_A_LIST: Lint = error(
     "not-a-list",

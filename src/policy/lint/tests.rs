@@ -46,69 +46,72 @@ pub(super) fn clean(body: &str) {
     assert!(faults.is_empty(), "{body}\n{faults:#?}");
 }
 
+/// Bodies that are likely to be meant otherwise: the lint, and where.
+const UNLIKELY: &[(&str, &str, &str)] = &[
+    ("require true else \"m\";", "condition-constant", "true"),
+    (
+        "if false { require mail.mx.null_mx else \"m\"; }",
+        "condition-constant",
+        "false",
+    ),
+    (
+        "require mail.mx.null_mx && true else \"m\";",
+        "condition-constant",
+        "true",
+    ),
+    (
+        "require mail.mx.null_mx == mail.mx.null_mx else \"m\";",
+        "condition-constant",
+        "==",
+    ),
+    ("require 1 < 2 else \"m\";", "condition-constant", "<"),
+    (
+        "require mail.mx.null_mx == true else \"m\";",
+        "compared-with-boolean",
+        "==",
+    ),
+    (
+        "require false != mail.mx.null_mx else \"m\";",
+        "compared-with-boolean",
+        "!=",
+    ),
+    (
+        "require !!mail.mx.null_mx else \"m\";",
+        "double-negation",
+        "!!",
+    ),
+    (
+        "require !(mail.schema != \"x\") else \"m\";",
+        "double-negation",
+        "!(",
+    ),
+    ("let lost = mail.schema;", "variable-never-read", "lost"),
+    ("let lost = 1; lost = 2;", "variable-never-read", "lost"),
+    (
+        "for lost in mail.mx.hosts { require mail.mx.null_mx else \"m\"; }",
+        "variable-never-read",
+        "lost",
+    ),
+    (
+        "each(mail.mx.hosts, |lost| { require mail.mx.null_mx else \"m\"; });",
+        "variable-never-read",
+        "lost",
+    ),
+    (
+        "if mail.mx.null_mx { return; require mail.mx.implicit else \"m\"; }",
+        "code-never-reached",
+        "require",
+    ),
+    (
+        "if mail.mx.null_mx { unknown(\"u\"); require mail.mx.implicit else \"m\"; }",
+        "code-never-reached",
+        "require",
+    ),
+];
+
 #[test]
 fn what_is_likely_to_be_meant_otherwise_is_a_warning() {
-    for (body, lint, at) in [
-        ("require true else \"m\";", "condition-constant", "true"),
-        (
-            "if false { require mail.mx.null_mx else \"m\"; }",
-            "condition-constant",
-            "false",
-        ),
-        (
-            "require mail.mx.null_mx && true else \"m\";",
-            "condition-constant",
-            "true",
-        ),
-        (
-            "require mail.mx.null_mx == mail.mx.null_mx else \"m\";",
-            "condition-constant",
-            "==",
-        ),
-        ("require 1 < 2 else \"m\";", "condition-constant", "<"),
-        (
-            "require mail.mx.null_mx == true else \"m\";",
-            "compared-with-boolean",
-            "==",
-        ),
-        (
-            "require false != mail.mx.null_mx else \"m\";",
-            "compared-with-boolean",
-            "!=",
-        ),
-        (
-            "require !!mail.mx.null_mx else \"m\";",
-            "double-negation",
-            "!!",
-        ),
-        (
-            "require !(mail.schema != \"x\") else \"m\";",
-            "double-negation",
-            "!(",
-        ),
-        ("let lost = mail.schema;", "variable-never-read", "lost"),
-        ("let lost = 1; lost = 2;", "variable-never-read", "lost"),
-        (
-            "for lost in mail.mx.hosts { require mail.mx.null_mx else \"m\"; }",
-            "variable-never-read",
-            "lost",
-        ),
-        (
-            "each(mail.mx.hosts, |lost| { require mail.mx.null_mx else \"m\"; });",
-            "variable-never-read",
-            "lost",
-        ),
-        (
-            "if mail.mx.null_mx { return; require mail.mx.implicit else \"m\"; }",
-            "code-never-reached",
-            "require",
-        ),
-        (
-            "if mail.mx.null_mx { unknown(\"u\"); require mail.mx.implicit else \"m\"; }",
-            "code-never-reached",
-            "require",
-        ),
-    ] {
+    for (body, lint, at) in UNLIKELY {
         finds(body, lint, at);
     }
     for body in [

@@ -236,6 +236,14 @@ fn command_page() -> String {
     for name in names.iter().filter(|name| *name != "help") {
         let below = command.find_subcommand_mut(name).unwrap();
         help(&mut page, &format!("waxseal {name}"), below);
+        let inner: Vec<_> = below
+            .get_subcommands()
+            .map(|one| one.get_name().to_owned())
+            .collect();
+        for inner in inner.iter().filter(|inner| *inner != "help") {
+            let title = format!("waxseal {name} {inner}");
+            help(&mut page, &title, below.find_subcommand_mut(inner).unwrap());
+        }
     }
     page
 }

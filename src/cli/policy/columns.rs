@@ -127,7 +127,7 @@ mod tests {
             &["long-id", "", "short\x1b[2J"],
         ];
         assert_eq!(
-            written(40, rows),
+            written(41, rows),
             "  a        some words that need more than\n           one line here\n  long-id  short\\x1b[2J\n"
         );
         assert_eq!(

@@ -63,7 +63,8 @@ fn page(
     let hard = found.iter().filter(|one| one.is_hard()).count();
     let told = match found.len() {
         0 => "no contradiction".to_owned(),
-        1 => format!("1 contradiction, {hard} of it between two requirements that must hold"),
+        1 if hard == 1 => "1 contradiction between two requirements that must hold".to_owned(),
+        1 => "1 contradiction with a recommendation".to_owned(),
         all => format!("{all} contradictions, {hard} of them between two that must hold"),
     };
     columns.paragraph(0, &format!("{told}, in {}", names.join(", ")))

@@ -268,10 +268,10 @@ mod tests {
     fn every_shipped_baseline_can_be_written_anew() {
         let files = Source::shipped();
         for id in crate::policy::available_baselines(&files) {
-            let policy = Policy::load(&files, &[id.clone()]).unwrap();
+            let policy = Policy::load(&files, std::slice::from_ref(&id)).unwrap();
             let written = text(&policy, &id).unwrap();
             let over = Source::from_files(vec![(format!("baselines/{id}.rhai"), written)]);
-            let again = Policy::load(&files.clone().with(over), &[id.clone()])
+            let again = Policy::load(&files.clone().with(over), std::slice::from_ref(&id))
                 .unwrap_or_else(|faults| panic!("{faults:#?}"));
             assert_eq!(asked(&again), asked(&policy), "{id}");
         }

@@ -172,7 +172,7 @@ mod tests {
             }],
         };
         assert_eq!(
-            one(&[page.clone()]),
+            one(std::slice::from_ref(&page)),
             "| h |\n|---|\n| `a\\|b` |\n| [`r`](#rule-r) |\n"
         );
         assert!(files(&[page])[0].1.contains("(area-dns.md#rule-r)"));

@@ -59,7 +59,7 @@ fn rows(scan: &Scan, result: &TargetResult) -> Vec<(String, Vec<String>)> {
     order
         .into_iter()
         .filter_map(|rule| by_rule.get(rule).map(|all| (rule, all)))
-        .filter(|(_, all)| all.iter().any(|finding| told(finding)))
+        .filter(|(_, all)| all.iter().any(told))
         .map(|(rule, all)| {
             let cells = scan.baselines.iter();
             let cells = cells.map(|baseline| cell(all, &baseline.id));

@@ -153,7 +153,8 @@ fn called(call: &FnCallExpr) -> String {
     }
     match (call.is_operator_call(), call.args.as_slice()) {
         (true, [one]) => format!("{name}{}", operand(one)),
-        (true, [list, item]) if name == "contains" => {
+        // Rhai writes `item in list` so.
+        (_, [list, item]) if name == "contains" => {
             format!("{} in {}", operand(item), operand(list))
         }
         (true, [left, right]) => format!("{} {name} {}", operand(left), operand(right)),

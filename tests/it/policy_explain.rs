@@ -302,7 +302,7 @@ fn what_new_writes_holds_at_once_and_a_scan_runs_it() {
     for (arguments, part) in [
         (
             &["rule", "my-first", "--area", "mx"][..],
-            "there is a rule `my-first` already: rules/own-dmarc.rhai:3",
+            "there is a rule `my-first` already: rules/own-dmarc.rhai:4",
         ),
         (
             &["rule", "spf-valid", "--area", "mx"],

@@ -292,7 +292,7 @@ fn expressions_give_values_absence_ignorance_and_faults_with_a_place() {
     for (text, fault) in [
         (
             "mail.dmarc.recrod",
-            "expression:1:12: there is no fact `dmarc.recrod`",
+            "expression:1:11: there is no fact `dmarc.recrod`",
         ),
         ("mail.dmarc.", "expression:1:"),
         (

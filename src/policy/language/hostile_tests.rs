@@ -62,7 +62,7 @@ const HOSTILE: [(&str, &str, &str); 20] = [
     ),
     (
         "join-of-joins",
-        "let l = mail.dkim.selectors_tried.map(|x| x); let t = `${l}${l}${l}${l}${l}`;",
+        "let l = mail.dkim.selectors_tried.map(|x| x); let t = l.to_string(); let u = t + t + t + t;",
         "too large",
     ),
     (

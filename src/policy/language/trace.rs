@@ -153,7 +153,7 @@ impl Parts<'_, '_, '_, '_, '_, '_, '_> {
             return Some(false);
         }
         if let Expr::FnCall(call, _) = condition
-            && call.is_operator_call()
+            && (call.is_operator_call() || call.name == "contains")
         {
             if let ("!", [inner]) = (call.name.as_str(), call.args.as_slice()) {
                 return self.take(inner).map(|truth| !truth);

@@ -5,6 +5,9 @@ use rhai::{ASTFlags, BinaryExpr, Expr, FnCallExpr};
 /// The longest text, in characters.
 const LONGEST: usize = 160;
 
+const AND: &str = " && ";
+const OR: &str = " || ";
+
 /// An expression as its author could have written it.
 pub(in crate::policy) fn text(expression: &Expr) -> String {
     let whole = words(expression);
@@ -31,10 +34,10 @@ fn words(expression: &Expr) -> String {
         return called(call);
     }
     if let Expr::And(parts, _) = expression {
-        return joined(parts, " && ");
+        return joined(parts, AND);
     }
     if let Expr::Or(parts, _) = expression {
-        return joined(parts, " || ");
+        return joined(parts, OR);
     }
     if let Expr::Coalesce(parts, _) = expression {
         return joined(parts, " ?? ");
@@ -104,7 +107,19 @@ pub(in crate::policy) const fn is_constant(expression: &Expr) -> bool {
 }
 
 fn joined(parts: &[Expr], between: &str) -> String {
-    let parts: Vec<_> = parts.iter().map(operand).collect();
+    // Of several in a row, the first are one part.
+    let same = |part: &Expr| match between {
+        AND => matches!(part, Expr::And(..)),
+        _ => between == OR && matches!(part, Expr::Or(..)),
+    };
+    let part = |part: &Expr| {
+        if same(part) {
+            words(part)
+        } else {
+            operand(part)
+        }
+    };
+    let parts: Vec<_> = parts.iter().map(part).collect();
     parts.join(between)
 }
 
@@ -138,7 +153,8 @@ fn called(call: &FnCallExpr) -> String {
     }
     match (call.is_operator_call(), call.args.as_slice()) {
         (true, [one]) => format!("{name}{}", operand(one)),
-        (true, [list, item]) if name == "contains" => {
+        // Rhai writes `item in list` so.
+        (_, [list, item]) if name == "contains" => {
             format!("{} in {}", operand(item), operand(list))
         }
         (true, [left, right]) => format!("{} {name} {}", operand(left), operand(right)),

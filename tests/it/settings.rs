@@ -37,6 +37,13 @@ fn faults_of_the_file_stop_a_run_with_exit_code_2_and_their_places() {
             ],
         ),
         (
+            "[[domain]]\nname = \"compliant.test\"\n[[adjust]]\nrule = \"nobodys\"\nroles = [\"parked\"]\ndrop = true\nreason = \"r\"\n[[adjust]]\nrule = \"nobodys-either\"\nroles = [\"mail\"]\ndrop = true\nreason = \"r\"\n",
+            &[
+                "waxseal.toml:3:1: there is no rule `nobodys`",
+                "waxseal.toml:8:1: there is no rule `nobodys-either`",
+            ],
+        ),
+        (
             "[[adjust]]\nrule = \"dmarc-policy-at-least\"\npolcy = \"reject\"\nreason = \"r\"\n",
             &["waxseal.toml:1:1:", "polcy"],
         ),

@@ -28,10 +28,8 @@ pub(super) fn run(args: &args::Scan, color: args::Color) -> Result<Code, Failure
     let earlier = policies::Earlier::read(&args.policies)?;
     let output = found.output(&args.output)?;
     let jobs = jobs(&args.targets, &found.settings)?;
-    for job in &jobs {
-        plan.prepare(&job.target)
-            .map_err(|faults| found.failure(faults))?;
-    }
+    plan.prepare(jobs.iter().map(|job| &job.target))
+        .map_err(|faults| found.failure(faults))?;
     let outputs = Outputs::open(&output, args.facts.as_deref(), color)?;
     let mut kept = args.facts.as_deref().map(Draft::open).transpose()?;
     let mut results = Vec::new();

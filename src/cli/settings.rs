@@ -171,10 +171,8 @@ pub(super) fn show(args: &Config) -> Result<Code, Failure> {
     let found = find(args)?;
     let policies = Policies::default();
     let mut plan = found.plan(&policies)?;
-    for target in found.settings.targets() {
-        plan.prepare(target)
-            .map_err(|faults| found.failure(faults))?;
-    }
+    plan.prepare(found.settings.targets())
+        .map_err(|faults| found.failure(faults))?;
     let gate = found.gate(&policies);
     terminal::print(|out| write(out, &found, gate))?;
     Ok(Code::Passed)

@@ -62,16 +62,34 @@ impl Plan {
         }
     }
 
-    /// Loads every policy that a target may be held against, whatever its records show.
+    /// Loads every policy that the targets may be held against, whatever their records show.
     ///
     /// # Errors
-    /// All faults of a policy.
-    pub fn prepare(&mut self, target: &Target) -> Result<(), Vec<PolicyFault>> {
-        let said = Said::of(&self.settings, &target.domain);
-        for role in said.possible(target) {
-            self.load(self.key(&said, &target.domain, role))?;
+    /// All faults of all of them.
+    pub fn prepare<'a>(
+        &mut self,
+        targets: impl IntoIterator<Item = &'a Target>,
+    ) -> Result<(), Vec<PolicyFault>> {
+        let (mut broken, mut faults) = (BTreeSet::new(), Vec::new());
+        for target in targets {
+            let said = Said::of(&self.settings, &target.domain);
+            for role in said.possible(target) {
+                let key = self.key(&said, &target.domain, role);
+                if !broken.contains(&key)
+                    && let Err(found) = self.load(key.clone())
+                {
+                    broken.insert(key);
+                    faults.extend(found);
+                }
+            }
         }
-        Ok(())
+        faults.sort();
+        faults.dedup();
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(faults)
+        }
     }
 
     /// Holds a document against the policy of its domain, and waives what somebody answers for.

@@ -20,6 +20,7 @@ mod settings;
 mod spf;
 mod support;
 mod tidy;
+mod waivers;
 mod wire;
 
 #[path = "../conformance/mod.rs"]

@@ -1,66 +1,8 @@
-//! `waxseal.toml` in real runs over the lab: what is found, who is held to what, what is waived and what is said of it.
+//! `waxseal.toml` in real runs over the lab: what is found, who is held to what, and what is said of it.
 
-use super::support::app::{App, Run};
+use super::support::app::App;
+use super::support::settled::{NOW, expected, findings, flat, notices, scan, with};
 use serde_json::Value;
-
-const NOW: &str = "2026-11-23T10:00:00Z";
-
-/// A run over the lab at a fixed time, with its results.
-fn scan(app: &App, args: &[&str]) -> (Run, Value) {
-    let fixed = ["scan", "--lab", "--now", NOW, "--report", "json=out.json"];
-    let run = app.run(fixed.iter().chain(args));
-    let results = serde_json::from_str(&app.read("out.json")).unwrap_or_else(|_| panic!("{run:?}"));
-    (run, results)
-}
-
-fn with(settings: &str) -> App {
-    let app = App::new();
-    app.file("waxseal.toml", settings);
-    app
-}
-
-/// The report without its layout.
-fn flat(run: &Run) -> String {
-    run.out.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// The findings of one rule at one domain, as level, outcome and reason.
-fn findings(results: &Value, domain: &str, rule: &str) -> Vec<(String, String, String)> {
-    let targets = results["targets"].as_array().unwrap().iter();
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    targets
-        .filter(|one| one["target"]["domain"] == domain)
-        .flat_map(|one| one["findings"].as_array().unwrap())
-        .filter(|one| one["rule"] == rule)
-        .map(|one| {
-            (
-                text(&one["level"]),
-                text(&one["outcome"]),
-                text(&one["reason"]),
-            )
-        })
-        .collect()
-}
-
-/// The notices, as id, level and line.
-fn notices(results: &Value) -> Vec<(String, String, u64)> {
-    let all = results["notices"].as_array().cloned().unwrap_or_default();
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    all.iter()
-        .map(|one| {
-            (
-                text(&one["id"]),
-                text(&one["level"]),
-                one["line"].as_u64().unwrap(),
-            )
-        })
-        .collect()
-}
-
-fn expected(all: &[(&str, &str, u64)]) -> Vec<(String, String, u64)> {
-    let owned = |&(id, level, line): &(&str, &str, u64)| (id.to_owned(), level.to_owned(), line);
-    all.iter().map(owned).collect()
-}
 
 #[test]
 fn faults_of_the_file_stop_a_run_with_exit_code_2_and_their_places() {
@@ -92,6 +34,13 @@ fn faults_of_the_file_stop_a_run_with_exit_code_2_and_their_places() {
             &[
                 "waxseal.toml:1:1: there is no rule `dmarc-policy-at-lest`",
                 "did you mean",
+            ],
+        ),
+        (
+            "[[domain]]\nname = \"compliant.test\"\n[[adjust]]\nrule = \"nobodys\"\nroles = [\"parked\"]\ndrop = true\nreason = \"r\"\n[[adjust]]\nrule = \"nobodys-either\"\nroles = [\"mail\"]\ndrop = true\nreason = \"r\"\n",
+            &[
+                "waxseal.toml:3:1: there is no rule `nobodys`",
+                "waxseal.toml:8:1: there is no rule `nobodys-either`",
             ],
         ),
         (
@@ -207,26 +156,26 @@ fn domains_of_one_run_are_held_against_baselines_of_their_own() {
     }
 }
 
+const ROLES: &str = "baselines = [\"baseline\"]\n[role.parked]\nbaselines = [\"mecsa\"]\n[[domain]]\nnames = [\"null-mx.test\", \"spf-missing.test\"]\n[[domain]]\nnames = [\"compliant.test\", \"null-mx-preference.test\"]\nrole = \"parked\"\n";
+
 #[test]
 fn roles_are_declared_or_derived_and_choose_baselines() {
-    let app = with(
-        "baselines = [\"baseline\"]\n[role.parked]\nbaselines = [\"mecsa\"]\n[[domain]]\nnames = [\"null-mx.test\", \"spf-missing.test\"]\n[[domain]]\nnames = [\"compliant.test\", \"null-mx-preference.test\"]\nrole = \"parked\"\n",
-    );
-    let (run, results) = scan(&app, &["--facts", "facts.jsonl"]);
+    let (run, results) = scan(&with(ROLES), &[]);
     let of = |number: usize| &results["targets"][number];
     assert_eq!(of(0)["role"]["source"], "derived", "{run:?}");
     assert_eq!(of(0)["baselines"][0], "mecsa");
-    assert!(
-        run.out.contains(
-            "taken as parked: its records show it (a null MX is published, SPF lets nobody send"
-        ),
-        "{}",
-        run.out
-    );
+    let told = "taken as parked: its records show it (a null MX is published, SPF lets nobody send";
+    assert!(flat(&run).contains(told), "{}", run.out);
     assert_eq!(of(1)["role"]["role"], "mail");
     assert_eq!(of(1)["baselines"][0], "baseline");
     assert_eq!(of(2)["role"]["reason"], "waxseal.toml:6 says so");
     assert_eq!(of(2)["baselines"][0], "mecsa");
+}
+
+#[test]
+fn a_declared_role_stands_in_the_facts_and_is_compared_with_the_records() {
+    let app = with(ROLES);
+    let (_, results) = scan(&app, &["--facts", "facts.jsonl", "-b", "baseline"]);
     let facts = app.read("facts.jsonl");
     let roles: Vec<(String, bool)> = facts
         .lines()
@@ -238,7 +187,6 @@ fn roles_are_declared_or_derived_and_choose_baselines() {
         .collect();
     assert_eq!(roles[0], ("mail".to_owned(), false));
     assert_eq!(roles[2], ("parked".to_owned(), true));
-    let (_, results) = scan(&app, &["-b", "baseline"]);
     let rule = |domain| findings(&results, domain, "role-is-as-declared").remove(0);
     assert_eq!(rule("null-mx.test").1, "not-applicable");
     assert_eq!(rule("null-mx-preference.test").1, "pass");
@@ -250,10 +198,7 @@ fn roles_are_declared_or_derived_and_choose_baselines() {
     );
 }
 
-#[test]
-fn adjustments_change_level_and_parameters_or_drop_what_is_asked() {
-    let app = with(
-        r#"baselines = ["baseline"]
+const ADJUSTMENTS: &str = r#"baselines = ["baseline"]
 [[domain]]
 name = "dmarc-none.test"
 tags = ["shop"]
@@ -279,9 +224,11 @@ rule = "dmarc-valid"
 roles = ["parked"]
 level = "may"
 reason = "no such domain"
-"#,
-    );
-    let (run, results) = scan(&app, &[]);
+"#;
+
+#[test]
+fn adjustments_change_level_and_parameters_of_the_domains_they_mean() {
+    let (run, results) = scan(&with(ADJUSTMENTS), &[]);
     assert_eq!(run.code, 0, "{run:?}");
     for (level, outcome, _) in findings(&results, "dmarc-none.test", "dmarc-policy-at-least") {
         assert_eq!((&*level, &*outcome), ("may", "pass"));
@@ -290,6 +237,17 @@ reason = "no such domain"
         findings(&results, "compliant.test", "dmarc-policy-at-least")[0].0,
         "must"
     );
+    let unused = expected(&[
+        ("adjustment-unused", "may", 18),
+        ("adjustment-unused", "may", 22),
+    ]);
+    assert_eq!(notices(&results), unused);
+}
+
+#[test]
+fn what_an_adjustment_drops_is_counted_and_listed_with_verbose() {
+    let app = with(ADJUSTMENTS);
+    let (run, results) = scan(&app, &[]);
     let dropped = results["baselines"][0]["dropped"].as_array().unwrap();
     assert!(!dropped.is_empty());
     for one in dropped {
@@ -311,112 +269,6 @@ reason = "no such domain"
     ] {
         assert!(flat(&run).contains(told), "{told}: {}", run.out);
     }
-    let unused = expected(&[
-        ("adjustment-unused", "may", 18),
-        ("adjustment-unused", "may", 22),
-    ]);
-    assert_eq!(notices(&results), unused);
-}
-
-const WAIVERS: &str = r#"baselines = ["baseline"]
-[[domain]]
-names = ["dmarc-none.test", "starttls-one-of-two.test"]
-[[waiver]]
-rule = "dmarc-*policy-at-least"
-domains = ["dmarc-none.test"]
-reason = "reports are read first"
-owner = "postmaster"
-ticket = "T-1"
-until = 2026-11-23
-[[waiver]]
-rule = "mx-offers-starttls"
-domains = ["*"]
-server = "mx2.*"
-reason = "replaced in January"
-owner = "postmaster"
-until = 2027-06-30
-[[waiver]]
-rule = "delivery-authenticated"
-domains = ["starttls-one-of-two.test"]
-reason = "replaced"
-owner = "postmaster"
-until = 2026-11-22
-[[waiver]]
-rule = "spf-valid"
-domains = ["dmarc-none.test"]
-reason = "r"
-owner = "o"
-until = 2027-06-30
-[[waiver]]
-rule = "no-such-rule"
-domains = ["dmarc-none.test"]
-reason = "r"
-owner = "o"
-until = 2027-06-30
-[[waiver]]
-rule = "dane-valid"
-domains = ["starttls-one-of-two.test"]
-server = "mx1.*"
-reason = "the other one"
-owner = "o"
-until = 2027-06-30
-"#;
-
-#[test]
-fn waivers_cover_failures_until_their_day_and_say_what_they_need() {
-    let app = with(WAIVERS);
-    let (run, results) = scan(&app, &["--report", "junit=out.xml"]);
-    assert_eq!(run.code, 1, "{run:?}");
-    for (_, outcome, reason) in findings(&results, "dmarc-none.test", "dmarc-policy-at-least") {
-        assert_eq!(outcome, "waived");
-        assert!(!reason.is_empty());
-    }
-    let one_of_two = "starttls-one-of-two.test";
-    assert_eq!(
-        findings(&results, one_of_two, "mx-offers-starttls")[0].1,
-        "waived"
-    );
-    assert_eq!(
-        findings(&results, one_of_two, "delivery-authenticated")[0].1,
-        "fail"
-    );
-    assert_eq!(findings(&results, one_of_two, "dane-valid")[0].1, "fail");
-    assert_eq!(
-        notices(&results),
-        expected(&[
-            ("waiver-expires-soon", "may", 4),
-            ("waiver-expired", "should", 18),
-            ("waiver-unused", "may", 24),
-            ("waiver-names-no-rule", "should", 30),
-            ("waiver-unused", "may", 36),
-        ])
-    );
-    let told = "until 2026-11-23: reports are read first (postmaster, T-1) [waxseal.toml:4]";
-    let text = flat(&run);
-    assert!(text.contains(told), "{}", run.out);
-    assert!(
-        text.contains("waiver-expired [waxseal.toml:18]"),
-        "{}",
-        run.out
-    );
-    let waived = results["targets"][0]["summary"]["waived"].as_u64().unwrap();
-    assert!(waived >= 2 && results["summary"]["waived"].as_u64().unwrap() > waived);
-    let xml = app.read("out.xml");
-    assert!(xml.contains("<testsuite name=\"waxseal.toml\""), "{xml}");
-    assert!(xml.contains("waived until 2026-11-23"), "{xml}");
-}
-
-#[test]
-fn a_waiver_that_ended_counts_at_its_level() {
-    let settings = "baselines = [\"mecsa\"]\n[[domain]]\nname = \"compliant.test\"\n[[waiver]]\nrule = \"mecsa-starttls\"\ndomains = [\"compliant.test\"]\nreason = \"r\"\nowner = \"o\"\nuntil = 2026-01-01\n";
-    let app = with(settings);
-    assert_eq!(scan(&app, &[]).0.code, 0);
-    let (run, _) = scan(&app, &["--fail-on", "should", "--report", "junit=out.xml"]);
-    assert_eq!(run.code, 6, "{run:?}");
-    assert!(
-        app.read("out.xml")
-            .contains("<failure type=\"SHOULD\" message=\"the waiver of")
-    );
 }
 
 #[test]

@@ -199,7 +199,7 @@ pub(super) struct Man {
 }
 
 /// Which settings to use. Options of the command line go before them.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Settings")]
 pub(super) struct Config {
     /// The settings to use instead of the nearest `waxseal.toml`, from this folder up to the one with `.git`

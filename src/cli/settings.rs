@@ -134,9 +134,14 @@ impl Found {
         }
     }
 
+    /// The folder of policies that the file names.
+    pub(super) fn policies(&self) -> Option<PathBuf> {
+        let own = self.settings.policies.as_ref()?;
+        Some(self.folder.join(&own.text))
+    }
+
     fn source(&self, args: &Policies) -> Result<Source, Failure> {
-        let own = self.settings.policies.as_ref();
-        let own = own.map(|word| self.folder.join(&word.text));
+        let own = self.policies();
         policies::source(args.folder.as_deref().or(own.as_deref()))
     }
 

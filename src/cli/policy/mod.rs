@@ -24,39 +24,53 @@ mod show;
 mod test;
 mod tool_args;
 
+use super::args::Config;
 use super::exit::Code;
 use super::failure::Failure;
-use super::policies;
+use super::{policies, settings};
 use crate::policy::source::Source;
 use crate::policy::{self, Policy};
 use args::PolicyCommand;
 
-/// Does what is asked of the policies.
+/// Does what is asked of the policies: those of `--policies`, else those that `waxseal.toml` names, over the shipped ones.
 pub(super) fn run(args: &args::Policy) -> Result<Code, Failure> {
-    if let PolicyCommand::Check(check) = &args.command {
-        return check::run(check, args.policies.as_deref());
-    }
     if let PolicyCommand::New(new) = &args.command {
         return new::run(new);
     }
-    let source = policies::source(args.policies.as_deref())?;
-    match &args.command {
-        PolicyCommand::Explain(args) => return explain::run(args, &source),
-        PolicyCommand::Eval(args) => return eval::run(args),
-        PolicyCommand::Profile(args) => return profile::run(args, &source),
-        PolicyCommand::Test(args) => return test::run(&source, args),
-        PolicyCommand::Check(_) | PolicyCommand::New(_) => {}
-        PolicyCommand::Definitions { out } => definitions::run(out.as_deref())?,
-        PolicyCommand::Lock { out } => lock::run(&source, out)?,
-        PolicyCommand::Diff(args) => return diff::run(&source, args),
-        PolicyCommand::Show(args) => return show::run(&everything(&source)?, args),
-        PolicyCommand::Conflicts(args) => return conflicts::run(&everything(&source)?, args),
-        PolicyCommand::List(args) => list::run(&everything(&source)?, args)?,
-        PolicyCommand::Doc(args) => doc::run(&everything(&source)?, args)?,
-        PolicyCommand::Coverage(args) => coverage::run(&everything(&source)?, args)?,
-        PolicyCommand::Matrix(args) => matrix::run(&everything(&source)?, args)?,
+    let folder = match &args.policies {
+        Some(folder) => Some(folder.clone()),
+        None => settings::find(&Config::default())?.policies(),
+    };
+    if let PolicyCommand::Check(check) = &args.command {
+        return check::run(check, folder.as_deref());
     }
-    Ok(Code::Passed)
+    let source = policies::source(folder.as_deref())?;
+    with(&args.command, &source)
+}
+
+fn with(command: &PolicyCommand, source: &Source) -> Result<Code, Failure> {
+    let all = || everything(source);
+    match command {
+        PolicyCommand::Explain(args) => explain::run(args, source),
+        PolicyCommand::Eval(args) => eval::run(args),
+        PolicyCommand::Profile(args) => profile::run(args, source),
+        PolicyCommand::Test(args) => test::run(source, args),
+        PolicyCommand::Definitions { out } => done(definitions::run(out.as_deref())),
+        PolicyCommand::Lock { out } => done(lock::run(source, out)),
+        PolicyCommand::Diff(args) => diff::run(source, args),
+        PolicyCommand::Show(args) => show::run(&all()?, args),
+        PolicyCommand::Conflicts(args) => conflicts::run(&all()?, args),
+        PolicyCommand::List(args) => done(list::run(&all()?, args)),
+        PolicyCommand::Doc(args) => done(doc::run(&all()?, args)),
+        PolicyCommand::Coverage(args) => done(coverage::run(&all()?, args)),
+        PolicyCommand::Matrix(args) => done(matrix::run(&all()?, args)),
+        // Done before any policy is read.
+        PolicyCommand::Check(_) | PolicyCommand::New(_) => Ok(Code::Passed),
+    }
+}
+
+fn done(result: Result<(), Failure>) -> Result<Code, Failure> {
+    result.map(|()| Code::Passed)
 }
 
 /// Rules with the baselines of these ids.

@@ -117,8 +117,7 @@ fn ours() -> Policy {
         ("rules/r.rhai".to_owned(), rules),
         ("baselines/b.rhai".to_owned(), [head, &lines].concat()),
     ];
-    Policy::load(&Source::from_files(files), &["b".to_owned()])
-        .unwrap_or_else(|faults| panic!("{faults:#?}"))
+    Policy::load(&Source::from_files(files), &["b".to_owned()]).unwrap()
 }
 
 fn peer() -> regorus::Engine {

@@ -299,32 +299,6 @@ fn what_new_writes_holds_at_once_and_a_scan_runs_it() {
         says(&run, 0, &["waxseal policy test --policies own"]);
         assert!(run.out.starts_with("own/"), "{run:?}");
     }
-    for (arguments, part) in [
-        (
-            &["rule", "my-first", "--area", "mx"][..],
-            "there is a rule `my-first` already: rules/own-dmarc.rhai:4",
-        ),
-        (
-            &["rule", "spf-valid", "--area", "mx"],
-            "there is a rule `spf-valid` already: rules/spf.rhai:",
-        ),
-        (&["rule", "No Id", "--area", "mx"], "`No Id` is no id"),
-        (&["rule", "x", "--area", "../x"], "`../x` is no id"),
-        (
-            &["baseline", "mecsa"],
-            "there is a baseline or profile `mecsa` already",
-        ),
-        (
-            &["baseline", "my-profile"],
-            "already: profiles/my-profile.rhai",
-        ),
-        (
-            &["profile", "other", "--extends", "none"],
-            "there is no baseline `none`",
-        ),
-    ] {
-        says(&new(arguments), 2, &[part]);
-    }
     let run = app.run(["policy", "test", "--policies", "own"]);
     assert_eq!(run.code, 0, "{run:?}");
     let cases = |file: &str| app.read(file).matches("[[case]]").count();
@@ -359,4 +333,34 @@ fn what_new_writes_holds_at_once_and_a_scan_runs_it() {
         0,
         &["my-first at compliant.test: pass", "rules/own-dmarc.rhai:"],
     );
+    ids_that_are_taken_are_refused(&new);
+}
+
+fn ids_that_are_taken_are_refused(new: &dyn Fn(&[&str]) -> Run) {
+    for (arguments, part) in [
+        (
+            &["rule", "my-first", "--area", "mx"][..],
+            "there is a rule `my-first` already: rules/own-dmarc.rhai:4",
+        ),
+        (
+            &["rule", "spf-valid", "--area", "mx"],
+            "there is a rule `spf-valid` already: rules/spf.rhai:",
+        ),
+        (&["rule", "No Id", "--area", "mx"], "`No Id` is no id"),
+        (&["rule", "x", "--area", "../x"], "`../x` is no id"),
+        (
+            &["baseline", "mecsa"],
+            "there is a baseline or profile `mecsa` already",
+        ),
+        (
+            &["baseline", "my-profile"],
+            "already: profiles/my-profile.rhai",
+        ),
+        (
+            &["profile", "other", "--extends", "none"],
+            "there is no baseline `none`",
+        ),
+    ] {
+        says(&new(arguments), 2, &[part]);
+    }
 }

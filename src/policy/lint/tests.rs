@@ -337,31 +337,3 @@ fn ids_of_lints_are_words_with_hyphens_and_each_there_once() {
         assert!(lint.meaning.ends_with('.'), "{}", lint.id);
     }
 }
-
-/// Prints how much longer loading takes when every file is followed by its types: `cargo test -- --ignored --nocapture`.
-#[test]
-#[ignore = "a measurement"]
-fn what_lints_add_to_loading() {
-    use crate::policy::lint::Depth;
-    let shipped = Source::shipped();
-    let all = available_baselines(&shipped);
-    let took = |depth| {
-        let times = (0..7).map(|_| {
-            let start = std::time::Instant::now();
-            drop(Policy::load_at(&shipped, &all, depth));
-            start.elapsed()
-        });
-        times.min().unwrap_or_default().as_secs_f64()
-    };
-    let (least, errors, everything) = (
-        took(Depth::Least),
-        took(Depth::Errors),
-        took(Depth::Everything),
-    );
-    println!(
-        "load without lints {:.1} ms; as it is, shipped files left out: x {:.2}; all lints of all files: x {:.2}",
-        least * 1e3,
-        errors / least,
-        everything / least
-    );
-}

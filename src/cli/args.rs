@@ -31,7 +31,7 @@ Exit codes:
   0  all required levels hold
   1  a requirement failed
   2  the command line, or a file that it names, can't be used
-  3  a policy does not compile
+  3  a policy has a fault, or is not the one that its lock names
   4  something is unknown or a rule broke, and no requirement failed
   5  nothing was evaluated
   6  only recommendations failed, under --fail-on should or may

@@ -32,7 +32,10 @@ pub const EXIT_CODES: &[(u8, &str)] = &[
         2,
         "the command line, or a file that it names, can't be used",
     ),
-    (3, "a policy does not compile"),
+    (
+        3,
+        "a policy has a fault, or is not the one that its lock names",
+    ),
     (
         4,
         "something is unknown or a rule broke, and no requirement failed",

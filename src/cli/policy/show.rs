@@ -126,7 +126,7 @@ fn told(policy: &Policy, asked: &Requirement) -> String {
         remarks.push("(unverified)".to_owned());
     }
     if let Some(origin) = &asked.origin {
-        remarks.push(format!("from {origin}"));
+        remarks.push(format!("(from {origin})"));
     }
     if let Some(why) = &asked.changed {
         remarks.push(format!("changed: {why}"));

@@ -18,8 +18,8 @@ const SHAPES: [(&str, &str); 10] = [
         "input.spf.evaluation.lookups <= N",
     ),
     (
-        "require mail.dmarc.record.p != \"N\" else \"x\";",
-        "input.dmarc.record.value.p != \"N\"",
+        "require mail.dmarc.record.raw != \"N\" else \"x\";",
+        "input.dmarc.record.value.raw != \"N\"",
     ),
     (
         "require mail.dmarc.record.present && mail.dmarc.record.pct != N else \"x\";",
@@ -50,8 +50,8 @@ const SHAPES: [(&str, &str); 10] = [
         "input.spf.evaluation.void_lookups < N",
     ),
     (
-        "require mail.mta_sts.mode.present && mail.mta_sts.mode.value != \"N\" else \"x\";",
-        "input.mta_sts.mode.state == \"present\"; input.mta_sts.mode.value != \"N\"",
+        "require mail.mta_sts.record.present && mail.mta_sts.record.id != \"N\" else \"x\";",
+        "input.mta_sts.record.state == \"present\"; input.mta_sts.record.value.id != \"N\"",
     ),
 ];
 

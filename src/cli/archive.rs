@@ -3,7 +3,7 @@
 use crate::policy::source::RETIRED;
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, Read};
 use std::path::{Component, Path};
 use tar::{Archive, EntryType};
 
@@ -11,13 +11,15 @@ use tar::{Archive, EntryType};
 const LARGEST: u64 = 32 << 20;
 /// The most entries.
 const ENTRIES: usize = 5_000;
+/// How many zeros end an archive, in bytes.
+const END: usize = 1024;
 /// The largest policy file, in bytes.
 const LARGEST_FILE: u64 = 1 << 20;
 
 /// The policy files of an archive with their paths. One folder around all of them is left out.
 pub(super) fn read(path: &Path) -> io::Result<Vec<(String, String)>> {
-    let limited = MultiGzDecoder::new(File::open(path)?).take(LARGEST);
-    let mut archive = Archive::new(limited);
+    let bytes = unpacked(File::open(path)?)?;
+    let mut archive = Archive::new(bytes.as_slice());
     let mut files = Vec::new();
     for (number, entry) in archive.entries()?.enumerate() {
         if number >= ENTRIES {
@@ -42,6 +44,23 @@ pub(super) fn read(path: &Path) -> io::Result<Vec<(String, String)>> {
         files.push((name, text));
     }
     Ok(without_folder(files))
+}
+
+/// The tar archive, whole: to its end the checksum is looked at, and behind the last file stand two blocks of zeros.
+fn unpacked(packed: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    MultiGzDecoder::new(packed)
+        .take(LARGEST + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(invalid(format!("it unpacks to more than {LARGEST} bytes")));
+    }
+    let end = bytes.len().checked_sub(END).and_then(|at| bytes.get(at..));
+    if end.is_some_and(|end| end.iter().all(|byte| *byte == 0)) {
+        Ok(bytes)
+    } else {
+        Err(invalid("it is cut short, or no tar archive".to_owned()))
+    }
 }
 
 fn invalid(why: String) -> io::Error {
@@ -169,5 +188,31 @@ mod tests {
             .map(|_| ("notes.bin", EntryType::Regular, zeros.as_slice()))
             .collect();
         assert!(paths(&entries).is_err());
+    }
+
+    #[test]
+    fn an_archive_that_is_cut_or_damaged_is_refused() {
+        let file = archive(&[("rules/a.rhai", EntryType::Regular, b"1")]);
+        let whole = std::fs::read(file.path()).unwrap();
+        let tar = unpacked(whole.as_slice()).unwrap();
+        let packed = |bytes: &[u8]| {
+            let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+            packed.write_all(bytes).unwrap();
+            packed.finish().unwrap()
+        };
+        let mut damaged = whole.clone();
+        let checksum = damaged.len() - 8;
+        damaged[checksum] ^= 1;
+        for (what, bytes) in [
+            ("no end of gzip", whole[..whole.len() - 8].to_vec()),
+            ("another checksum", damaged),
+            ("no end of tar", packed(&tar[..tar.len() - END])),
+            (
+                "one byte too many",
+                packed(&vec![0; 1 + usize::try_from(LARGEST).unwrap()]),
+            ),
+        ] {
+            assert!(unpacked(bytes.as_slice()).is_err(), "{what}");
+        }
     }
 }

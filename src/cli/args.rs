@@ -11,6 +11,7 @@ use crate::results::gate::{FailOn, OnUnknown};
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
+use std::str::FromStr as _;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Yellow.on_default().bold())
@@ -278,9 +279,9 @@ pub(super) struct Network {
     pub(super) ehlo_name: Option<String>,
     /// How much to ask of servers: `gentle` holds one SMTP session an address; `standard` up to five, which also
     /// tell which versions of TLS are accepted; `deep` up to 250, which tell all cipher suites and groups, and
-    /// asks every authoritative name server and fetches BIMI files and revocation lists, too
-    #[arg(long, value_name = "DEPTH", default_value = "standard", value_parser = probe)]
-    pub(super) probe: Probe,
+    /// asks every authoritative name server and fetches BIMI files and revocation lists, too [default: standard]
+    #[arg(long, value_name = "DEPTH", value_parser = Probe::from_str)]
+    pub(super) probe: Option<Probe>,
     /// Mail servers that tell whether port 25 can be reached from here at all, tried once where a domain's can't be;
     /// may be repeated, empty for none
     #[arg(
@@ -405,15 +406,6 @@ fn dnssec_mode(text: &str) -> Result<DnssecMode, String> {
         "validate" => Ok(DnssecMode::Validate),
         "trust-ad" => Ok(DnssecMode::TrustAd),
         _ => Err("it is validate or trust-ad".to_owned()),
-    }
-}
-
-fn probe(text: &str) -> Result<Probe, String> {
-    match text {
-        "gentle" => Ok(Probe::Gentle),
-        "standard" => Ok(Probe::Standard),
-        "deep" => Ok(Probe::Deep),
-        _ => Err("it is gentle, standard or deep".to_owned()),
     }
 }
 

@@ -18,6 +18,7 @@ pub(super) fn run(args: &args::Collect) -> Result<Code, Failure> {
     let work = Work {
         targets: &args.targets,
         network: &args.network,
+        probe: found.settings.probe,
         quiet: args.quiet,
     };
     let end = work.run(&jobs, |facts| match &mut file {

@@ -78,6 +78,7 @@ fn scan_lab(out: &Path) -> Result<Scan, Failure> {
     let work = Work {
         targets: &args.targets,
         network: &args.network,
+        probe: None,
         quiet: false,
     };
     let end = work.run(&scan::lab::jobs(), |facts| {

@@ -3,6 +3,7 @@
 use super::exit::Code;
 use crate::net::dns::DnsError;
 use crate::policy::fault::{FaultLevel, PolicyFault};
+use crate::report::escape;
 use crate::report::json::ReadError;
 use crate::scan::stored::StoredError;
 use crate::scan::targets::BadTargets;
@@ -240,10 +241,16 @@ pub(super) fn shown(fault: &PolicyFault) -> String {
         line,
         column,
         source_line,
-        help,
         ..
     } = fault;
-    let mut text = format!("{fault} ({}: {})", fault.level.as_str(), fault.lint);
+    let level = fault.level.as_str();
+    // A line feed in a name would begin a line of its own, which workflows may take for a command.
+    let (told, help) = (escape::line(&fault.to_string()), escape::line(&fault.help));
+    let mut text = if fault.lint.is_empty() {
+        format!("{told} ({level})")
+    } else {
+        format!("{told} ({level}: {})", fault.lint)
+    };
     if *line > 0 && !source_line.is_empty() {
         let margin = line.to_string().len();
         let indent = column.saturating_sub(1);

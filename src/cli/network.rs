@@ -6,6 +6,7 @@ use crate::collect::Collector;
 use crate::collect::reach::Reach;
 use crate::collect::ways::{Patience, Ways};
 use crate::derive::chain::TrustStore;
+use crate::facts::vantage::Probe;
 use crate::lab::Lab;
 use crate::net::clock::Clock;
 use crate::net::dial::Dial;
@@ -27,15 +28,20 @@ pub(super) fn clock(args: &Network) -> Clock {
     args.now.map_or(Clock::System, Clock::Fixed)
 }
 
-/// A collector on the Internet, or in the lab where there is one.
-pub(super) fn collector(args: &Network, lab: Option<&Lab>) -> Result<Collector, Failure> {
+/// A collector on the Internet, or in the lab where there is one. The depth of the command line goes before that of the
+/// settings.
+pub(super) fn collector(
+    args: &Network,
+    settings: Option<Probe>,
+    lab: Option<&Lab>,
+) -> Result<Collector, Failure> {
     let ways = match lab {
         Some(lab) => scan::lab::ways(lab, clock(args), args.dnssec)
             .map_err(|error| Failure::Lab(error.to_string()))?,
         None => outside(args)?,
     };
     Collector::open(Ways {
-        probe: args.probe,
+        probe: args.probe.or(settings).unwrap_or(Probe::Standard),
         ..ways
     })
     .map_err(Failure::Dns)
@@ -60,7 +66,7 @@ fn outside(args: &Network) -> Result<Ways, Failure> {
         },
         dial,
         ehlo_name: ehlo_name(args.ehlo_name.as_deref())?,
-        probe: args.probe,
+        probe: Probe::Standard,
         controls: args.control_host.clone(),
         clock: clock(args),
         patience: Patience::of_a_sender(Duration::from_secs(args.timeout)),

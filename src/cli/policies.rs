@@ -13,6 +13,8 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path};
 
+/// How deep folders of policies may lie in each other.
+const DEEPEST: usize = 8;
 /// The largest policy file, in bytes.
 const LARGEST_FILE: u64 = 1 << 20;
 
@@ -121,6 +123,10 @@ pub(super) fn file(path: &Path) -> Result<(String, String), Failure> {
     }
 }
 
+fn depth(path: &str) -> usize {
+    path.matches('/').count()
+}
+
 fn is_placed(path: &str) -> bool {
     let folders = ["rules/", "baselines/", "profiles/"];
     folders.iter().any(|folder| path.starts_with(folder))
@@ -139,7 +145,7 @@ fn read(folder: &Path, prefix: &str, files: &mut Vec<(String, String)>) -> Resul
     for entry in entries {
         let path = entry.path();
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) && prefix.is_empty() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) && depth(prefix) < DEEPEST {
             read(&path, &format!("{name}/"), files)?;
         } else if name == RETIRED
             || path

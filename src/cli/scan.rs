@@ -6,6 +6,7 @@ use super::failure::Failure;
 use super::outputs::{Draft, Outputs};
 use super::{network, policies, settings, terminal};
 use crate::collect::Collector;
+use crate::facts::vantage::Probe;
 use crate::facts::{Facts, target::Target};
 use crate::lab::Lab;
 use crate::net::tls;
@@ -36,6 +37,7 @@ pub(super) fn run(args: &args::Scan, color: args::Color) -> Result<Code, Failure
     let work = Work {
         targets: &args.targets,
         network: &args.network,
+        probe: found.settings.probe,
         quiet: output.quiet,
     };
     let end = work.run(&jobs, |facts| {
@@ -90,6 +92,8 @@ impl End {
 pub(super) struct Work<'a> {
     pub(super) targets: &'a args::Targets,
     pub(super) network: &'a Network,
+    /// How much the settings ask of servers.
+    pub(super) probe: Option<Probe>,
     pub(super) quiet: bool,
 }
 
@@ -141,7 +145,7 @@ impl Work<'_> {
         } else {
             None
         };
-        let collector = network::collector(self.network, lab.as_ref())?;
+        let collector = network::collector(self.network, self.probe, lab.as_ref())?;
         Ok((lab, collector))
     }
 }

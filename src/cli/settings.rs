@@ -12,8 +12,9 @@ use crate::results::gate::Gate;
 use crate::scan::plan::{DEFAULT_BASELINES, Plan};
 use crate::settings::fault::{Place, SettingsFault};
 use crate::settings::{FILE, Settings, Word};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::ffi::OsStr;
+use std::path::{Component, Path, PathBuf};
+use std::{fs, io};
 
 /// The settings that hold, and the folder that their paths are relative to.
 pub(super) struct Found {
@@ -28,6 +29,16 @@ pub(super) fn find(args: &Config) -> Result<Found, Failure> {
         None if args.no_config => None,
         None => nearest()?,
     };
+    if let Some(file) = file
+        .as_ref()
+        .filter(|file| file.extension() != Some(OsStr::new("toml")))
+    {
+        let why = "settings are a file that ends in .toml";
+        return Err(Failure::Read {
+            file: file.clone(),
+            source: io::Error::new(io::ErrorKind::InvalidInput, why),
+        });
+    }
     let Some(file) = file else {
         return Ok(Found {
             settings: Settings::default(),
@@ -93,9 +104,32 @@ impl Found {
         let read = destination(&word.text);
         let mut report = read.map_err(|why| self.settings.fault(word.place, why, String::new()))?;
         if report.file != Path::new("-") {
-            report.file = self.folder.join(report.file);
+            let inside = self.inside(&report.file);
+            report.file = inside.ok_or_else(|| {
+                let message = format!("a report is not written to `{}`", report.file.display());
+                let help = "reports of this file stay below its folder, go through no link, and replace no .toml, .rhai or .lock";
+                self.settings.fault(word.place, message, help.to_owned())
+            })?;
         }
         Ok(report)
+    }
+
+    /// A file below the folder of the settings. Whoever runs a stranger's settings loses nothing of their own.
+    fn inside(&self, file: &Path) -> Option<PathBuf> {
+        let plain = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+        let kept = ["toml", "rhai", "lock"];
+        let extension = file.extension().and_then(OsStr::to_str).unwrap_or_default();
+        if !file.components().all(plain) || kept.contains(&extension) {
+            return None;
+        }
+        let mut path = self.folder.clone();
+        for part in file.components() {
+            path.push(part);
+            if fs::symlink_metadata(&path).is_ok_and(|about| about.is_symlink()) {
+                return None;
+            }
+        }
+        Some(path)
     }
 
     fn named(&self) -> String {

@@ -103,7 +103,7 @@ async fn open(args: &args::SpfOf) -> Result<(Option<Lab>, Collector), Failure> {
     } else {
         None
     };
-    let collector = network::collector(&args.network, lab.as_ref())?;
+    let collector = network::collector(&args.network, None, lab.as_ref())?;
     Ok((lab, collector))
 }
 

@@ -3,6 +3,7 @@
 use super::timestamp::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::str::FromStr;
 
 /// The circumstances that another observer would need in order to see the same.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -72,4 +73,17 @@ pub enum Probe {
     Standard,
     /// All that can be found out: every authoritative name server is asked, BIMI files are fetched.
     Deep,
+}
+
+impl FromStr for Probe {
+    type Err = &'static str;
+
+    fn from_str(word: &str) -> Result<Self, &'static str> {
+        match word {
+            "gentle" => Ok(Self::Gentle),
+            "standard" => Ok(Self::Standard),
+            "deep" => Ok(Self::Deep),
+            _ => Err("it is gentle, standard or deep"),
+        }
+    }
 }

@@ -42,7 +42,8 @@ impl Lock {
         let mut text = format!("{HEAD}[files]\n");
         for (path, digest) in &self.files {
             // Writing to a string does not fail.
-            let _ = writeln!(text, "\"{path}\" = \"{digest}\"");
+            let path = toml::Value::from(path.as_str());
+            let _ = writeln!(text, "{path} = \"{digest}\"");
         }
         text
     }

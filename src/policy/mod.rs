@@ -162,6 +162,7 @@ impl Policy {
                 adjustment.apply(baseline, &library, &mut faults);
             }
         }
+        read.iter_mut().for_each(Baseline::number);
         if faults.has_errors() {
             return Err(faults.into_sorted());
         }

@@ -89,11 +89,14 @@ impl Scan {
     }
 }
 
+/// The outcomes by fingerprint. Of two findings with one name the better one counts, so that nothing new is missed.
 fn fingerprints(scan: &Scan) -> BTreeMap<&str, Outcome> {
-    let findings = scan.targets.iter().flat_map(|one| &one.findings);
-    findings
-        .map(|finding| (finding.fingerprint.as_str(), finding.outcome))
-        .collect()
+    let mut known: BTreeMap<&str, Outcome> = BTreeMap::new();
+    for finding in scan.targets.iter().flat_map(|one| &one.findings) {
+        let best = known.entry(&finding.fingerprint).or_insert(finding.outcome);
+        *best = finding.outcome.max(*best);
+    }
+    known
 }
 
 /// What is unknown now may be as it was: it is neither new where it failed before, nor fixed.

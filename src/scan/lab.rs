@@ -15,11 +15,11 @@ use std::time::Duration;
 
 /// On loopback an answer that takes longer is not coming, even where the machine is busy.
 const PATIENCE: Patience = Patience {
-    dns: Duration::from_millis(1500),
+    dns: Duration::from_millis(2500),
     dns_attempts: 2,
-    connect: Duration::from_secs(2),
-    greeting: Duration::from_secs(5),
-    command: Duration::from_secs(4),
+    connect: Duration::from_secs(4),
+    greeting: Duration::from_secs(10),
+    command: Duration::from_secs(10),
     pause: Duration::ZERO,
     back_off: Duration::from_millis(20),
 };

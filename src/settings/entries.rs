@@ -6,6 +6,7 @@ use super::word::Word;
 use super::{Adjust, Day, Domain, OfRole, Settings, WaiverEntry};
 use crate::facts::target::{Role, Target};
 use crate::facts::timestamp::Timestamp;
+use crate::facts::vantage::Probe;
 use crate::records::domain;
 use crate::results::gate::{FailOn, OnUnknown};
 use crate::results::outcome::{Level, Severity};
@@ -19,6 +20,7 @@ pub(super) const FILE: &[&str] = &[
     "policies",
     "fail-on",
     "unknown",
+    "probe",
     "reports",
     "selectors",
     "domain",
@@ -67,6 +69,7 @@ pub(super) fn settings(table: &DeTable<'_>, faults: &mut Faults<'_>) -> Settings
         policies: file.word("policies", faults),
         fail_on: file.one_of("fail-on", FailOn::from_str, faults),
         unknown: file.one_of("unknown", OnUnknown::from_str, faults),
+        probe: file.one_of("probe", Probe::from_str, faults),
         reports: file.words("reports", faults).unwrap_or_default(),
         selectors: selectors(&file, faults),
         domain,

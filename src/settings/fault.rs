@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+/// How many faults are told at most.
+const MOST: usize = 200;
+
 /// Where something stands in the file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
@@ -9,19 +12,6 @@ pub struct Place {
     pub line: usize,
     /// The character in the line, counted from 1; 0 where it has none.
     pub column: usize,
-}
-
-impl Place {
-    /// The place of a byte of a text.
-    pub(super) fn of(text: &str, byte: usize) -> Self {
-        let before = text.get(..byte).unwrap_or(text);
-        let start = before.rfind('\n').map_or(0, |at| at + 1);
-        let column = before.get(start..).unwrap_or_default().chars().count() + 1;
-        Self {
-            line: before.matches('\n').count() + 1,
-            column,
-        }
-    }
 }
 
 /// One fault.
@@ -44,21 +34,31 @@ pub struct SettingsFault {
 pub(super) struct Faults<'a> {
     file: &'a str,
     text: &'a str,
+    /// The bytes at which lines begin.
+    lines: Vec<usize>,
     found: Vec<SettingsFault>,
 }
 
 impl<'a> Faults<'a> {
-    pub(super) const fn new(file: &'a str, text: &'a str) -> Self {
+    pub(super) fn new(file: &'a str, text: &'a str) -> Self {
+        let feeds = text.match_indices('\n').map(|(at, _)| at + 1);
         Self {
             file,
             text,
+            lines: std::iter::once(0).chain(feeds).collect(),
             found: Vec::new(),
         }
     }
 
     /// The place of what stands in these bytes.
     pub(super) fn place(&self, span: &Range<usize>) -> Place {
-        Place::of(self.text, span.start)
+        let line = self.lines.partition_point(|start| *start <= span.start);
+        let start = line.checked_sub(1).and_then(|at| self.lines.get(at));
+        let before = self.text.get(*start.unwrap_or(&0)..span.start);
+        Place {
+            line,
+            column: before.unwrap_or_default().chars().count() + 1,
+        }
     }
 
     /// Notes a fault at some bytes of the file.
@@ -78,9 +78,18 @@ impl<'a> Faults<'a> {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        let (message, help) = (message.into(), help.into());
-        self.found
-            .push(fault(self.file, self.text, place, (message, help)));
+        if self.found.len() > MOST {
+            return;
+        }
+        let told = if self.found.len() == MOST {
+            (
+                "there are more faults, which are not told".to_owned(),
+                String::new(),
+            )
+        } else {
+            (message.into(), help.into())
+        };
+        self.found.push(fault(self.file, self.text, place, told));
     }
 
     /// All faults by place, each once; none is a good sign.

@@ -3,6 +3,7 @@
 
 use crate::facts::target::{Role, Target};
 use crate::facts::timestamp::Timestamp;
+use crate::facts::vantage::Probe;
 use crate::results::gate::{FailOn, OnUnknown};
 use crate::results::outcome::{Level, Severity};
 use schemars::JsonSchema;
@@ -47,6 +48,8 @@ pub struct Settings {
     pub fail_on: Option<FailOn>,
     /// What unknown findings do.
     pub unknown: Option<OnUnknown>,
+    /// How much to ask of servers.
+    pub probe: Option<Probe>,
     /// Reports to write, as `FORMAT=FILE`; the files are relative to this one.
     pub reports: Vec<Word>,
     /// DKIM selectors that all domains use.

@@ -10,6 +10,7 @@ policies = "policies"
 fail-on = "should"
 unknown = "warn"
 reports = ["junit=mail.xml"]
+probe = "deep"
 selectors = ["S1"]
 
 [[domain]]
@@ -53,6 +54,7 @@ fn everything_that_there_is_to_say_is_read() {
     let settings = Settings::parse("waxseal.toml", ALL).unwrap();
     assert_eq!(settings.fail_on, Some(FailOn::Should));
     assert_eq!(settings.unknown, Some(OnUnknown::Warn));
+    assert_eq!(settings.probe, Some(Probe::Deep));
     assert_eq!(settings.selectors, ["s1"]);
     let targets: Vec<_> = settings.targets().map(|one| one.domain.as_str()).collect();
     assert_eq!(targets, ["example.org", "xn--bcher-kva.example"]);

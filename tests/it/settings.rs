@@ -343,3 +343,35 @@ fn init_writes_a_file_that_works_and_replaces_none() {
     let run = app.run(["init", "--force", "--domain", "no domain"]);
     assert_eq!(run.code, 2, "{run:?}");
 }
+
+#[test]
+fn reports_of_the_settings_replace_nothing_but_reports() {
+    let app = App::new();
+    app.file("victim.txt", "mine");
+    std::fs::create_dir(app.folder().join("inside")).unwrap();
+    std::os::unix::fs::symlink("../victim.txt", app.folder().join("inside/link")).unwrap();
+    for report in [
+        "json=waxseal.toml",
+        "text=../victim.txt",
+        "text=link",
+        "text=/tmp/victim.txt",
+        "json=rules/x.rhai",
+        "json=waxseal.lock",
+    ] {
+        app.file("inside/waxseal.toml", format!("reports = [\"{report}\"]\n"));
+        let run = app.run([
+            "scan",
+            "--lab",
+            "compliant.test",
+            "--config",
+            "inside/waxseal.toml",
+        ]);
+        assert_eq!(run.code, 2, "{report} {run:?}");
+        assert!(
+            run.err.contains("a report is not written to"),
+            "{}",
+            run.err
+        );
+    }
+    assert_eq!(app.read("victim.txt"), "mine");
+}

@@ -9,6 +9,7 @@ use crate::policy;
 use crate::policy::fault::{FaultLevel, PolicyFault};
 use crate::policy::source::Source;
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Checks the policies that the arguments name, and tells all faults.
@@ -28,6 +29,10 @@ pub(super) fn run(args: &Check, folder: Option<&Path>) -> Result<Code, Failure> 
         if path.is_dir() {
             source = lay(source, policies::files(path)?, Some(path));
         } else {
+            fs::metadata(path).map_err(|source| Failure::Read {
+                file: path.clone(),
+                source,
+            })?;
             let file = policies::file(path)?;
             let root = path.parent().and_then(Path::parent);
             source = lay(source, vec![file], root);

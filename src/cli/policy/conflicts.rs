@@ -62,12 +62,13 @@ fn page(
     let names: Vec<&str> = chosen.iter().map(|info| info.id.as_str()).collect();
     let hard = found.iter().filter(|one| one.is_hard()).count();
     let told = match found.len() {
-        0 => "no contradiction".to_owned(),
+        0 => "no contradiction is declared".to_owned(),
         1 if hard == 1 => "1 contradiction between two requirements that must hold".to_owned(),
         1 => "1 contradiction with a recommendation".to_owned(),
         all => format!("{all} contradictions, {hard} of them between two that must hold"),
     };
-    columns.paragraph(0, &format!("{told}, in {}", names.join(", ")))
+    columns.paragraph(0, &format!("{told}, in {}", names.join(", ")))?;
+    columns.paragraph(0, "Compared are equal rules, and rules that declare to contradict or to bound one quantity; docs/norms.md has more.")
 }
 
 fn heading(conflict: &Conflict<'_>) -> String {

@@ -50,7 +50,8 @@ struct Page(String);
 
 impl Page {
     fn line(&mut self, text: &str) {
-        self.0.extend([text, "\n"]);
+        // What comes from policies and records begins no line of its own.
+        self.0.extend([text.replace('\n', "\\n").as_str(), "\n"]);
     }
 
     fn pair(&mut self, name: &str, text: &str) {

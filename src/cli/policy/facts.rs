@@ -77,6 +77,7 @@ pub(super) fn of_lab(domain: &str) -> Result<Facts, Failure> {
     let work = Work {
         targets: &args.targets,
         network: &args.network,
+        probe: None,
         quiet: true,
     };
     let mut document = None;

@@ -80,7 +80,7 @@ fn table(out: &mut dyn Write, costs: &[Cost], total: &Total) -> io::Result<()> {
             microseconds,
             ..
         } = cost;
-        let name = escape::lines(name);
+        let name = escape::line(name);
         let outcome = outcome.as_str();
         writeln!(
             out,

@@ -10,7 +10,7 @@ use crate::results::outcome::{Level, Severity};
 use crate::results::rule::BaselineInfo;
 use rhai::{Dynamic, Position};
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The folder of baselines.
 pub(in crate::policy) const FOLDER: &str = "baselines/";
@@ -125,6 +125,27 @@ impl Baseline {
             scores: Vec::new(),
             out_of_scope: Vec::new(),
         }
+    }
+
+    /// Counts requirements that have the same level, rule and clause, so that each finding has a name of its own.
+    pub(in crate::policy) fn number(&mut self) {
+        let mut seen = BTreeMap::new();
+        for requirement in &mut self.requirements {
+            let key = (
+                requirement.level,
+                requirement.rule.clone(),
+                requirement.clause.clone(),
+            );
+            let count = seen.entry(key).or_insert(0);
+            requirement.repetition = *count;
+            *count += 1;
+        }
+    }
+
+    /// Whether something here was taken from that norm.
+    pub(super) fn asks_for(&self, norm: &str) -> bool {
+        let mut origins = self.requirements.iter().map(|one| one.origin.as_deref());
+        origins.any(|origin| origin == Some(norm))
     }
 
     /// Adds what one declaration asks.

@@ -273,10 +273,31 @@ fn call_of(statement: &Stmt) -> Option<(&FnCallExpr, Position)> {
 /// A syntax error in this project's words, with help.
 pub(in crate::policy) fn syntax(kind: &ParseErrorType) -> (String, &'static str) {
     if let ParseErrorType::VariableUndefined(name) = kind {
-        return (
-            format!("there is no variable `{name}` here"),
-            "facts are read from the first parameter of the closure: `mail.…`",
-        );
+        let help = match name.as_str() {
+            "not" => "not is written `!`: `!mail.mx.null_mx`",
+            "and" => "and is written `&&`",
+            "or" => "or is written `||`",
+            _ => {
+                "facts are read from the first parameter of the closure, as in `mail.…`; text stands in double quotes"
+            }
+        };
+        return (format!("there is no variable `{name}` here"), help);
+    }
+    if let ParseErrorType::MissingToken(token, _) = kind
+        && token == "else"
+    {
+        let help = "write `require CONDITION else \"why it fails\";`; values are compared by `==`";
+        return ("`require` has no `else`".to_owned(), help);
+    }
+    if let ParseErrorType::MissingToken(token, _) = kind
+        && token == ";"
+    {
+        let help = "the statement before this place ends without `;`; and is written `&&`, or `||`";
+        return ("a `;` is missing".to_owned(), help);
+    }
+    if let ParseErrorType::BadInput(LexError::MalformedChar(text)) = kind {
+        let help = "text stands in double quotes: `\"reject\"`";
+        return (format!("`'{text}'` is no text"), help);
     }
     if let ParseErrorType::Reserved(word)
     | ParseErrorType::BadInput(LexError::ImproperSymbol(word, _)) = kind

@@ -5,6 +5,7 @@ use crate::policy::fault::PolicyFault;
 use crate::policy::{Adjustment, Change, Policy};
 use crate::results::outcome::{Level, Outcome};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 const HEAD: &str =
     "profile(\"p\", #{ title: \"P\", owner: \"o\", version: \"1\", extends: [\"b\"] });\n";
@@ -157,4 +158,23 @@ fn a_profile_that_extends_itself_is_a_fault() {
     let faults = Policy::load(&files, &["p".to_owned()]).err().unwrap();
     assert_eq!(faults[0].message, "the profile `p` extends itself");
     assert_eq!(faults[0].help, "by way of p, q");
+}
+
+#[test]
+fn requirements_that_an_adjustment_makes_alike_keep_names_of_their_own() {
+    let lines = "should(\"r\", #{ clause: \"1\", policy: \"none\" });";
+    let raise = Adjustment {
+        rule: "r".to_owned(),
+        change: Change::Set {
+            level: Some(Level::Must),
+            severity: None,
+            parameters: serde_json::Map::new(),
+        },
+        reason: "because".to_owned(),
+        ..Adjustment::default()
+    };
+    let findings = load(lines, &[raise]).unwrap().evaluate(&facts()).findings;
+    let of_rule = findings.iter().filter(|found| found.rule == "r");
+    let names: BTreeSet<_> = of_rule.map(|found| &found.fingerprint).collect();
+    assert_eq!(names.len(), 2);
 }

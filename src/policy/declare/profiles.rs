@@ -7,6 +7,7 @@ use super::loading::{Declaration, Script};
 use super::rules::Library;
 use crate::policy::fault::Faults;
 use crate::policy::lint::table;
+use crate::policy::suggest::did_you_mean;
 use crate::results::outcome::Level;
 use crate::results::rule::BaselineInfo;
 use rhai::Position;
@@ -74,17 +75,36 @@ pub(in crate::policy) fn read(
                     continue;
                 };
                 if adjustment.apply(&mut profile, library, faults) == 0 {
-                    let message = format!("this profile does not ask `{}`", adjustment.rule);
-                    let help = "only what the norms in `extends` ask can be changed or dropped; add with `must(…)`, `should(…)` or `may(…)`";
                     let place = (script.file.as_str(), declaration.position);
+                    let (message, help) = not_met(&adjustment, &profile);
                     faults.note(&table::UNKNOWN_RULE, place, message, help);
                 }
             }
             _ => profile.add(script, declaration, library, faults),
         }
     }
-    number(&mut profile);
     profile
+}
+
+/// Why a change meets nothing, and what to do about it.
+fn not_met(adjustment: &Adjustment, profile: &Baseline) -> (String, String) {
+    let norms = &profile.info.extends;
+    if let Some(from) = adjustment.from.as_ref()
+        && !norms.contains(from)
+        && !profile.asks_for(from)
+    {
+        let message = format!("`{from}` in `from` is not in `extends`");
+        return (message, format!("it extends {}", norms.join(", ")));
+    }
+    let asked = profile.requirements.iter().map(|one| one.rule.as_str());
+    let close = did_you_mean(&adjustment.rule, asked);
+    let help = if close.is_empty() {
+        "only what the norms in `extends` ask can be changed or dropped; add with `must(…)`, `should(…)` or `may(…)`".to_owned()
+    } else {
+        close
+    };
+    let message = format!("this profile does not ask `{}`", adjustment.rule);
+    (message, help)
 }
 
 /// Takes up all that a norm asks.
@@ -105,21 +125,6 @@ fn take(profile: &mut Baseline, norm: Baseline) {
         if !profile.scores.iter().any(|known| known.id == score.id) {
             profile.scores.push(score);
         }
-    }
-}
-
-/// Counts requirements that have the same level, rule and clause, so that each finding has a name of its own.
-fn number(profile: &mut Baseline) {
-    let mut seen = std::collections::BTreeMap::new();
-    for requirement in &mut profile.requirements {
-        let key = (
-            requirement.level,
-            requirement.rule.clone(),
-            requirement.clause.clone(),
-        );
-        let count = seen.entry(key).or_insert(0);
-        requirement.repetition = *count;
-        *count += 1;
     }
 }
 

@@ -160,12 +160,13 @@ impl Names {
                     .filter_map(|known| known.checked_sub(target))
                     .map(|known| known.to_string())
                     .collect();
-                let message = format!(
-                    "`{}` takes {} arguments here, and has {}",
-                    call.name,
-                    counts.join(" or "),
-                    call.args.len()
-                );
+                let name = &call.name;
+                let message = if counts.is_empty() {
+                    format!("`{name}` is not called on a value: write `{name}()`")
+                } else {
+                    let (counts, has) = (counts.join(" or "), call.args.len());
+                    format!("`{name}` takes {counts} arguments here, and has {has}")
+                };
                 faults.note(&table::WRONG_ARGUMENTS, (file, position), message, "");
             }
             None => {

@@ -31,7 +31,7 @@ pub(super) fn render(scan: &Scan, options: &Options, out: &mut dyn Write) -> io:
         lines::write(&mut page, scan)?;
     } else {
         for result in &scan.targets {
-            heading(&mut page, result)?;
+            heading(&mut page, result, scan.gate.new_only)?;
             scores(&mut page, &result.scores)?;
             if options.verbose || scan.targets.len() == 1 {
                 delivery::write(&mut page, &result.delivery, options.verbose)?;
@@ -50,7 +50,7 @@ pub(super) fn render(scan: &Scan, options: &Options, out: &mut dyn Write) -> io:
 }
 
 /// Domain and verdict, a rule, the counts, and what hampered the observation.
-fn heading(page: &mut Page<'_>, result: &TargetResult) -> io::Result<()> {
+fn heading(page: &mut Page<'_>, result: &TargetResult, new_only: bool) -> io::Result<()> {
     let domain = escape::line(&result.target.domain);
     let name = if result.target.unicode == result.target.domain {
         domain
@@ -58,9 +58,14 @@ fn heading(page: &mut Page<'_>, result: &TargetResult) -> io::Result<()> {
         format!("{domain} ({})", escape::line(&result.target.unicode))
     };
     let verdict = words::verdict(result.verdict);
+    let told = if new_only && verdict == Outcome::Pass {
+        "pass: nothing that counts is new"
+    } else {
+        verdict.as_str()
+    };
     page.ends(
         &Span::new(&name, style::HEADING),
-        &Span::new(verdict.as_str(), style::outcome(verdict)),
+        &Span::new(told, style::outcome(verdict)),
     )?;
     page.rule()?;
     counts(page, &result.summary)?;

@@ -88,7 +88,7 @@ fn entries_are_read_whole() {
     let waiver = &settings.waiver[0];
     assert_eq!(waiver.until.to_string(), "2027-01-31");
     assert_eq!(waiver.server.as_deref(), Some("mx1.example.org"));
-    assert_eq!(waiver.place.line, 35);
+    assert_eq!(waiver.place.line, 36);
 }
 
 /// Place, and a part of message and help, of each fault of a text.

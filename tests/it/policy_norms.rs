@@ -139,7 +139,7 @@ fn a_baseline_a_profile_and_a_rule_are_shown_with_all_that_is_special() {
         ),
         (
             "ours",
-            "At least 2048 bits (unverified) from x-acn changed: DNS is small",
+            "At least 2048 bits (unverified) (from x-acn) changed: DNS is small",
         ),
         (
             "ours",

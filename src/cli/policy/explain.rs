@@ -54,6 +54,11 @@ impl Page {
         self.0.extend([text.replace('\n', "\\n").as_str(), "\n"]);
     }
 
+    fn heading(&mut self, text: &str) {
+        self.line("");
+        self.line(text);
+    }
+
     fn pair(&mut self, name: &str, text: &str) {
         self.line(&format!("  {name:<9} {text}"));
     }
@@ -91,12 +96,12 @@ fn page(explained: &Explained, baselines: &[String]) -> String {
     if let Some(when) = when {
         condition(&mut page, file, when);
     }
-    page.line("\nSteps");
+    page.heading("Steps");
     if steps.is_empty() {
         page.line("  it asked nothing");
     }
     show_steps(&mut page, file, steps, 2);
-    page.line("\nFacts it read");
+    page.heading("Facts it read");
     if facts.is_empty() {
         page.line("  none");
     }
@@ -105,7 +110,7 @@ fn page(explained: &Explained, baselines: &[String]) -> String {
     for one in facts {
         page.line(&format!("  {:<width$}  {}", one.pointer, one.value));
     }
-    page.line("\nWhat would turn it");
+    page.heading("What would turn it");
     turn(&mut page, *outcome, explained.turn.as_ref());
     page.0
 }
@@ -155,7 +160,8 @@ fn condition(page: &mut Page, file: &str, when: &When) {
         Some(false) => "false: it does not apply".to_owned(),
         None => when.trouble.clone(),
     };
-    page.line(&format!("\nWhen\n  {file}:{}  {}", when.line, when.text));
+    page.heading("When");
+    page.line(&format!("  {file}:{}  {}", when.line, when.text));
     page.line(&format!("    = {value}"));
     if !when.facts.is_empty() {
         page.line(&format!("    read {}", when.facts.join(", ")));
@@ -243,8 +249,11 @@ fn turn(page: &mut Page, before: Outcome, turn: Option<&Turn>) {
     match &turn.how {
         How::Publish(text) => publish(page, verb, text),
         How::Facts { changes, observed } => {
-            let told: Vec<String> = changes.iter().map(changed).collect();
-            page.line(&format!("  {verb} {}", told.join("\n    and ")));
+            let mut lead = format!("  {verb}");
+            for change in changes {
+                page.line(&format!("{lead} {}", changed(change)));
+                "    and".clone_into(&mut lead);
+            }
             if !observed {
                 let note = "(derived from other facts: what is published has to change so that this comes of it)";
                 page.line(&format!("  {note}"));

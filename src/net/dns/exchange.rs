@@ -105,18 +105,24 @@ impl Exchange {
         ))
     }
 
+    /// Asks a resolver again over TCP, as often as over UDP where the connection fails.
     async fn ask_over_tcp(&self, resolver: SocketAddr, question: &[u8]) -> Result<Bytes, Trouble> {
-        self.sent.fetch_add(1, Ordering::Relaxed);
-        let [high, low, ..] = self.dice.throw().to_be_bytes();
-        let id = u16::from_be_bytes([high, low]);
-        let answer = tcp::ask(resolver, id, self.flags, question, self.timeout)
-            .await
-            .map_err(|error| io_trouble(&error, "the answer needs TCP, which failed"))?;
-        if message::truncated(&answer) {
-            let detail = "the answer is cut off even over TCP".to_owned();
-            return Err(Trouble::new(Cause::MalformedAnswer, detail));
+        let mut trouble = None;
+        for _ in 0..self.attempts {
+            self.sent.fetch_add(1, Ordering::Relaxed);
+            let [high, low, ..] = self.dice.throw().to_be_bytes();
+            let id = u16::from_be_bytes([high, low]);
+            match tcp::ask(resolver, id, self.flags, question, self.timeout).await {
+                Ok(answer) if message::truncated(&answer) => {
+                    let detail = "the answer is cut off even over TCP".to_owned();
+                    return Err(Trouble::new(Cause::MalformedAnswer, detail));
+                }
+                Ok(answer) => return Ok(answer),
+                Err(error) => trouble = Some(error),
+            }
         }
-        Ok(answer)
+        let error = trouble.unwrap_or_else(|| io::ErrorKind::TimedOut.into());
+        Err(io_trouble(&error, "the answer needs TCP, which failed"))
     }
 
     fn addresses(&self) -> String {

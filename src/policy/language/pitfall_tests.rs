@@ -237,7 +237,7 @@ fn trap_13_names_and_numbers_of_arguments_are_checked_before_any_rule_runs() {
         ),
         (
             "require mial.dmarc.present else \"m\";",
-            "rules/r.rhai:4:9: there is no variable `mial` here; facts are read from the first parameter of the closure: `mail.…`",
+            "rules/r.rhai:4:9: there is no variable `mial` here; facts are read from the first parameter of the closure, as in `mail.…`; text stands in double quotes",
         ),
     ] {
         assert_eq!(fault_of(body), fault, "{body}");

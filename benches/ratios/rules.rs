@@ -22,7 +22,7 @@ const SHAPES: [(&str, &str); 10] = [
         "input.dmarc.record.value.raw != \"N\"",
     ),
     (
-        "require mail.dmarc.record.present && mail.dmarc.record.pct != N else \"x\";",
+        "require mail.dmarc.record.present && mail.dmarc.record.opt(\"pct\", 100) != N else \"x\";",
         "input.dmarc.record.state == \"present\"; object.get(input.dmarc.record.value, \"pct\", 100) != N",
     ),
     (
@@ -57,11 +57,7 @@ const SHAPES: [(&str, &str); 10] = [
 
 /// Prints the time of one evaluation, and the ratio to the peer.
 pub(crate) fn rules() {
-    let text = Source::shipped()
-        .text("base.facts.json")
-        .unwrap()
-        .to_owned();
-    let facts: Facts = serde_json::from_str(&text).unwrap();
+    let facts = facts();
     let text = serde_json::to_string(&facts).unwrap();
     let ours = ours();
     let mut peer = peer();
@@ -94,6 +90,18 @@ pub(crate) fn rules() {
         each[0]
     );
     show("100 rules / the same in regorus", ratios);
+}
+
+/// The compliant domain with one mail server at one address: what a small domain's facts come to.
+fn facts() -> Facts {
+    let text = Source::shipped()
+        .text("base.facts.json")
+        .unwrap()
+        .to_owned();
+    let mut facts: Facts = serde_json::from_str(&text).unwrap();
+    facts.mx.hosts.truncate(1);
+    facts.mx.hosts[0].addresses.truncate(1);
+    facts
 }
 
 fn numbered(shape: &str, number: usize) -> String {

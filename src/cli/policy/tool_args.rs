@@ -82,12 +82,12 @@ pub(in crate::cli) enum NewWhat {
         #[arg(long, value_name = "AREA")]
         area: String,
     },
-    /// A baseline in baselines/<id>.rhai
+    /// A baseline in `baselines/<id>.rhai`
     Baseline {
         /// The id of the norm
         id: String,
     },
-    /// A profile in profiles/<id>.rhai
+    /// A profile in `profiles/<id>.rhai`
     Profile {
         /// The id of the profile
         id: String,

@@ -3,6 +3,7 @@
 use super::node::{Body, Fact, Members, NO_ID, Node, State};
 use rhai::Dynamic;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Where each node stands: its parent and the step from there.
@@ -68,6 +69,7 @@ impl Document {
     pub(in crate::policy) fn new(value: &Value) -> Self {
         let mut builder = Builder {
             table: Some(Table::default()),
+            names: BTreeMap::new(),
         };
         let root = builder.build(value, NO_ID, Step::Root);
         Self {
@@ -79,15 +81,21 @@ impl Document {
 
 /// A tree that leaves no evidence, such as the parameters of a rule.
 pub(in crate::policy) fn unnoted(value: &Value) -> Fact {
-    Builder { table: None }.build(value, NO_ID, Step::Root)
+    let mut builder = Builder {
+        table: None,
+        names: BTreeMap::new(),
+    };
+    builder.build(value, NO_ID, Step::Root)
 }
 
-struct Builder {
+struct Builder<'v> {
     table: Option<Table>,
+    /// The names of members, of which a document has few, and each of them often.
+    names: BTreeMap<&'v str, Arc<str>>,
 }
 
-impl Builder {
-    fn build(&mut self, value: &Value, parent: u32, step: Step) -> Fact {
+impl<'v> Builder<'v> {
+    fn build(&mut self, value: &'v Value, parent: u32, step: Step) -> Fact {
         let id = self.table.as_mut().map_or(NO_ID, |table| {
             let id = u32::try_from(table.0.len()).unwrap_or(NO_ID);
             table.0.push((parent, step));
@@ -106,7 +114,11 @@ impl Builder {
                     .iter()
                     .filter(|(_, member)| !member.is_null())
                     .map(|(name, member)| {
-                        let name: Arc<str> = name.as_str().into();
+                        let name = self
+                            .names
+                            .entry(name)
+                            .or_insert_with(|| name.as_str().into());
+                        let name = Arc::clone(name);
                         let fact = self.build(member, id, Step::Member(Arc::clone(&name)));
                         (name, fact)
                     })

@@ -357,16 +357,7 @@ fn info(
     faults: &mut Faults<'_>,
 ) -> Option<BaselineInfo> {
     let (id, mut header) = Header::of(script, declaration, faults)?;
-    let expected = script
-        .file
-        .strip_prefix(FOLDER)
-        .and_then(|name| name.strip_suffix(".rhai"))
-        .unwrap_or_default();
-    if id != expected {
-        let message = format!("the baseline `{id}` is in the file of `{expected}`");
-        let help = "the file of a baseline is called by its id";
-        faults.add(header.file, header.position, message, help);
-    }
+    header.check_file(&id, (FOLDER, "baseline"), faults);
     let info = BaselineInfo {
         title: header.text("title", faults),
         publisher: header.text("publisher", faults),

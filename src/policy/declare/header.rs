@@ -74,6 +74,24 @@ impl<'d> Header<'d> {
         Some((id, header))
     }
 
+    /// Notes a fault where what is declared is not in the file that is called by its id.
+    pub(in crate::policy) fn check_file(
+        &self,
+        id: &str,
+        (folder, kind): (&str, &str),
+        faults: &mut Faults<'_>,
+    ) {
+        let name = self.file.strip_prefix(folder);
+        let expected = name
+            .and_then(|name| name.strip_suffix(".rhai"))
+            .unwrap_or_default();
+        if id != expected {
+            let message = format!("the {kind} `{id}` is in the file of `{expected}`");
+            let help = format!("the file of a {kind} is called by its id");
+            faults.add(self.file, self.position, message, help);
+        }
+    }
+
     /// Where a key stands; where there is none of that name, the declaration.
     pub(in crate::policy) fn place(&self, key: &str) -> Position {
         self.keys.get(key).copied().unwrap_or(self.position)

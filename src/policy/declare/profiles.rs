@@ -26,15 +26,7 @@ pub(in crate::policy) fn head(script: &Script, faults: &mut Faults<'_>) -> Optio
         return None;
     };
     let (id, mut header) = Header::of(script, first, faults)?;
-    let name = script.file.strip_prefix(FOLDER);
-    let expected = name
-        .and_then(|name| name.strip_suffix(".rhai"))
-        .unwrap_or_default();
-    if id != expected {
-        let message = format!("the profile `{id}` is in the file of `{expected}`");
-        let help = "the file of a profile is called by its id";
-        faults.add(header.file, header.position, message, help);
-    }
+    header.check_file(&id, (FOLDER, "profile"), faults);
     let info = BaselineInfo {
         title: header.text("title", faults),
         publisher: header.text("owner", faults),

@@ -16,7 +16,7 @@ use std::io::{self, Write};
 
 mod delivery;
 mod findings;
-mod group;
+pub(super) mod group;
 mod keys;
 mod lines;
 pub(super) mod matrix;

@@ -47,7 +47,7 @@ pub(super) struct View {
 struct Stars {
     title: String,
     question: Option<&'static str>,
-    stars: Vec<Star>,
+    row: Vec<Star>,
     width: usize,
     value: String,
     note: String,
@@ -141,7 +141,7 @@ fn stars(score: &Score) -> Stars {
         Some(value) if value + 0.51 >= f64::from(number) => "half",
         _ => "none",
     };
-    let stars: Vec<Star> = (1..=whole.unwrap_or(0))
+    let row: Vec<Star> = (1..=whole.unwrap_or(0))
         .map(|number| Star {
             x: STAR * usize::from(number - 1),
             fill: fill(number),
@@ -150,8 +150,8 @@ fn stars(score: &Score) -> Stars {
     Stars {
         title: score.title.clone(),
         question,
-        width: (STAR * stars.len()).saturating_sub(4),
-        stars,
+        width: (STAR * row.len()).saturating_sub(4),
+        row,
         value: score
             .value
             .map_or_else(|| "not known".to_owned(), |_| words::score(score)),
@@ -193,7 +193,7 @@ fn tested(result: &TargetResult) -> String {
         "{} requirements of {}, with what was seen on {}: mail servers {families} with {probe}, and {dnssec}.",
         result.summary.total,
         asked.join(", "),
-        view::time(result.started()),
+        view::time(&result.started().to_string()),
     )
 }
 

@@ -141,7 +141,8 @@ mod tests {
     #[test]
     fn marks_cut_a_line_into_parts_and_bad_places_mark_nothing() {
         type Expected = &'static [(&'static str, &'static str)];
-        let cases: &[(&str, &[(usize, usize)], Expected)] = &[
+        type Case = (&'static str, &'static [(usize, usize)], Expected);
+        let cases: &[Case] = &[
             (
                 "a ptr b",
                 &[(2, 5)],

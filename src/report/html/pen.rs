@@ -35,6 +35,8 @@ impl Pen {
         templates.set_auto_escape_callback(|_| AutoEscape::Html);
         templates.set_formatter(|out, _, value| show(out, value));
         templates.add_filter("prose", |_: &State<'_, '_>, text: String| prose(&text));
+        let style = Value::from_safe_string(super::head::CSS.to_owned());
+        templates.add_global("css", style);
         for (name, text) in TEMPLATES {
             templates
                 .add_template(name, text)

@@ -164,7 +164,8 @@ fn told(run: &Run, group: &Group<'_>) -> Told {
                 continue;
             }
             "items" => {
-                told.cases = one.lines;
+                let outcome = finding.outcome;
+                told.cases = one.lines.iter().map(|text| case(text, outcome)).collect();
                 continue;
             }
             "fix" => {
@@ -188,6 +189,20 @@ fn told(run: &Run, group: &Group<'_>) -> Told {
         told.cases.clear();
     }
     told
+}
+
+/// A line of [`detail`] about one item, or about how many pass: the outcome is told only where it is another one than
+/// the finding's.
+fn case(line: &str, outcome: Outcome) -> String {
+    let rest = line.strip_prefix(outcome.as_str());
+    if let Some(text) = rest.and_then(|rest| rest.strip_prefix("  ")) {
+        return text.trim_start().to_owned();
+    }
+    match line.strip_suffix(" pass") {
+        Some("1") => "1 other passes".to_owned(),
+        Some(many) if many.parse::<usize>().is_ok() => format!("{many} others pass"),
+        _ => line.to_owned(),
+    }
 }
 
 /// Where all items of a finding have one reason, it is told once, with their names.

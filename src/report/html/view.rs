@@ -242,8 +242,7 @@ pub(super) fn tally<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Tall
 }
 
 /// A time as people write it: `2026-11-23 10:00:00 UTC`.
-pub(super) fn time(timestamp: impl ToString) -> String {
-    let text = timestamp.to_string();
+pub(super) fn time(text: &str) -> String {
     text.trim_end_matches('Z').replacen('T', " ", 1) + " UTC"
 }
 

@@ -12,8 +12,8 @@ const CHROMIUM: &str = "/usr/bin/chromium";
 /// Widths of a telephone and of a desk, in CSS pixels.
 const WIDTHS: [u32; 2] = [390, 1280];
 
-/// A page around the report that looks into it; the report itself has no script. Marks what it found with `§`.
-const HARNESS: &str = r#"<!DOCTYPE html>
+/// A page around the report that looks into it; the report itself has no script. What it found is the text of `told`.
+const HARNESS: &str = r#"<!DOCTYPE html><meta charset="utf-8">
 <iframe id="frame" height="900" width="WIDTH" src="report.html"></iframe><pre id="told"></pre>
 <script>
 const frame = document.getElementById("frame");
@@ -33,7 +33,7 @@ frame.onload = () => {
     counts: [...one.querySelectorAll(".counts li")].map((li) => li.textContent.replace(/^\S+ /, "")),
     findings: one.querySelector("table.all tbody").rows.length,
   }));
-  const tell = () => { document.getElementById("told").textContent = "§" + JSON.stringify(told) + "§"; };
+  const tell = () => { document.getElementById("told").textContent = JSON.stringify(told); };
   tell();
 };
 </script>"#;
@@ -113,9 +113,10 @@ fn shown(app: &App, width: u32) -> Value {
         .output()
         .unwrap();
     let page = String::from_utf8_lossy(&done.stdout).into_owned();
-    let told = page
-        .rsplit('§')
-        .nth(1)
+    let told = page.split("<pre id=\"told\">").nth(1);
+    let told = told.and_then(|rest| rest.split("</pre>").next());
+    let told = told
+        .filter(|told| !told.is_empty())
         .unwrap_or_else(|| panic!("{done:?}"));
     alone(&app.read("net.json"));
     let plain = told

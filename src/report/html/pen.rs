@@ -137,7 +137,7 @@ mod tests {
                 "url(",
                 "@import",
             ] {
-                let kept = text.replace("no script", "");
+                let kept = text.replace("no script", "").replace("url(#", "(#");
                 assert!(!kept.contains(way), "{name}: {way}");
             }
             let handler = text.match_indices(" on").find(|(at, _)| {

@@ -15,6 +15,7 @@ mod policy_explain;
 mod policy_norms;
 mod policy_test;
 mod records;
+mod reports;
 mod scenarios;
 mod settings;
 mod spf;

@@ -8,6 +8,7 @@ mod docs;
 mod earlier;
 mod exits;
 mod fuzz;
+mod kits;
 mod name_servers;
 mod policies;
 mod policy_check;

@@ -1,4 +1,4 @@
-//! Every format beside serde_json writing the same results: how long it takes, and how many bytes a second.
+//! Every format beside `serde_json` writing the same results: how long it takes, and how many bytes a second.
 
 use crate::{ROUNDS, cpu, show};
 use std::hint::black_box;

@@ -68,6 +68,7 @@ fn reports_look_as_they_did() {
         ("report.summary.txt", Format::Text, summary),
         ("report.color.txt", Format::Text, color),
         ("report.json", Format::Json, plain()),
+        ("report.html", Format::Html, plain()),
         ("report.jsonl", Format::Jsonl, plain()),
         ("report.junit.xml", Format::Junit, plain()),
     ] {

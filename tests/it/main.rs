@@ -16,6 +16,7 @@ mod policy_norms;
 mod policy_test;
 mod records;
 mod scenarios;
+mod seen;
 mod settings;
 mod spf;
 mod support;

@@ -133,22 +133,25 @@ fn addresses(draft: &mut Draft<'_>, dmarc: &Dmarc, record: &DmarcRecord) {
 pub(super) fn dkim(facts: &Facts) -> Vec<Exhibit> {
     let dkim = &facts.dkim;
     let domain = &facts.target.domain;
-    let own = dkim.keys.iter().filter(|key| !key.by_wildcard);
-    let count = own.clone().count();
-    let mut all: Vec<Exhibit> = own.take(KEYS).map(|key| selector(key, domain)).collect();
-    if count > KEYS
+    let (lost, own): (Vec<&DkimSelector>, Vec<&DkimSelector>) = dkim
+        .keys
+        .iter()
+        .filter(|key| !key.by_wildcard)
+        .partition(|key| key.source != "given" && key.record.observed.is_unknown());
+    let shown = own.iter().take(KEYS);
+    let mut all: Vec<Exhibit> = shown.map(|key| selector(key, domain)).collect();
+    if own.len() > KEYS
         && let Some(last) = all.last_mut()
     {
+        let more = own.len() - KEYS;
         last.lines
-            .push(words(format!("… and {} more selectors", count - KEYS)));
+            .push(words(format!("… and {more} more selectors")));
     }
+    all.extend(unanswered(&lost, domain));
     all.extend(wildcard(dkim, domain));
     if all.is_empty() {
         let mut lines = Vec::new();
-        if let Observed::Present { .. } = dkim.published {
-        } else if let Some(why) = missing("no key", &dkim.published) {
-            lines.push(words(why));
-        }
+        lines.extend(missing("no key", &dkim.published).map(words));
         let tried = dkim.selectors_tried.len();
         if tried > 0 {
             let asked = list(&dkim.selectors_tried, 12);
@@ -158,6 +161,16 @@ pub(super) fn dkim(facts: &Facts) -> Vec<Exhibit> {
         all.push(exhibit(ExhibitKind::Record, &["dkim"], subject, lines));
     }
     all
+}
+
+/// Selectors of the built-in list that got no answer, with that of the first.
+fn unanswered(lost: &[&DkimSelector], domain: &str) -> Option<Exhibit> {
+    let why = missing("no record", &lost.first()?.record.observed)?;
+    let names: Vec<&str> = lost.iter().map(|key| key.selector.as_str()).collect();
+    let text = format!("{} selectors: {}", names.len(), list(&names, 12));
+    let subject = ["_domainkey.", domain, " TXT"].concat();
+    let lines = vec![words(text), words(why)];
+    Some(exhibit(ExhibitKind::Record, &["dkim"], subject, lines))
 }
 
 fn selector(key: &DkimSelector, domain: &str) -> Exhibit {

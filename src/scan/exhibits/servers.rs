@@ -1,11 +1,11 @@
 //! Mail server by mail server: TLSA records, dialogue, handshake, certificate. What several addresses show alike is
 //! told once.
 
-use super::text::{Draft, exhibit, missing, more, shortened, words};
+use super::text::{Draft, exhibit, fault, list, missing, more, shortened, words};
 use super::{certificate, handshake, session};
 use crate::facts::Facts;
 use crate::facts::mx::{MxAddress, MxHost};
-use crate::facts::tlsa::{Dane, DaneVerdict, Tlsa};
+use crate::facts::tlsa::{DaneVerdict, Tlsa};
 use crate::results::exhibit::{Exhibit, ExhibitKind, ExhibitLine};
 use std::net::IpAddr;
 
@@ -140,14 +140,38 @@ fn tlsa(host: &MxHost) -> Exhibit {
     } else {
         let records = host.tlsa.value().map(Vec::as_slice).unwrap_or_default();
         let records_shown = records.iter().take(RECORDS);
-        lines.extend(records_shown.map(|record| tlsa_record(record, &host.dane)));
+        let refused = refused(host);
+        lines.extend(records_shown.map(|record| tlsa_record(record, &refused)));
         lines.extend(more(records.len(), RECORDS));
-        lines.push(words(shortened(&host.dane.reason, 400)));
+        let verdict = shortened(&host.dane.reason, 400);
+        lines.push(if host.dane.verdict == DaneVerdict::Invalid {
+            let note = "senders that do DANE deliver nothing there (RFC 7672 §2.2)";
+            fault(verdict, note, true)
+        } else {
+            words(verdict)
+        });
     }
     exhibit(ExhibitKind::Record, &["dane"], String::new(), lines)
 }
 
-fn tlsa_record(record: &Tlsa, dane: &Dane) -> ExhibitLine {
+/// The addresses whose certificates no record matches.
+fn refused(host: &MxHost) -> String {
+    if host.dane.verdict != DaneVerdict::Invalid {
+        return String::new();
+    }
+    let has_chain = |ip: IpAddr| {
+        let mut addresses = host.addresses.iter();
+        let address = addresses.find(|address| address.ip == ip);
+        let session = address.and_then(|address| address.session.value());
+        session.is_some_and(|session| session.tls.value().is_some())
+    };
+    let matches = host.dane.matches.iter();
+    let refused = matches.filter(|one| !one.matched && has_chain(one.ip));
+    let at: Vec<String> = refused.map(|one| one.ip.to_string()).collect();
+    list(&at, 4)
+}
+
+fn tlsa_record(record: &Tlsa, refused: &str) -> ExhibitLine {
     let data = shortened(&record.data, DATA);
     let text = [&record.numbers(), " ", data.as_str()].concat();
     let mut draft = Draft::of(&text);
@@ -158,14 +182,9 @@ fn tlsa_record(record: &Tlsa, dane: &Dane) -> ExhibitLine {
     if !record.usable && record.defects.is_empty() {
         draft.whole("senders can't use it (RFC 7672 §3.1)", true);
     }
-    if record.usable && dane.verdict == DaneVerdict::Invalid {
-        let refused = dane.matches.iter().filter(|one| !one.matched);
-        let at: Vec<String> = refused.map(|one| one.ip.to_string()).collect();
-        if !at.is_empty() {
-            let at = super::text::list(&at, 4);
-            let note = ["no record matches what is served at ", &at].concat();
-            draft.mark([text.len() - data.len(), text.len()], note, true);
-        }
+    if record.usable && !refused.is_empty() {
+        let note = ["no record matches what is served at ", refused].concat();
+        draft.mark([text.len() - data.len(), text.len()], note, true);
     }
     draft.line()
 }

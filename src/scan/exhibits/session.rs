@@ -94,15 +94,15 @@ fn inside(lines: &mut Vec<ExhibitLine>, session: &SmtpSession, name: &str) {
     let new = ehlo.reply.lines.iter().filter(|line| !known.contains(line));
     let new: Vec<String> = new.cloned().collect();
     let same = ehlo.reply.lines.len() - new.len();
+    if same > 0 {
+        lines.push(words(format!("{same} lines as before")));
+    }
     if !new.is_empty() {
         let told = Reply {
             code: ehlo.reply.code,
             lines: new,
         };
         reply(lines, &told, INSIDE, |_| false);
-    }
-    if same > 0 {
-        lines.push(words(format!("{same} lines as before")));
     }
 }
 

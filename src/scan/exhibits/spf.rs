@@ -1,7 +1,7 @@
 //! The SPF record of a domain, with the terms that do harm.
 
 use super::records::published;
-use super::text::{Draft, exhibit, words};
+use super::text::{Draft, exhibit, fault, words};
 use crate::facts::Facts;
 use crate::facts::observed::Observed;
 use crate::facts::spf::{Qualifier, Spf, SpfMechanism, SpfNode, SpfRecord, SpfStatus};
@@ -31,7 +31,16 @@ pub(super) fn exhibits(facts: &Facts) -> Vec<Exhibit> {
             SpfStatus::Temperror => "temperror",
         };
         let reason = &spf.evaluation.reason;
-        lines.push(words(["receivers get ", status, ": ", reason].concat()));
+        let text = ["receivers get ", status, ": ", reason].concat();
+        lines.push(if spf.evaluation.status == SpfStatus::Permerror {
+            fault(
+                text,
+                "no receiver can use the record (RFC 7208 §2.6.7)",
+                true,
+            )
+        } else {
+            words(text)
+        });
     }
     let subject = [&facts.target.domain, " TXT"].concat();
     let mut all = vec![exhibit(ExhibitKind::Record, &["spf"], subject, lines)];
@@ -157,6 +166,9 @@ fn named<'a>(term: &'a SpfMechanism, facts: &'a Facts) -> &'a str {
 
 /// Whether a name was asked for these types, and every answer holds nothing.
 fn is_void(spf: &Spf, name: &str, types: &[&str]) -> bool {
+    if spf.evaluation.void_lookups == 0 {
+        return false;
+    }
     let mut answers = spf
         .lookups
         .iter()

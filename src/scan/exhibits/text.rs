@@ -289,9 +289,13 @@ pub(super) fn missing<T>(none: &str, observed: &Observed<T>) -> Option<String> {
     let (begin, why, detail) = match observed {
         Observed::Present { .. } => return None,
         Observed::Absent { proof, detail } => (none, proof_words(*proof), detail),
+        Observed::Unknown {
+            cause: Cause::NotAttempted,
+            detail,
+        } if !detail.is_empty() => ("not looked at", detail.as_str(), detail),
         Observed::Unknown { cause, detail } => ("not known", cause_words(*cause), detail),
     };
-    let mut told = [begin, ": ", why].concat();
+    let mut told = [begin, ": ", &shortened(why, NOTE)].concat();
     if !detail.is_empty() && !detail.eq_ignore_ascii_case(why) {
         told.extend([": ", &shortened(detail, NOTE)]);
     }
@@ -302,7 +306,7 @@ const fn proof_words(proof: Proof) -> &'static str {
     match proof {
         Proof::Nxdomain => "the name does not exist (NXDOMAIN)",
         Proof::NoData => "the name has no record of this type",
-        Proof::NoSuchRecord => "no record there is of this kind",
+        Proof::NoSuchRecord => "there is none of this kind",
         Proof::NoSubject => "there is nothing that could have one",
         Proof::NotOffered => "not offered",
         Proof::Rejected => "rejected",

@@ -7,11 +7,13 @@ use crate::facts::defect::Defect;
 use crate::facts::dns::DnssecState;
 use crate::facts::mx::{Mx, MxRecord};
 use crate::facts::observed::Observed;
-use crate::facts::zone::{RrsetState, Zone};
+use crate::facts::zone::Zone;
 use crate::results::exhibit::{Exhibit, ExhibitKind, ExhibitLine};
 
 /// The most lines of one of these exhibits.
 const LINES: usize = 12;
+/// The most sets of records that one line names.
+const SETS: usize = 4;
 
 /// The MX records, with what is wrong with the servers that they name.
 pub(super) fn mail_servers(facts: &Facts) -> Exhibit {
@@ -79,14 +81,10 @@ pub(super) fn dnssec(facts: &Facts) -> Exhibit {
     let own = &zone.soa.dnssec;
     let mut lines = vec![state("", own.state, &own.reason)];
     lines.extend(delegation(zone));
-    let others: Vec<&RrsetState> = zone
-        .rrsets
-        .iter()
-        .filter(|set| set.security != own.state)
-        .collect();
-    for set in others.iter().take(LINES) {
-        let what = format!("{} {} ({}) ", set.name, set.rtype, set.purpose);
-        lines.push(state(&what, set.security, &set.dnssec.reason));
+    let others = unlike(zone);
+    for (state_and_reason, sets) in others.iter().take(LINES) {
+        let what = [&list(sets, SETS), ": "].concat();
+        lines.push(state(&what, state_and_reason.0, state_and_reason.1));
     }
     lines.extend(more(others.len(), LINES));
     if let Some(end) = zone.first_expiry.value() {
@@ -98,6 +96,21 @@ pub(super) fn dnssec(facts: &Facts) -> Exhibit {
     let name = zone.apex.value().unwrap_or(&facts.target.domain);
     let subject = [name, " DNSSEC"].concat();
     exhibit(ExhibitKind::Record, &["dnssec"], subject, lines)
+}
+
+/// The sets of records whose state is not that of the domain, by state and reason.
+fn unlike(zone: &Zone) -> Vec<((DnssecState, &str), Vec<String>)> {
+    let mut all: Vec<((DnssecState, &str), Vec<String>)> = Vec::new();
+    let own = zone.soa.dnssec.state;
+    for set in zone.rrsets.iter().filter(|set| set.security != own) {
+        let key = (set.security, set.dnssec.reason.as_str());
+        let name = format!("{} {} ({})", set.name, set.rtype, set.purpose);
+        match all.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, names)) => names.push(name),
+            None => all.push((key, vec![name])),
+        }
+    }
+    all
 }
 
 fn state(what: &str, state: DnssecState, reason: &str) -> ExhibitLine {

@@ -28,7 +28,8 @@ pub(super) fn parts(list: &mut List, document: &Facts, finding: &Finding) -> Vec
         let detail = next
             .and_then(|next| detail_of(next, place))
             .unwrap_or_default();
-        keep(entry(list, part_of(place, cause, detail), (cause, detail)));
+        let part = part_of(place, cause, detail);
+        keep(entry(list, document, part, (cause, detail)));
     }
     if told {
         return found;
@@ -130,7 +131,7 @@ fn of_server(place: &str, cause: Cause, detail: &str) -> Part {
 }
 
 /// The index of the entry of a part, made where there is none.
-fn entry(list: &mut List, part: Part, (cause, detail): (Cause, &str)) -> usize {
+fn entry(list: &mut List, document: &Facts, part: Part, (cause, detail): (Cause, &str)) -> usize {
     let known = if part == Part::Other {
         let mut entries = list.entries.iter();
         entries.position(|entry| entry.part == part && entry.detail == detail)
@@ -140,25 +141,26 @@ fn entry(list: &mut List, part: Part, (cause, detail): (Cause, &str)) -> usize {
     if let Some(index) = known {
         return index;
     }
-    let what = match part {
-        Part::Egress | Part::Sessions => "SMTP sessions with mail servers",
-        Part::Families => "addresses of mail servers",
-        Part::Servers => "some mail servers",
-        Part::Versions => "versions of TLS that mail servers accept",
-        Part::Suites => "all cipher suites and groups of mail servers",
-        Part::Chains => "certificates for other senders",
-        Part::Injection => "whether commands get in front of TLS",
-        Part::Revocation => "lists of revoked certificates",
-        Part::NameServers => "every authoritative name server by itself",
-        Part::SpfTree => "SPF records that others include",
-        Part::Selectors => "keys at other DKIM selectors",
-        Part::ReportDomains => "some domains that DMARC reports go to",
-        Part::PolicyFile => "the MTA-STS policy file",
-        Part::Bimi => "the indicator and the evidence document of BIMI",
-        Part::Outbound => "mail that the domain sends",
-        Part::Other => "other facts",
-    };
-    list.add(part, detail, what, why(cause, detail));
+    if cause != Cause::NotAttempted || !facts::deeper(list, document, part) {
+        let what = match part {
+            Part::Egress | Part::Sessions => "SMTP sessions with mail servers",
+            Part::Families => "addresses of mail servers",
+            Part::Servers => "some mail servers",
+            Part::Versions | Part::Suites | Part::Chains | Part::Injection => {
+                "what mail servers accept in TLS"
+            }
+            Part::Revocation => "lists of revoked certificates",
+            Part::NameServers => "the authoritative name servers",
+            Part::SpfTree => "SPF records that others include",
+            Part::Selectors => "keys at other DKIM selectors",
+            Part::ReportDomains => "some domains that DMARC reports go to",
+            Part::PolicyFile => "the MTA-STS policy file",
+            Part::Bimi => "files of BIMI",
+            Part::Outbound => "mail that the domain sends",
+            Part::Other => "other facts",
+        };
+        list.add(part, detail, what, why(cause, detail));
+    }
     list.find(part, detail)
         .unwrap_or(list.entries.len().saturating_sub(1))
 }

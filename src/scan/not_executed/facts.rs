@@ -3,7 +3,7 @@
 use super::{List, Part, is_ours, why};
 use crate::facts::Facts;
 use crate::facts::mx::MxAddress;
-use crate::facts::observed::{Cause, Observed};
+use crate::facts::observed::{Cause, Observed, Proof};
 use crate::facts::target::Role;
 use crate::facts::vantage::Probe;
 use crate::scan::exhibits::text::list;
@@ -14,7 +14,7 @@ const NAMED: usize = 3;
 /// The most selectors that are named.
 const SELECTORS: usize = 8;
 
-/// What is said of something behind a depth.
+/// How the refusal ends of an address whose family is not spoken.
 pub(super) const FAMILY_MISSING: &str = " is not available from here";
 
 pub(super) fn read(list: &mut List, facts: &Facts) {
@@ -38,8 +38,11 @@ pub(super) fn outbound(list: &mut List) {
     );
 }
 
-/// Whether a domain is expected to send.
+/// Whether a domain exists and is expected to send.
 fn sends(facts: &Facts) -> bool {
+    if facts.zone.soa.observed == Observed::absent(Proof::Nxdomain) {
+        return false;
+    }
     let target = &facts.target;
     let derived = target.derived_role.as_ref().map(|derived| derived.role);
     let role = derived
@@ -48,13 +51,49 @@ fn sends(facts: &Facts) -> bool {
     matches!(role, Role::Mail | Role::SendOnly)
 }
 
-/// What the chosen depth leaves out, and which one does not.
-fn deeper(facts: &Facts, depth: Probe) -> String {
-    format!(
+/// What a part is that a depth leaves out, and the depth that does not.
+const fn behind_a_depth(part: Part) -> Option<(&'static str, Probe)> {
+    let (what, depth) = match part {
+        Part::Versions => ("versions of TLS that mail servers accept", Probe::Standard),
+        Part::Suites => ("all cipher suites and groups of mail servers", Probe::Deep),
+        Part::Chains => (
+            "certificates for senders with RSA only, ECDSA only or no server name",
+            Probe::Deep,
+        ),
+        Part::Injection => ("whether commands get in front of TLS", Probe::Deep),
+        Part::Revocation => ("lists of revoked certificates", Probe::Deep),
+        Part::NameServers => ("every authoritative name server by itself", Probe::Deep),
+        Part::Bimi => (
+            "the indicator and the evidence document of BIMI",
+            Probe::Deep,
+        ),
+        Part::Egress
+        | Part::Families
+        | Part::Servers
+        | Part::Sessions
+        | Part::SpfTree
+        | Part::Selectors
+        | Part::ReportDomains
+        | Part::PolicyFile
+        | Part::Outbound
+        | Part::Other => return None,
+    };
+    Some((what, depth))
+}
+
+/// Adds what the chosen depth leaves out; false where it does not.
+pub(super) fn deeper(list: &mut List, facts: &Facts, part: Part) -> bool {
+    let probe = facts.vantage.probe;
+    let Some((what, depth)) = behind_a_depth(part).filter(|(_, depth)| probe < *depth) else {
+        return false;
+    };
+    let why = format!(
         "--probe {} does not ask for it; --probe {} does",
-        facts.vantage.probe.as_str(),
+        probe.as_str(),
         depth.as_str()
-    )
+    );
+    list.add(part, "", what, why);
+    true
 }
 
 /// Servers beyond the limit, and those of a family that is not spoken here.
@@ -171,25 +210,13 @@ fn left_out<'a>(address: &'a MxAddress, facts: &Facts) -> Option<(&'static str, 
 /// What the depth leaves out of TLS, where some server has it.
 fn tls(list: &mut List, facts: &Facts) {
     let addresses = || facts.mx.hosts.iter().flat_map(|host| &host.addresses);
-    let probe = facts.vantage.probe;
     let with = addresses().any(|address| {
         let session = address.session.value();
         session.is_some_and(|session| session.starttls.value().is_some())
     });
-    if with && probe < Probe::Standard {
-        let what = "versions of TLS that mail servers accept";
-        list.add(Part::Versions, "", what, deeper(facts, Probe::Standard));
-    }
-    if with && probe < Probe::Deep {
-        for (part, what) in [
-            (Part::Suites, "all cipher suites and groups of mail servers"),
-            (
-                Part::Chains,
-                "certificates for senders with RSA only, ECDSA only or no server name",
-            ),
-            (Part::Injection, "whether commands get in front of TLS"),
-        ] {
-            list.add(part, "", what, deeper(facts, Probe::Deep));
+    if with {
+        for part in [Part::Versions, Part::Suites, Part::Chains, Part::Injection] {
+            deeper(list, facts, part);
         }
     }
     let lists = addresses().any(|address| {
@@ -201,8 +228,7 @@ fn tls(list: &mut List, facts: &Facts) {
         })
     });
     if lists {
-        let what = "lists of revoked certificates";
-        list.add(Part::Revocation, "", what, deeper(facts, Probe::Deep));
+        deeper(list, facts, Part::Revocation);
     }
     for address in addresses() {
         let offers = address.offers.value();
@@ -237,12 +263,10 @@ const fn is_unattempted<T>(observed: &Observed<T>) -> bool {
 /// Lookups and fetches that were left out.
 fn records(list: &mut List, facts: &Facts) {
     if facts.zone.apex.value().is_some() && is_unattempted(&facts.zone.servers.asked) {
-        let what = "every authoritative name server by itself";
-        list.add(Part::NameServers, "", what, deeper(facts, Probe::Deep));
+        deeper(list, facts, Part::NameServers);
     }
     if facts.bimi.record.value().is_some() && is_unattempted(&facts.bimi.indicator) {
-        let what = "the indicator and the evidence document of BIMI";
-        list.add(Part::Bimi, "", what, deeper(facts, Probe::Deep));
+        deeper(list, facts, Part::Bimi);
     }
     let tree = facts.spf.tree.iter().map(|node| &node.records.observed);
     limited(list, Part::SpfTree, "SPF records that others include", tree);

@@ -19,6 +19,7 @@ mod policy_test;
 mod records;
 mod reports;
 mod scenarios;
+mod seen;
 mod settings;
 mod spf;
 mod support;

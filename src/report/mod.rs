@@ -35,6 +35,7 @@ mod template;
 mod text;
 mod words;
 
+pub(crate) use text::difference;
 pub(crate) use text::matrix::grid;
 pub(crate) use text::wrap::wrap;
 

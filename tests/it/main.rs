@@ -17,6 +17,7 @@ mod policy_norms;
 mod policy_test;
 mod records;
 mod reports;
+mod sarif;
 mod scenarios;
 mod settings;
 mod spf;

@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn what_compresses_well_is_small() {
-        let size = compressed(|out| out.write_all(&[b'a'; 100_000])).unwrap();
+        let size = compressed(|out| out.write_all(&vec![b'a'; 100_000])).unwrap();
         assert!(size < 1000, "{size}");
     }
 }

@@ -233,5 +233,5 @@ fn is_semantic(version: &str) -> bool {
     let core = version.split(['-', '+']).next().unwrap_or_default();
     let numbers: Vec<&str> = core.split('.').collect();
     let is_number = |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    numbers.len() == 3 && numbers.iter().all(|text| is_number(text))
+    numbers.len() == 3 && numbers.iter().all(is_number)
 }

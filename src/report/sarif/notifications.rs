@@ -5,7 +5,7 @@ use super::findings::at;
 use super::limits::Cut;
 use super::model::{Descriptor, Notification, Reference, Text};
 use super::seen::{Broke, Seen};
-use super::{Profile, level, prose};
+use super::{Profile, level, prose, rules};
 use crate::results::Run;
 use crate::results::notice::Notice;
 
@@ -19,15 +19,34 @@ pub(super) struct Notifications {
     pub(super) descriptors: Vec<Descriptor>,
 }
 
-const BROKE: (&str, &str) = ("rule-broke", "A rule broke: nothing is said of the target.");
-const PARTIAL: (&str, &str) = (
-    "run-not-whole",
-    "The run ended before all domains were looked at.",
-);
-const CUT: (&str, &str) = (
-    "results-cut",
-    "There are more findings than the reader of this file takes.",
-);
+/// A kind of notification.
+#[derive(Clone, Copy)]
+struct Kind<'a> {
+    id: &'a str,
+    about: &'a str,
+    help: &'a str,
+}
+
+const BROKE: Kind<'_> = Kind {
+    id: "rule-broke",
+    about: "A rule broke.",
+    help: "Nothing is said of the domain by this rule. Mend the rule, or report the fault to who maintains it.",
+};
+const PARTIAL: Kind<'_> = Kind {
+    id: "run-not-whole",
+    about: "The run ended before all domains were looked at.",
+    help: "Run it again: domains that are missing could fail.",
+};
+const CUT: Kind<'_> = Kind {
+    id: "results-cut",
+    about: "There are more findings than the reader of this file takes.",
+    help: "The worst findings are here. Other formats have all of them.",
+};
+const NOTICE: Kind<'_> = Kind {
+    id: "",
+    about: "The settings need something.",
+    help: "Look at the line of waxseal.toml that it names.",
+};
 
 impl Notifications {
     pub(super) fn of(run: &Run, seen: &Seen, cut: Option<Cut>, profile: Profile) -> Self {
@@ -59,9 +78,9 @@ impl Notifications {
         }
         for notice in &run.notices {
             let id = prose::line(&notice.id);
-            let about = (id.as_str(), "Something that the settings need.");
+            let kind = Kind { id: &id, ..NOTICE };
             let text = of_notice(notice);
-            let mut notification = told.notification(about, level(notice.level), &text, profile);
+            let mut notification = told.notification(kind, level(notice.level), &text, profile);
             notification.locations = Spot::of_notice(notice).iter().map(at).collect();
             told.configuration.push(notification);
         }
@@ -70,22 +89,23 @@ impl Notifications {
 
     fn notification(
         &mut self,
-        (id, about): (&str, &str),
+        Kind { id, about, help }: Kind<'_>,
         level: &'static str,
         text: &str,
         profile: Profile,
     ) -> Notification {
         let mut known = self.descriptors.iter();
         let index = known.position(|known| known.id == id).unwrap_or_else(|| {
+            let text = |text: &str| Text {
+                text: text.to_owned(),
+                markdown: None,
+            };
             self.descriptors.push(Descriptor {
                 id: id.to_owned(),
-                name: None,
-                short_description: Text {
-                    text: about.to_owned(),
-                    markdown: None,
-                },
-                full_description: None,
-                help: None,
+                name: rules::name(id).filter(|name| name != id),
+                short_description: text(about),
+                full_description: Some(text(about)),
+                help: Some(text(help)),
                 help_uri: None,
                 default_configuration: None,
                 properties: None,

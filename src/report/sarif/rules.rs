@@ -138,7 +138,7 @@ const fn security_severity(severity: Severity) -> Option<&'static str> {
 }
 
 /// The id in one word, as SARIF's own rules call themselves: `DmarcPolicyAtLeast`.
-fn name(id: &str) -> Option<String> {
+pub(super) fn name(id: &str) -> Option<String> {
     let mut name = String::new();
     let words = id.split(|c: char| !c.is_ascii_alphanumeric());
     for word in words {

@@ -23,6 +23,9 @@ const MOST: usize = 10;
 /// The most targets whose facts are named in the log.
 const MOST_TARGETS: usize = 100;
 
+/// What an annotation has no room for.
+const UNTOLD: [&str; 4] = ["evidence", "origin", "changed", "unverified"];
+
 /// The most characters of a title, and of a text.
 const MOST_TITLE: usize = 200;
 const MOST_TEXT: usize = 4000;
@@ -73,58 +76,62 @@ struct Annotation {
     findings: usize,
 }
 
-/// The annotations of one kind.
+/// The annotations of one kind, and how many findings there are of it.
 struct Told {
+    kind: Kind,
     worst: Worst<Annotation>,
     findings: usize,
 }
 
-impl Told {
-    fn add(&mut self, rank: Rank, findings: usize, make: impl FnOnce() -> Annotation) {
-        self.findings += findings;
-        self.worst.add(rank, make);
+/// The annotations of all kinds.
+struct Board([Told; 3]);
+
+impl Board {
+    fn new() -> Self {
+        Self(Kind::ALL.map(|kind| Told {
+            kind,
+            worst: Worst::new(MOST),
+            findings: 0,
+        }))
+    }
+
+    fn add(&mut self, kind: Kind, rank: Rank, findings: usize, make: impl FnOnce() -> Annotation) {
+        if let Some(told) = self.0.iter_mut().find(|told| told.kind == kind) {
+            told.findings += findings;
+            told.worst.add(rank, make);
+        }
     }
 }
 
 /// Writes the annotations, and what they rest on as a group of the log.
 pub(super) fn render(results: Results<'_>, _: &Options, out: &mut dyn Write) -> io::Result<()> {
     let run = results.run;
-    let mut told = Kind::ALL.map(|_| Told {
-        worst: Worst::new(MOST),
-        findings: 0,
-    });
-    let [errors, warnings, notices] = &mut told;
-    let mut add = |kind, rank, findings, make: &dyn Fn() -> Annotation| match kind {
-        Kind::Error => errors.add(rank, findings, make),
-        Kind::Warning => warnings.add(rank, findings, make),
-        Kind::Notice => notices.add(rank, findings, make),
-    };
-    of_run(run, &mut add);
+    let mut board = Board::new();
+    of_run(run, &mut board);
     results.targets.each(&mut |_, target| {
         for same in alike(run.gate, target) {
             let rank = order::rank(same.first);
-            add(same.kind, rank, same.askers.len(), &|| {
+            board.add(same.kind, rank, same.askers.len(), || {
                 annotation(run, target, &same)
             });
         }
         Ok(())
     })?;
-    for (kind, told) in Kind::ALL.into_iter().zip(told) {
-        write_all(kind, told, out)?;
+    for told in board.0 {
+        write_all(told, out)?;
     }
     write_audit(results, out)
 }
 
 /// What there is to say of the run as a whole.
-fn of_run(run: &Run, add: &mut dyn FnMut(Kind, Rank, usize, &dyn Fn() -> Annotation)) {
+fn of_run(run: &Run, board: &mut Board) {
     if let Some(why) = &run.partial {
-        add(Kind::Warning, (0, Reverse(Severity::Critical)), 0, &|| {
-            Annotation {
-                spot: None,
-                title: "waxseal: not whole".to_owned(),
-                text: escape::line(why),
-                findings: 0,
-            }
+        let rank = (0, Reverse(Severity::Critical));
+        board.add(Kind::Warning, rank, 0, || Annotation {
+            spot: None,
+            title: "waxseal: not whole".to_owned(),
+            text: escape::line(why),
+            findings: 0,
         });
     }
     for notice in &run.notices {
@@ -134,7 +141,7 @@ fn of_run(run: &Run, add: &mut dyn FnMut(Kind, Rank, usize, &dyn Fn() -> Annotat
             Level::Must | Level::MustNot | Level::Should | Level::ShouldNot => Kind::Warning,
         };
         let rank = (order::failure(notice.level), Reverse(Severity::Medium));
-        add(kind, rank, 1, &|| Annotation {
+        board.add(kind, rank, 1, || Annotation {
             spot: Spot::of_notice(notice),
             title: escape::line(&notice.id),
             text: escape::line(&notice.text),
@@ -191,6 +198,7 @@ fn annotation(run: &Run, target: &TargetResult, same: &Alike<'_>) -> Annotation 
     let details = detail::of(finding, run.rule(&finding.rule), Depth::BRIEF);
     let details = details
         .iter()
+        .filter(|one| !UNTOLD.contains(&one.label))
         .map(|one| format!("{}: {}", one.label, one.lines.join("; ")));
     let lines: Vec<String> = std::iter::once(head).chain(details).collect();
     Annotation {
@@ -202,8 +210,12 @@ fn annotation(run: &Run, target: &TargetResult, same: &Alike<'_>) -> Annotation 
 }
 
 /// The annotations of one kind, worst first. The last one says how many findings none is left for.
-fn write_all(kind: Kind, told: Told, out: &mut dyn Write) -> io::Result<()> {
-    let Told { worst, findings } = told;
+fn write_all(told: Told, out: &mut dyn Write) -> io::Result<()> {
+    let Told {
+        kind,
+        worst,
+        findings,
+    } = told;
     let annotations: Vec<Annotation> = worst.into_worst().collect();
     let shown: usize = annotations.iter().map(|one| one.findings).sum();
     let last = annotations.len().saturating_sub(1);

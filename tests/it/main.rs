@@ -18,6 +18,7 @@ mod policy_norms;
 mod policy_test;
 mod records;
 mod reports;
+mod sarif;
 mod scenarios;
 mod seen;
 mod settings;

@@ -33,19 +33,33 @@ impl Row<'_> {
     /// The lines under a label, as one text.
     fn told(&self, label: &str) -> String {
         let found = self.details.iter().find(|detail| detail.label == label);
-        let lines = found.map(|detail| detail.lines.join("; ")).unwrap_or_default();
+        let lines = found
+            .map(|detail| detail.lines.join("; "))
+            .unwrap_or_default();
         escape::cut(&lines, MOST).into_owned()
     }
 
     /// The version and digest of the baseline that asks.
     fn baseline(&self, of: fn(&crate::results::rule::BaselineInfo) -> &String) -> String {
-        let asks = |baseline: &&crate::results::rule::BaselineInfo| baseline.id == self.finding.baseline;
-        self.run.baselines.iter().find(asks).map(of).cloned().unwrap_or_default()
+        let asks =
+            |baseline: &&crate::results::rule::BaselineInfo| baseline.id == self.finding.baseline;
+        self.run
+            .baselines
+            .iter()
+            .find(asks)
+            .map(of)
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// A part of the waiver.
     fn waiver(&self, of: fn(&crate::results::finding::Waiver) -> &str) -> String {
-        self.finding.waiver.as_ref().map(of).unwrap_or_default().to_owned()
+        self.finding
+            .waiver
+            .as_ref()
+            .map(of)
+            .unwrap_or_default()
+            .to_owned()
     }
 }
 
@@ -60,9 +74,19 @@ const COLUMNS: [Column; 34] = [
     ("level", |row| row.finding.level.as_str().to_owned()),
     ("severity", |row| row.finding.severity.as_str().to_owned()),
     ("outcome", |row| row.finding.outcome.as_str().to_owned()),
-    ("weight", |row| weight(row.run.gate.weigh(row.finding)).to_owned()),
-    ("since", |row| row.finding.since.map(Since::as_str).unwrap_or_default().to_owned()),
-    ("reason", |row| escape::cut(&row.finding.reason, MOST).into_owned()),
+    ("weight", |row| {
+        weight(row.run.gate.weigh(row.finding)).to_owned()
+    }),
+    ("since", |row| {
+        row.finding
+            .since
+            .map(Since::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    }),
+    ("reason", |row| {
+        escape::cut(&row.finding.reason, MOST).into_owned()
+    }),
     ("items", |row| row.told("items")),
     ("weakness", |row| row.told("weakness")),
     ("fix", |row| row.told("fix")),
@@ -70,32 +94,64 @@ const COLUMNS: [Column; 34] = [
     ("waiver_owner", |row| row.waiver(|waiver| &waiver.owner)),
     ("waiver_reason", |row| row.waiver(|waiver| &waiver.reason)),
     ("waiver_until", |row| row.waiver(|waiver| &waiver.until)),
-    ("waiver_ticket", |row| row.waiver(|waiver| waiver.ticket.as_deref().unwrap_or_default())),
+    ("waiver_ticket", |row| {
+        row.waiver(|waiver| waiver.ticket.as_deref().unwrap_or_default())
+    }),
     ("evidence", |row| row.told("evidence")),
     ("position", |row| row.finding.position.clone()),
     ("fingerprint", |row| row.finding.fingerprint.clone()),
     ("domain_unicode", |row| row.result.target.unicode.clone()),
-    ("domain_role", |row| row.result.role.role.as_str().to_owned()),
-    ("domain_verdict", |row| row.result.verdict.as_str().to_owned()),
-    ("domain_file", |row| row.result.place.as_ref().map(|place| place.file.clone()).unwrap_or_default()),
-    ("domain_line", |row| row.result.place.as_ref().map(|place| place.line.to_string()).unwrap_or_default()),
+    ("domain_role", |row| {
+        row.result.role.role.as_str().to_owned()
+    }),
+    ("domain_verdict", |row| {
+        row.result.verdict.as_str().to_owned()
+    }),
+    ("domain_file", |row| {
+        row.result
+            .place
+            .as_ref()
+            .map(|place| place.file.clone())
+            .unwrap_or_default()
+    }),
+    ("domain_line", |row| {
+        row.result
+            .place
+            .as_ref()
+            .map(|place| place.line.to_string())
+            .unwrap_or_default()
+    }),
     ("observed", |row| row.result.started().to_string()),
     ("facts_sha256", |row| row.result.facts_sha256.clone()),
-    ("baseline_version", |row| row.baseline(|baseline| &baseline.version)),
-    ("policy_sha256", |row| row.baseline(|baseline| &baseline.sha256)),
+    ("baseline_version", |row| {
+        row.baseline(|baseline| &baseline.version)
+    }),
+    ("policy_sha256", |row| {
+        row.baseline(|baseline| &baseline.sha256)
+    }),
     ("waxseal", |row| row.run.waxseal.clone()),
     ("partial", |row| row.run.partial.clone().unwrap_or_default()),
 ];
 
 /// Writes the header and all rows.
 pub(super) fn render(results: Results<'_>, _: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let mut csv = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(out);
+    let mut csv = WriterBuilder::new()
+        .terminator(Terminator::CRLF)
+        .from_writer(out);
     csv.write_record(COLUMNS.map(|(name, _)| name))?;
     results.targets.each(&mut |_, result| {
         for finding in &result.findings {
             let rule = results.run.rule(&finding.rule);
             let details = detail::of(finding, rule, Depth::FULL);
-            row(&mut csv, &Row { run: results.run, result, finding, details: &details })?;
+            row(
+                &mut csv,
+                &Row {
+                    run: results.run,
+                    result,
+                    finding,
+                    details: &details,
+                },
+            )?;
         }
         Ok(())
     })?;
@@ -146,8 +202,13 @@ mod tests {
 
     /// The rows as a strict reader has them: every row as long as the header, or an error.
     fn read(bytes: &[u8]) -> Vec<Vec<String>> {
-        let mut reader = ReaderBuilder::new().has_headers(false).flexible(false).from_reader(bytes);
-        let rows = reader.records().map(|row| row.unwrap().iter().map(ToOwned::to_owned).collect());
+        let mut reader = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(false)
+            .from_reader(bytes);
+        let rows = reader
+            .records()
+            .map(|row| row.unwrap().iter().map(ToOwned::to_owned).collect());
         rows.collect()
     }
 
@@ -156,7 +217,10 @@ mod tests {
         let scan = sample::scan();
         let bytes = written(&scan);
         assert!(bytes.ends_with(b"\r\n"));
-        assert_eq!(bytes.iter().filter(|byte| **byte == b'\n').count(), scan.summary.total + 1);
+        assert_eq!(
+            bytes.iter().filter(|byte| **byte == b'\n').count(),
+            scan.summary.total + 1
+        );
         let rows = read(&bytes);
         assert_eq!(rows.len(), scan.summary.total + 1);
         assert_eq!(rows[0][..4], ["domain", "baseline", "clause", "rule"]);
@@ -166,7 +230,10 @@ mod tests {
             assert_eq!(row[8], finding.outcome.as_str());
             assert_eq!(row[32], scan.waxseal);
             assert_eq!(row[31].len(), 64, "a digest of the policy");
-            assert!(row.iter().all(|cell| !cell.contains(escape::acts)), "{row:?}");
+            assert!(
+                row.iter().all(|cell| !cell.contains(escape::acts)),
+                "{row:?}"
+            );
         }
     }
 
@@ -188,11 +255,19 @@ mod tests {
             assert_eq!(back.strip_prefix('\'').unwrap_or(&back), cell);
         }
         let mut scan = sample::scan();
-        for finding in scan.targets.iter_mut().flat_map(|result| &mut result.findings) {
+        for finding in scan
+            .targets
+            .iter_mut()
+            .flat_map(|result| &mut result.findings)
+        {
             finding.reason = "=HYPERLINK(\"https://evil.example/\",\"click\")".to_owned();
         }
         let rows = read(&written(&scan));
-        assert!(rows[1..].iter().all(|row| row[11].starts_with("'=HYPERLINK(\"")));
+        assert!(
+            rows[1..]
+                .iter()
+                .all(|row| row[11].starts_with("'=HYPERLINK(\""))
+        );
     }
 
     proptest! {

@@ -16,11 +16,7 @@ pub(super) enum Layout {
 }
 
 /// Writes a value, without a final newline.
-pub(super) fn write(
-    value: &impl Serialize,
-    layout: Layout,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+pub(super) fn write(value: &impl Serialize, layout: Layout, out: &mut dyn Write) -> io::Result<()> {
     let mut serializer = Serializer::with_formatter(out, Inert { layout });
     value.serialize(&mut serializer)?;
     Ok(())

@@ -11,9 +11,7 @@ const ROOT: &str = "urn:waxseal";
 /// The name of what these parts tell, each within the one before.
 pub(super) fn of(parts: &[&str]) -> Uuid {
     let root = within(Uuid::NAMESPACE_URL, ROOT);
-    parts
-        .iter()
-        .fold(root, |space, part| within(space, part))
+    parts.iter().fold(root, |space, part| within(space, part))
 }
 
 /// The name of a part of something that has a name.

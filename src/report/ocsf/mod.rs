@@ -13,8 +13,8 @@ use crate::results::outcome::{Level, Outcome, Severity};
 use crate::results::targets::Results;
 use crate::results::{Run, TargetResult};
 use model::{
-    Analytic, Check, Compliance, Event, Evidence, Fact, FindingInfo, Metadata, Pair, Product, Remediation, Resource,
-    Unmapped, Word,
+    Analytic, Check, Compliance, Event, Evidence, Fact, FindingInfo, Metadata, Pair, Product,
+    Remediation, Resource, Unmapped, Word,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -165,21 +165,40 @@ fn info(run: &Run, finding: &Finding) -> FindingInfo {
 /// The text as a list: none, where it is empty.
 fn some(text: &str) -> Vec<String> {
     let line = escape::line(text);
-    Some(line).filter(|line| !line.is_empty()).into_iter().collect()
+    Some(line)
+        .filter(|line| !line.is_empty())
+        .into_iter()
+        .collect()
 }
 
 fn compliance(run: &Run, finding: &Finding, details: &[Detail]) -> Compliance {
-    const TOLD: [&str; 8] = ["reason", "since", "items", "waiver", "weakness", "origin", "changed", "unverified"];
+    const TOLD: [&str; 8] = [
+        "reason",
+        "since",
+        "items",
+        "waiver",
+        "weakness",
+        "origin",
+        "changed",
+        "unverified",
+    ];
     let (status_id, status) = status(finding.outcome);
     let (severity_id, severity) = grave(finding.severity);
     let told = details.iter().filter(|detail| TOLD.contains(&detail.label));
     let status_details = told.flat_map(|detail| {
         let label = detail.label;
-        detail.lines.iter().map(move |line| format!("{label}: {line}"))
+        detail
+            .lines
+            .iter()
+            .map(move |line| format!("{label}: {line}"))
     });
     let parameters = finding.parameters.iter().map(|(name, value)| Pair {
         name: escape::line(name),
-        value: escape::line(&value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)),
+        value: escape::line(
+            &value
+                .as_str()
+                .map_or_else(|| value.to_string(), ToOwned::to_owned),
+        ),
     });
     let standards = standard(run, finding);
     Compliance {
@@ -189,7 +208,11 @@ fn compliance(run: &Run, finding: &Finding, details: &[Detail]) -> Compliance {
         status_details: status_details.collect(),
         standards: vec![standards.clone()],
         requirements: vec![words::asker(finding)],
-        control: escape::line(if finding.clause.is_empty() { &finding.rule } else { &finding.clause }),
+        control: escape::line(if finding.clause.is_empty() {
+            &finding.rule
+        } else {
+            &finding.clause
+        }),
         control_parameters: parameters.collect(),
         desc: escape::line(&finding.title),
         category: escape::line(&finding.area),
@@ -207,7 +230,10 @@ fn compliance(run: &Run, finding: &Finding, details: &[Detail]) -> Compliance {
 
 /// The norm, with its version.
 fn standard(run: &Run, finding: &Finding) -> String {
-    let baseline = run.baselines.iter().find(|baseline| baseline.id == finding.baseline);
+    let baseline = run
+        .baselines
+        .iter()
+        .find(|baseline| baseline.id == finding.baseline);
     escape::line(&baseline.map_or_else(
         || finding.baseline.clone(),
         |baseline| format!("{} {}", baseline.title, baseline.version),
@@ -227,9 +253,15 @@ fn resource(result: &TargetResult) -> Resource {
 fn remediation(details: &[Detail]) -> Option<Remediation> {
     let lines = |label: &str| {
         let found = details.iter().find(|detail| detail.label == label);
-        found.map(|detail| detail.lines.as_slice()).unwrap_or_default()
+        found
+            .map(|detail| detail.lines.as_slice())
+            .unwrap_or_default()
     };
-    let told: Vec<&str> = lines("fix").iter().chain(lines("publish")).map(String::as_str).collect();
+    let told: Vec<&str> = lines("fix")
+        .iter()
+        .chain(lines("publish"))
+        .map(String::as_str)
+        .collect();
     (!told.is_empty()).then(|| Remediation {
         desc: told.join("\n"),
         references: lines("refs").to_vec(),
@@ -264,14 +296,21 @@ fn metadata(run: &Run, uid: Uuid, tags: Vec<Pair>) -> Metadata {
 
 /// The digests that the finding rests on.
 fn tags(run: &Run, result: &TargetResult, finding: &Finding) -> Vec<Pair> {
-    let baseline = run.baselines.iter().find(|baseline| baseline.id == finding.baseline);
+    let baseline = run
+        .baselines
+        .iter()
+        .find(|baseline| baseline.id == finding.baseline);
     let pair = |name: &str, value: &str| Pair {
         name: name.to_owned(),
         value: escape::line(value),
     };
     let mut tags = vec![pair("facts.sha256", &result.facts_sha256)];
     tags.extend(baseline.map(|baseline| pair("baseline.sha256", &baseline.sha256)));
-    tags.extend(run.settings.iter().map(|file| pair("settings.sha256", &file.sha256)));
+    tags.extend(
+        run.settings
+            .iter()
+            .map(|file| pair("settings.sha256", &file.sha256)),
+    );
     tags
 }
 
@@ -305,5 +344,8 @@ fn unmapped(run: &Run, result: &TargetResult, finding: &Finding) -> Unmapped {
 
 /// An audit block as members of an object.
 fn audited(block: &[Detail]) -> Value {
-    block.iter().map(|detail| (detail.label.to_owned(), json!(detail.lines))).collect()
+    block
+        .iter()
+        .map(|detail| (detail.label.to_owned(), json!(detail.lines)))
+        .collect()
 }

@@ -25,14 +25,20 @@ struct Told {
 pub(super) fn events(run: &Run, at: Option<Timestamp>) -> Vec<Event> {
     let at = at.unwrap_or_else(|| Timestamp::from_unix(0));
     let told = run.notices.iter().map(noticed).chain([whole(run)]);
-    told.enumerate().map(|(number, told)| event(run, at, number, told)).collect()
+    told.enumerate()
+        .map(|(number, told)| event(run, at, number, told))
+        .collect()
 }
 
 /// A notice fails at its level.
 fn noticed(notice: &Notice) -> Told {
     Told {
         id: escape::line(&notice.id),
-        title: format!("{}: {}", words::place(notice), escape::line(&escape::cut(&notice.text, 4000))),
+        title: format!(
+            "{}: {}",
+            words::place(notice),
+            escape::line(&escape::cut(&notice.text, 4000))
+        ),
         file: Some(words::place(notice)),
         status: (3, "Fail"),
         code: notice.level.as_str(),
@@ -45,10 +51,16 @@ fn noticed(notice: &Notice) -> Told {
 
 /// What the run came to. A run that is not whole has not settled anything.
 fn whole(run: &Run) -> Told {
-    let counts: Vec<String> = words::counts(&run.summary).into_iter().map(|(_, count)| count).collect();
+    let counts: Vec<String> = words::counts(&run.summary)
+        .into_iter()
+        .map(|(_, count)| count)
+        .collect();
     let counts = format!("{}: {}", run.verdict.as_str(), counts.join(", "));
     let (title, status) = match &run.partial {
-        Some(why) => (format!("the run is not whole: {}; {counts}", escape::line(why)), (2, "Warning")),
+        Some(why) => (
+            format!("the run is not whole: {}; {counts}", escape::line(why)),
+            (2, "Warning"),
+        ),
         None => (counts, (99, "Summary")),
     };
     Told {
@@ -63,7 +75,14 @@ fn whole(run: &Run) -> Told {
 
 fn event(run: &Run, at: Timestamp, number: usize, told: Told) -> Event {
     let time = at.unix().saturating_mul(1000);
-    let Told { id, title, file, status: (status_id, status), code, severity } = told;
+    let Told {
+        id,
+        title,
+        file,
+        status: (status_id, status),
+        code,
+        severity,
+    } = told;
     let (severity_id, severity) = grave(severity);
     let number = number.to_string();
     let uid = uids::of(&["event", &at.to_string(), &number, &id, &title]);

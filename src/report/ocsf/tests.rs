@@ -1,7 +1,7 @@
 //! Tests of the OCSF events.
 
-use super::super::sample::tally::{Told, outcomes, outcomes_of, tally};
 use super::super::sample;
+use super::super::sample::tally::{Told, outcomes, outcomes_of, tally};
 use super::*;
 use crate::results::Scan;
 use std::collections::BTreeSet;
@@ -14,7 +14,9 @@ fn written(scan: &Scan) -> String {
 
 fn read(text: &str) -> Vec<Value> {
     assert!(text.ends_with('\n'));
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 /// The events of findings, not those of the run.
@@ -25,14 +27,20 @@ fn of_findings(text: &str) -> Vec<Value> {
 }
 
 fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("{value}")).to_owned()
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("{value}"))
+        .to_owned()
 }
 
 /// What the report tells of the sample.
 pub(in super::super) fn told(report: &str) -> Told {
     let events = of_findings(report);
     let pair = |event: &Value| {
-        (text(&event["resources"][0]["uid"]), text(&event["finding_info"]["analytic"]["uid"]))
+        (
+            text(&event["resources"][0]["uid"]),
+            text(&event["finding_info"]["analytic"]["uid"]),
+        )
     };
     tally(events.iter().map(pair))
 }
@@ -42,9 +50,18 @@ fn a_line_is_an_event_and_nothing_in_it_acts() {
     let scan = sample::scan();
     let report = written(&scan);
     assert!(!report.contains(|character| character != '\n' && escape::acts(character)));
-    assert_eq!(read(&report).len(), scan.summary.total + scan.notices.len() + 1);
-    let codes: Vec<String> = of_findings(&report).iter().map(|event| text(&event["status_code"])).collect();
-    assert_eq!(outcomes(codes.iter().map(String::as_str)), outcomes_of(&scan));
+    assert_eq!(
+        read(&report).len(),
+        scan.summary.total + scan.notices.len() + 1
+    );
+    let codes: Vec<String> = of_findings(&report)
+        .iter()
+        .map(|event| text(&event["status_code"]))
+        .collect();
+    assert_eq!(
+        outcomes(codes.iter().map(String::as_str)),
+        outcomes_of(&scan)
+    );
 }
 
 #[test]
@@ -60,11 +77,23 @@ fn nobody_reads_what_is_not_settled_as_passed_or_failed() {
             "not-applicable" => (99, "Not applicable"),
             other => panic!("{other}"),
         };
-        assert_eq!((compliance["status_id"].as_i64().unwrap(), compliance["status"].as_str().unwrap()), expected);
+        assert_eq!(
+            (
+                compliance["status_id"].as_i64().unwrap(),
+                compliance["status"].as_str().unwrap()
+            ),
+            expected
+        );
         let suppressed = event["status_id"] == 3;
         assert_eq!(suppressed, event["status_code"] == "waived");
-        assert_eq!(suppressed, !event["unmapped"]["waxseal"]["waiver"].is_null());
-        assert_eq!(event["type_uid"].as_i64().unwrap(), 200_300 + event["activity_id"].as_i64().unwrap());
+        assert_eq!(
+            suppressed,
+            !event["unmapped"]["waxseal"]["waiver"].is_null()
+        );
+        assert_eq!(
+            event["type_uid"].as_i64().unwrap(),
+            200_300 + event["activity_id"].as_i64().unwrap()
+        );
         assert_eq!(event["class_uid"], 2003);
     }
 }
@@ -87,18 +116,27 @@ fn a_failed_recommendation_is_low_at_most_and_what_is_unknown_has_no_severity() 
 fn events_have_names_of_their_own_and_findings_keep_theirs() {
     let scan = sample::scan();
     let report = written(&scan);
-    let uids: BTreeSet<String> = read(&report).iter().map(|event| text(&event["metadata"]["uid"])).collect();
+    let uids: BTreeSet<String> = read(&report)
+        .iter()
+        .map(|event| text(&event["metadata"]["uid"]))
+        .collect();
     assert_eq!(uids.len(), report.lines().count());
     let findings = scan.targets.iter().flat_map(|result| &result.findings);
     for (event, finding) in of_findings(&report).iter().zip(findings) {
-        assert_eq!(text(&event["finding_info"]["uid"]), escape::line(&finding.fingerprint));
+        assert_eq!(
+            text(&event["finding_info"]["uid"]),
+            escape::line(&finding.fingerprint)
+        );
     }
 }
 
 #[test]
 fn times_are_those_of_the_observation() {
     for event in read(&written(&sample::scan())) {
-        assert_eq!(event["time"], 1_795_428_000_000_i64, "2026-11-23T10:00:00Z in milliseconds");
+        assert_eq!(
+            event["time"], 1_795_428_000_000_i64,
+            "2026-11-23T10:00:00Z in milliseconds"
+        );
     }
 }
 
@@ -110,7 +148,10 @@ fn what_an_earlier_run_knows_is_updated_or_closed() {
     findings[1].since = Some(Since::Unchanged);
     findings[2].since = Some(Since::Fixed);
     let events = read(&written(&scan));
-    let types: Vec<i64> = events[..4].iter().map(|event| event["type_uid"].as_i64().unwrap()).collect();
+    let types: Vec<i64> = events[..4]
+        .iter()
+        .map(|event| event["type_uid"].as_i64().unwrap())
+        .collect();
     assert_eq!(types, [200_301, 200_302, 200_303, 200_301]);
 }
 
@@ -122,5 +163,8 @@ fn a_run_that_is_not_whole_says_so_in_its_last_event() {
     scan.partial = Some(format!("interrupted {}", sample::HOSTILE));
     let event = last(&scan);
     assert_eq!(event["compliance"]["status_id"], 2);
-    assert!(text(&event["message"]).starts_with("the run is not whole: interrupted "), "{event}");
+    assert!(
+        text(&event["message"]).starts_with("the run is not whole: interrupted "),
+        "{event}"
+    );
 }

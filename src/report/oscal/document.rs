@@ -3,9 +3,9 @@
 use super::super::{audit, uids, words};
 use super::index::Index;
 use super::model::{
-    Assets, BackMatter, Component, ControlId, Controls, Hash, Item, Link, Metadata, Objective, ObjectiveId,
-    Objectives, Observation, Operational, Part, Platform, Prop, Reference, Resource, Reviewed, Risk, Subject, Uses,
-    OURS, props,
+    Assets, BackMatter, Component, ControlId, Controls, Hash, Item, Link, Metadata, OURS,
+    Objective, ObjectiveId, Objectives, Observation, Operational, Part, Platform, Prop, Reference,
+    Resource, Reviewed, Risk, Subject, Uses, props,
 };
 use super::text::{href, markup};
 use super::{Stream, VERSION, model, observed};
@@ -100,7 +100,12 @@ fn metadata(run: &Run, index: &Index) -> Metadata {
 
 fn result<'a>(results: Results<'a>, index: &Index) -> RunResult<'a> {
     let run = results.run;
-    let notices: Vec<Observation> = run.notices.iter().enumerate().map(|notice| told(notice, index)).collect();
+    let notices: Vec<Observation> = run
+        .notices
+        .iter()
+        .enumerate()
+        .map(|notice| told(notice, index))
+        .collect();
     let any = index.observations || !notices.is_empty();
     RunResult {
         uuid: uids::within(index.uuid, "result"),
@@ -133,7 +138,10 @@ fn stream<T>(results: Results<'_>, items: super::Items<T>) -> Stream<'_, T> {
 
 /// The counts, and first of all that the run is not whole, where it is not.
 fn description(run: &Run) -> String {
-    let counts: Vec<String> = words::counts(&run.summary).into_iter().map(|(_, count)| count).collect();
+    let counts: Vec<String> = words::counts(&run.summary)
+        .into_iter()
+        .map(|(_, count)| count)
+        .collect();
     let verdict = run.verdict.as_str();
     let told = markup(&format!("{verdict}: {}", counts.join(", ")));
     match &run.partial {
@@ -160,31 +168,40 @@ fn assets(run: &Run) -> Assets {
             kind: "software",
             title,
             description: "Checks the e-mail security of mail domains by policies that are code.",
-            props: Prop::standard("version", &run.waxseal).into_iter().collect(),
-            status: Operational { state: "operational" },
+            props: Prop::standard("version", &run.waxseal)
+                .into_iter()
+                .collect(),
+            status: Operational {
+                state: "operational",
+            },
         }],
         assessment_platforms: [Platform {
             uuid: uids::of(&["platform"]),
             title,
-            uses_components: [Uses { component_uuid: uuid }],
+            uses_components: [Uses {
+                component_uuid: uuid,
+            }],
         }],
     }
 }
 
 /// The requirements as objectives, so that the ids of findings lead somewhere in the document itself.
 fn definitions(index: &Index) -> Definitions {
-    let objectives = index.controls.iter().map(|(control, objectives)| Objective {
-        control_id: control.clone(),
-        parts: objectives
-            .iter()
-            .map(|(id, title)| Part {
-                id: id.clone(),
-                name: "requirement",
-                ns: OURS,
-                prose: markup(title),
-            })
-            .collect(),
-    });
+    let objectives = index
+        .controls
+        .iter()
+        .map(|(control, objectives)| Objective {
+            control_id: control.clone(),
+            parts: objectives
+                .iter()
+                .map(|(id, title)| Part {
+                    id: id.clone(),
+                    name: "requirement",
+                    ns: OURS,
+                    prose: markup(title),
+                })
+                .collect(),
+        });
     Definitions {
         objectives_and_methods: objectives.collect(),
     }
@@ -194,7 +211,10 @@ fn reviewed(index: &Index) -> Reviewed {
     let id = |control_id: &String| ControlId {
         control_id: control_id.clone(),
     };
-    let objectives = index.controls.values().flat_map(|objectives| objectives.keys());
+    let objectives = index
+        .controls
+        .values()
+        .flat_map(|objectives| objectives.keys());
     let objectives: Vec<ObjectiveId> = objectives
         .map(|objective_id| ObjectiveId {
             objective_id: objective_id.clone(),
@@ -273,7 +293,9 @@ fn resources(run: &Run) -> Vec<Resource> {
     for PolicyFile { path, sha256 } in run.policy_files.iter().chain(&run.settings) {
         paths.insert(path, Some(sha256.as_str()));
     }
-    let files = paths.into_iter().map(|(path, digest)| resource(path, digest));
+    let files = paths
+        .into_iter()
+        .map(|(path, digest)| resource(path, digest));
     std::iter::once(whole).chain(files).collect()
 }
 

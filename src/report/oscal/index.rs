@@ -47,7 +47,9 @@ impl Index {
         };
         results.targets.each(&mut |_, result| {
             let (began, over) = observed_from_to(result);
-            times = Some(times.map_or((began, over), |(first, last)| (first.min(began), last.max(over))));
+            times = Some(times.map_or((began, over), |(first, last)| {
+                (first.min(began), last.max(over))
+            }));
             index.add(result);
             Ok(())
         })?;
@@ -61,7 +63,11 @@ impl Index {
         self.targets += 1;
         self.uuid = uids::within(self.uuid, &result.target.domain);
         self.uuid = uids::within(self.uuid, &result.facts_sha256);
-        let outcomes: Vec<&str> = result.findings.iter().map(|finding| finding.outcome.as_str()).collect();
+        let outcomes: Vec<&str> = result
+            .findings
+            .iter()
+            .map(|finding| finding.outcome.as_str())
+            .collect();
         self.uuid = uids::within(self.uuid, &outcomes.join(" "));
         for finding in &result.findings {
             self.observations = true;
@@ -69,7 +75,9 @@ impl Index {
             self.risks |= observed::risky(finding.outcome);
             let objectives = self.controls.entry(observed::control(finding)).or_default();
             let title = || finding.title.clone();
-            objectives.entry(observed::objective(finding)).or_insert_with(title);
+            objectives
+                .entry(observed::objective(finding))
+                .or_insert_with(title);
         }
     }
 }
@@ -79,7 +87,10 @@ fn root(run: &Run) -> Uuid {
     let mut name = uids::of(&["assessment-results", &run.waxseal]);
     let files = run.policy_files.iter().chain(&run.settings);
     let digests = files.flat_map(|file| [&file.path, &file.sha256]);
-    let baselines = run.baselines.iter().flat_map(|baseline| [&baseline.id, &baseline.sha256]);
+    let baselines = run
+        .baselines
+        .iter()
+        .flat_map(|baseline| [&baseline.id, &baseline.sha256]);
     let notices = run.notices.iter().map(|notice| &notice.text);
     let whole = digests.chain(baselines).chain(notices).chain(&run.partial);
     for part in whole {
@@ -93,5 +104,8 @@ fn observed_from_to(result: &TargetResult) -> (Timestamp, Timestamp) {
     let started = result.started();
     let seconds = result.vantage.duration_milliseconds.div_ceil(1000);
     let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
-    (started, Timestamp::from_unix(started.unix().saturating_add(seconds)))
+    (
+        started,
+        Timestamp::from_unix(started.unix().saturating_add(seconds)),
+    )
 }

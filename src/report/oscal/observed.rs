@@ -8,8 +8,8 @@ use super::super::detail::{self, Depth, Detail};
 use super::super::uids::{self, Uids};
 use super::super::{audit, escape, words};
 use super::model::{
-    Actor, Evidence, Finding, Item, Observation, Origin, Prop, Related, Remediation, Risk, Risky, Status, Subject,
-    Target, props,
+    Actor, Evidence, Finding, Item, Observation, Origin, Prop, Related, Remediation, Risk, Risky,
+    Status, Subject, Target, props,
 };
 use super::text::{labelled, markup, token};
 use crate::facts::timestamp::Timestamp;
@@ -40,7 +40,11 @@ pub(super) fn origins() -> [Origin; 1] {
 
 /// The control that a finding is about: a clause of a norm, or where it has none, the requirement.
 pub(super) fn control(finding: &finding::Finding) -> String {
-    let clause = if finding.clause.is_empty() { &finding.rule } else { &finding.clause };
+    let clause = if finding.clause.is_empty() {
+        &finding.rule
+    } else {
+        &finding.clause
+    };
     token(&[&finding.baseline, clause])
 }
 
@@ -130,7 +134,9 @@ pub(super) fn findings(run: &Run, result: &TargetResult, uids: &Uids) -> Vec<Fin
             },
             related_observations: [related(*uid)],
             related_risks: risky(finding.outcome)
-                .then(|| Risky { risk_uuid: uids::within(*uid, "risk") })
+                .then(|| Risky {
+                    risk_uuid: uids::within(*uid, "risk"),
+                })
                 .into_iter()
                 .collect(),
         })
@@ -141,14 +147,20 @@ pub(super) fn findings(run: &Run, result: &TargetResult, uids: &Uids) -> Vec<Fin
 pub(super) fn risks(run: &Run, result: &TargetResult, uids: &Uids) -> Vec<Risk> {
     let each = result.findings.iter().zip(&uids.findings);
     let risky = each.filter(|(finding, _)| risky(finding.outcome));
-    risky.map(|(finding, uid)| risk(run, result, finding, *uid)).collect()
+    risky
+        .map(|(finding, uid)| risk(run, result, finding, *uid))
+        .collect()
 }
 
 fn risk(run: &Run, result: &TargetResult, finding: &finding::Finding, uid: Uuid) -> Risk {
     let details = detail::of(finding, run.rule(&finding.rule), Depth::FULL);
     let told = |labels: &[&str]| {
-        let told = details.iter().filter(|detail| labels.contains(&detail.label));
-        let told: Vec<String> = told.map(|detail| labelled(detail.label, &detail.lines)).collect();
+        let told = details
+            .iter()
+            .filter(|detail| labels.contains(&detail.label));
+        let told: Vec<String> = told
+            .map(|detail| labelled(detail.label, &detail.lines))
+            .collect();
         told.join("\n\n")
     };
     let waiver = finding.waiver.as_ref();
@@ -160,8 +172,14 @@ fn risk(run: &Run, result: &TargetResult, finding: &finding::Finding, uid: Uuid)
         properties.extend(props(&[
             ("waiver-owner", &waiver.owner),
             ("waiver-until", &waiver.until),
-            ("waiver-ticket", waiver.ticket.as_deref().unwrap_or_default()),
-            ("waiver-place", if waiver.file.is_empty() { "" } else { &place }),
+            (
+                "waiver-ticket",
+                waiver.ticket.as_deref().unwrap_or_default(),
+            ),
+            (
+                "waiver-place",
+                if waiver.file.is_empty() { "" } else { &place },
+            ),
         ]));
     }
     Risk {
@@ -220,15 +238,26 @@ fn status(finding: &finding::Finding) -> Status {
 
 /// The domain and the requirement.
 fn title(result: &TargetResult, finding: &finding::Finding) -> String {
-    markup(&format!("{}: {}", result.target.domain, escape::cut(&finding.title, 400)))
+    markup(&format!(
+        "{}: {}",
+        result.target.domain,
+        escape::cut(&finding.title, 400)
+    ))
 }
 
 /// The outcome and what is to be said of it; evidence, advice and ids have places of their own.
 fn description(run: &Run, finding: &finding::Finding) -> String {
-    const ELSEWHERE: [&str; 7] = ["evidence", "why", "fix", "publish", "refs", "severity", "position"];
+    const ELSEWHERE: [&str; 7] = [
+        "evidence", "why", "fix", "publish", "refs", "severity", "position",
+    ];
     let details = detail::of(finding, run.rule(&finding.rule), Depth::FULL);
-    let told = details.iter().filter(|detail| !ELSEWHERE.contains(&detail.label));
-    let mut lines = vec![labelled(finding.outcome.as_str(), std::slice::from_ref(&finding.title))];
+    let told = details
+        .iter()
+        .filter(|detail| !ELSEWHERE.contains(&detail.label));
+    let mut lines = vec![labelled(
+        finding.outcome.as_str(),
+        std::slice::from_ref(&finding.title),
+    )];
     lines.extend(told.map(|detail| labelled(detail.label, &detail.lines)));
     lines.join("\n\n")
 }
@@ -245,7 +274,10 @@ fn properties(finding: &finding::Finding) -> Vec<Prop> {
         ("area", &finding.area),
         ("position", &finding.position),
         ("fingerprint", &finding.fingerprint),
-        ("since", finding.since.map(Since::as_str).unwrap_or_default()),
+        (
+            "since",
+            finding.since.map(Since::as_str).unwrap_or_default(),
+        ),
     ])
 }
 
@@ -255,7 +287,11 @@ fn evidence(finding: &finding::Finding) -> Vec<Evidence> {
     facts
         .map(|fact| {
             let value = fact.value.to_string();
-            let told = format!("{} = {}", fact.pointer, escape::cut(&value, MOST_CHARACTERS));
+            let told = format!(
+                "{} = {}",
+                fact.pointer,
+                escape::cut(&value, MOST_CHARACTERS)
+            );
             let description = markup(&told);
             Evidence { description }
         })

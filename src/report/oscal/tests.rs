@@ -53,7 +53,10 @@ fn observations(document: &Value) -> Vec<&Value> {
 pub(in super::super) fn told(report: &str) -> Told {
     let document = read(report);
     let pair = |observation: &&Value| {
-        (text(observation, "/subjects/0/subject-uuid").to_owned(), prop(observation, "rule").to_owned())
+        (
+            text(observation, "/subjects/0/subject-uuid").to_owned(),
+            prop(observation, "rule").to_owned(),
+        )
     };
     tally(observations(&document).iter().map(pair))
 }
@@ -62,7 +65,8 @@ pub(in super::super) fn told(report: &str) -> Told {
 fn every_finding_is_an_observation_and_what_is_settled_a_finding_too() {
     let scan = sample::scan();
     let document = read(&written(&scan));
-    let count = |values: Vec<&Value>| outcomes(values.into_iter().map(|value| prop(value, "outcome")));
+    let count =
+        |values: Vec<&Value>| outcomes(values.into_iter().map(|value| prop(value, "outcome")));
     let expected = outcomes_of(&scan);
     assert_eq!(count(observations(&document)), expected);
     let only = |kept: &[&str]| {
@@ -70,15 +74,24 @@ fn every_finding_is_an_observation_and_what_is_settled_a_finding_too() {
         some.retain(|outcome, _| kept.contains(&outcome.as_str()));
         some
     };
-    assert_eq!(count(of_result(&document, "findings")), only(&["pass", "fail", "waived"]));
-    assert_eq!(count(of_result(&document, "risks")), only(&["fail", "waived"]));
+    assert_eq!(
+        count(of_result(&document, "findings")),
+        only(&["pass", "fail", "waived"])
+    );
+    assert_eq!(
+        count(of_result(&document, "risks")),
+        only(&["fail", "waived"])
+    );
 }
 
 #[test]
 fn states_say_what_the_outcomes_say() {
     let document = read(&written(&sample::scan()));
     for finding in of_result(&document, "findings") {
-        let status = (text(finding, "/target/status/state"), text(finding, "/target/status/reason"));
+        let status = (
+            text(finding, "/target/status/state"),
+            text(finding, "/target/status/reason"),
+        );
         match prop(finding, "outcome") {
             "pass" => assert_eq!(status, ("satisfied", "pass")),
             _ => assert_eq!(status, ("not-satisfied", "fail")),
@@ -91,11 +104,21 @@ fn states_say_what_the_outcomes_say() {
         }
     }
     let risks = of_result(&document, "risks");
-    let waived = risks.iter().find(|risk| prop(risk, "rule") == "mta-sts-published").unwrap();
+    let waived = risks
+        .iter()
+        .find(|risk| prop(risk, "rule") == "mta-sts-published")
+        .unwrap();
     assert_eq!(text(waived, "/deadline"), "2027-03-31T23:59:59Z");
     assert_eq!(prop(waived, "waiver-ticket"), "TICKET-17");
-    let methods: BTreeSet<&str> = observations(&document).iter().map(|one| text(one, "/methods/0")).collect();
-    assert_eq!(methods, BTreeSet::from(["TEST", "UNKNOWN"]), "what nobody looked at was not tested");
+    let methods: BTreeSet<&str> = observations(&document)
+        .iter()
+        .map(|one| text(one, "/methods/0"))
+        .collect();
+    assert_eq!(
+        methods,
+        BTreeSet::from(["TEST", "UNKNOWN"]),
+        "what nobody looked at was not tested"
+    );
 }
 
 /// All values of members of a name, wherever they stand.
@@ -125,10 +148,19 @@ fn names_are_unique_and_every_reference_leads_to_something() {
     let uuids = all("uuid");
     let unique: BTreeSet<&str> = uuids.iter().copied().collect();
     assert_eq!(unique.len(), uuids.len());
-    for name in ["subject-uuid", "observation-uuid", "risk-uuid", "actor-uuid", "component-uuid"] {
+    for name in [
+        "subject-uuid",
+        "observation-uuid",
+        "risk-uuid",
+        "actor-uuid",
+        "component-uuid",
+    ] {
         let references = all(name);
         assert!(!references.is_empty(), "{name}");
-        assert!(references.iter().all(|uuid| unique.contains(uuid)), "{name}");
+        assert!(
+            references.iter().all(|uuid| unique.contains(uuid)),
+            "{name}"
+        );
     }
     let ids: BTreeSet<&str> = all("id").into_iter().collect();
     for name in ["objective-id", "target-id"] {
@@ -150,15 +182,30 @@ fn texts_keep_to_the_types_of_the_standard() {
         members(&document, name, &mut found);
         found
     };
-    for name in ["value", "title", "version", "state", "type", "description", "prose", "statement"] {
+    for name in [
+        "value",
+        "title",
+        "version",
+        "state",
+        "type",
+        "description",
+        "prose",
+        "statement",
+    ] {
         for text in all(name) {
             assert!(!text.is_empty() && text.trim() == text, "{name} {text:?}");
-            assert!(text.lines().count() == 1 || !["value", "title"].contains(&name), "{name} {text:?}");
+            assert!(
+                text.lines().count() == 1 || !["value", "title"].contains(&name),
+                "{name} {text:?}"
+            );
         }
     }
     for name in ["name", "control-id", "objective-id", "target-id", "id"] {
         for token in all(name) {
-            assert!(token.starts_with(|first: char| first == '_' || first.is_ascii_alphabetic()), "{token}");
+            assert!(
+                token.starts_with(|first: char| first == '_' || first.is_ascii_alphabetic()),
+                "{token}"
+            );
             let inside = |next: char| next.is_ascii_alphanumeric() || "-._".contains(next);
             assert!(token.chars().all(inside), "{token}");
         }
@@ -193,10 +240,23 @@ fn lists_without_items_are_left_out() {
 #[test]
 fn times_are_those_of_the_observation() {
     let document = read(&written(&sample::scan()));
-    assert_eq!(text(&document, &format!("{RESULT}/start")), "2026-11-23T10:00:00Z");
-    assert_eq!(text(&document, &format!("{RESULT}/end")), "2026-11-24T10:00:01Z");
-    assert_eq!(text(&document, "/assessment-results/metadata/last-modified"), "2026-11-24T10:00:01Z");
-    assert!(observations(&document).iter().all(|one| text(one, "/collected") == "2026-11-23T10:00:00Z"));
+    assert_eq!(
+        text(&document, &format!("{RESULT}/start")),
+        "2026-11-23T10:00:00Z"
+    );
+    assert_eq!(
+        text(&document, &format!("{RESULT}/end")),
+        "2026-11-24T10:00:01Z"
+    );
+    assert_eq!(
+        text(&document, "/assessment-results/metadata/last-modified"),
+        "2026-11-24T10:00:01Z"
+    );
+    assert!(
+        observations(&document)
+            .iter()
+            .all(|one| text(one, "/collected") == "2026-11-23T10:00:00Z")
+    );
 }
 
 #[test]
@@ -217,7 +277,10 @@ struct Closed(usize);
 
 impl Write for Closed {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 = self.0.checked_sub(bytes.len()).ok_or(io::ErrorKind::BrokenPipe)?;
+        self.0 = self
+            .0
+            .checked_sub(bytes.len())
+            .ok_or(io::ErrorKind::BrokenPipe)?;
         Ok(bytes.len())
     }
 
@@ -241,7 +304,10 @@ fn a_closed_pipe_comes_out_as_one() {
 fn the_document_keeps_to_the_published_schema() {
     let corpora = std::env::var_os("WAXSEAL_CORPORA").unwrap_or_default();
     let folder = Path::new(&corpora).join("oscal");
-    let names = ["oscal_assessment-results_schema.json", "oscal_complete_schema.json"];
+    let names = [
+        "oscal_assessment-results_schema.json",
+        "oscal_complete_schema.json",
+    ];
     let schemas: BTreeMap<&str, String> = names
         .into_iter()
         .filter_map(|name| Some((name, std::fs::read_to_string(folder.join(name)).ok()?)))
@@ -252,7 +318,10 @@ fn the_document_keeps_to_the_published_schema() {
     for (name, schema) in schemas {
         let validator = jsonschema::validator_for(&read(&schema)).unwrap();
         let document = read(&written(&sample::scan()));
-        let faults: Vec<String> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
+        let faults: Vec<String> = validator
+            .iter_errors(&document)
+            .map(|error| error.to_string())
+            .collect();
         assert!(faults.is_empty(), "{name}: {faults:#?}");
     }
 }

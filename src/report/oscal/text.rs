@@ -11,7 +11,11 @@ const MOST: usize = 4000;
 /// others are rewritten, and a digest keeps them apart.
 pub(super) fn token(parts: &[&str]) -> String {
     let stays = |character: char| character.is_ascii_alphanumeric() || "-.".contains(character);
-    let parts: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> = parts
+        .iter()
+        .copied()
+        .filter(|part| !part.is_empty())
+        .collect();
     let plain = parts.iter().all(|part| part.chars().all(stays));
     let whole = parts.join("_");
     let mut token = String::new();
@@ -22,7 +26,11 @@ pub(super) fn token(parts: &[&str]) -> String {
     token.extend(rewritten.map(|character| if stays(character) { character } else { '_' }));
     if !plain || whole.chars().nth(100).is_some() {
         let digest = Sha256::digest(parts.join("\0"));
-        let short: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        let short: String = digest
+            .iter()
+            .take(4)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         token.extend(["_", &short]);
     }
     token
@@ -53,7 +61,10 @@ pub(super) fn labelled(label: &str, lines: &[String]) -> String {
     match lines {
         [line] => format!("{label}: {}", markup(line)),
         lines => {
-            let items: Vec<String> = lines.iter().map(|line| format!("\n- {}", markup(line))).collect();
+            let items: Vec<String> = lines
+                .iter()
+                .map(|line| format!("\n- {}", markup(line)))
+                .collect();
             format!("{label}:\n{}", items.concat())
         }
     }
@@ -104,9 +115,19 @@ mod tests {
         ] {
             let token = token(parts);
             let mut characters = token.chars();
-            assert!(characters.next().is_some_and(|first| first == '_' || first.is_ascii_alphabetic()));
-            assert!(characters.all(|next| next.is_ascii_alphanumeric() || "-._".contains(next)), "{token}");
-            assert!(token.len() < 120 && seen.insert(token.clone()), "{token} twice");
+            assert!(
+                characters
+                    .next()
+                    .is_some_and(|first| first == '_' || first.is_ascii_alphabetic())
+            );
+            assert!(
+                characters.all(|next| next.is_ascii_alphanumeric() || "-._".contains(next)),
+                "{token}"
+            );
+            assert!(
+                token.len() < 120 && seen.insert(token.clone()),
+                "{token} twice"
+            );
         }
     }
 
@@ -114,7 +135,10 @@ mod tests {
     fn markup_shows_what_stands_there() {
         for (text, shown) in [
             ("no record at `_dmarc`", "no record at \\`\\_dmarc\\`"),
-            ("# <b>{{ insert: param, x }}</b>", "\\# \\<b\\>\\{\\{ insert: param, x \\}\\}\\</b\\>"),
+            (
+                "# <b>{{ insert: param, x }}</b>",
+                "\\# \\<b\\>\\{\\{ insert: param, x \\}\\}\\</b\\>",
+            ),
             ("- a - b", "\\- a - b"),
             ("  a\r\n  b ", "a b"),
             ("\u{3000}", "-"),
@@ -122,6 +146,9 @@ mod tests {
             assert_eq!(markup(text), shown);
         }
         assert_eq!(labelled("reason", &["x".to_owned()]), "reason: x");
-        assert_eq!(labelled("items", &["x".to_owned(), "- y".to_owned()]), "items:\n\n- x\n- \\- y");
+        assert_eq!(
+            labelled("items", &["x".to_owned(), "- y".to_owned()]),
+            "items:\n\n- x\n- \\- y"
+        );
     }
 }

@@ -24,7 +24,9 @@ pub(in super::super) fn tally(told: impl IntoIterator<Item = (String, String)>) 
 }
 
 /// The outcomes of a report and how often each is told, over all targets.
-pub(in super::super) fn outcomes<'a>(told: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, usize> {
+pub(in super::super) fn outcomes<'a>(
+    told: impl IntoIterator<Item = &'a str>,
+) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for outcome in told {
         *counts.entry(outcome.to_owned()).or_default() += 1;
@@ -42,7 +44,10 @@ pub(in super::super) fn outcomes_of(scan: &Scan) -> BTreeMap<String, usize> {
 pub(in super::super) fn pairs(scan: &Scan) -> Vec<(String, String)> {
     let of_target = scan.targets.iter().flat_map(|result| {
         let domain = escape::line(&result.target.domain);
-        let rules = result.findings.iter().map(|finding| escape::line(&finding.rule));
+        let rules = result
+            .findings
+            .iter()
+            .map(|finding| escape::line(&finding.rule));
         rules.map(move |rule| (domain.clone(), rule))
     });
     of_target.collect()

@@ -72,20 +72,30 @@ struct Point {
 
 impl Point {
     fn of(run: &Run, result: &TargetResult, finding: &Finding) -> Self {
-        let reason = if finding.reason.is_empty() { &finding.title } else { &finding.reason };
+        let reason = if finding.reason.is_empty() {
+            &finding.title
+        } else {
+            &finding.reason
+        };
         let reason = escape::line(&escape::cut(reason, 400));
         let skip = |why: &str| (true, Directive::Skip(format!("{why}: {reason}")));
         let (ok, directive) = match (finding.outcome, run.gate.weigh(finding)) {
             (Outcome::Pass, _) => (true, Directive::None),
-            (Outcome::Fail, Weight::Fails) | (Outcome::Unknown | Outcome::Error, Weight::Undecided) => {
-                (false, Directive::None)
-            }
-            (Outcome::Fail, _) => (false, Directive::Todo(format!("{}: {reason}", finding.level.as_str()))),
+            (Outcome::Fail, Weight::Fails)
+            | (Outcome::Unknown | Outcome::Error, Weight::Undecided) => (false, Directive::None),
+            (Outcome::Fail, _) => (
+                false,
+                Directive::Todo(format!("{}: {reason}", finding.level.as_str())),
+            ),
             (outcome @ (Outcome::Unknown | Outcome::Error), _) => skip(outcome.as_str()),
             (Outcome::Manual, _) => skip("manual"),
             (Outcome::NotApplicable, _) => skip("not applicable"),
             (Outcome::Waived, _) => {
-                let waiver = finding.waiver.as_ref().map(detail::waiver).unwrap_or_default();
+                let waiver = finding
+                    .waiver
+                    .as_ref()
+                    .map(detail::waiver)
+                    .unwrap_or_default();
                 (true, Directive::Skip(format!("waived {waiver}")))
             }
         };
@@ -112,7 +122,11 @@ impl Point {
         Self {
             ok: false,
             description: format!("{} {}", words::place(notice), notice.id),
-            directive: if run.gate.counts(notice.level) { Directive::None } else { todo() },
+            directive: if run.gate.counts(notice.level) {
+                Directive::None
+            } else {
+                todo()
+            },
             diagnostic: vec![
                 ("message", vec![text.clone()]),
                 ("level", vec![level.to_owned()]),
@@ -182,7 +196,11 @@ fn diagnostic(run: &Run, finding: &Finding) -> Vec<(&'static str, Vec<String>)> 
         ("outcome", vec![finding.outcome.as_str().to_owned()]),
         ("fingerprint", vec![finding.fingerprint.clone()]),
     ];
-    members.extend(details.into_iter().map(|detail| (detail.label, detail.lines)));
+    members.extend(
+        details
+            .into_iter()
+            .map(|detail| (detail.label, detail.lines)),
+    );
     members
 }
 

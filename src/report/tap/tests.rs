@@ -1,7 +1,7 @@
 //! Tests of the TAP report, by a strict reader of TAP 14.
 
-use super::super::sample::tally::{Told, pairs, tally};
 use super::super::sample;
+use super::super::sample::tally::{Told, pairs, tally};
 use super::*;
 use crate::results::Scan;
 use crate::results::gate::{FailOn, OnUnknown};
@@ -55,7 +55,11 @@ fn read(text: &str) -> Vec<Read> {
         }
         let (ok, rest) = match line.strip_prefix("not ok ") {
             Some(rest) => (false, rest),
-            None => (true, line.strip_prefix("ok ").unwrap_or_else(|| panic!("{line:?}"))),
+            None => (
+                true,
+                line.strip_prefix("ok ")
+                    .unwrap_or_else(|| panic!("{line:?}")),
+            ),
         };
         let (number, rest) = rest.split_once(" - ").unwrap();
         assert_eq!(number, (points.len() + 1).to_string());
@@ -83,10 +87,16 @@ fn read(text: &str) -> Vec<Read> {
 pub(in super::super) fn told(text: &str) -> Told {
     let scan = sample::scan();
     let points = read(text);
-    let told = pairs(&scan).into_iter().zip(points).map(|((domain, rule), point)| {
-        assert!(point.description.starts_with(&format!("{domain}: {rule} ")), "{point:?}");
-        (domain, rule)
-    });
+    let told = pairs(&scan)
+        .into_iter()
+        .zip(points)
+        .map(|((domain, rule), point)| {
+            assert!(
+                point.description.starts_with(&format!("{domain}: {rule} ")),
+                "{point:?}"
+            );
+            (domain, rule)
+        });
     tally(told)
 }
 
@@ -95,15 +105,31 @@ fn outcomes_are_told_as_consumers_expect() {
     let points = read(&written(&sample::scan()));
     let directive = |kind: &str, why: &str| Some((kind.to_owned(), why.to_owned()));
     for (rule, ok, told) in [
-        ("dmarc-policy-at-least DMARC asks receivers to act: reject or stricter [bod-18-01 1.b must]", false, None),
+        (
+            "dmarc-policy-at-least DMARC asks receivers to act: reject or stricter [bod-18-01 1.b must]",
+            false,
+            None,
+        ),
         (
             "dmarc-policy-at-least DMARC asks receivers to act: quarantine or stricter [bod-18-01 1.b should]",
             false,
             directive("TODO", "should: effective policy is none"),
         ),
-        ("dmarc-reports-asked-for DMARC asks for aggregate reports [bod-18-01 1.b must]", true, None),
-        ("x509-certificate-valid Every certificate is valid [bod-18-01 1.b must]", false, None),
-        ("spf-lookups-within-limit SPF needs at most ten lookups [bod-18-01 1.b should]", false, None),
+        (
+            "dmarc-reports-asked-for DMARC asks for aggregate reports [bod-18-01 1.b must]",
+            true,
+            None,
+        ),
+        (
+            "x509-certificate-valid Every certificate is valid [bod-18-01 1.b must]",
+            false,
+            None,
+        ),
+        (
+            "spf-lookups-within-limit SPF needs at most ten lookups [bod-18-01 1.b should]",
+            false,
+            None,
+        ),
         (
             "mta-sts-published An MTA-STS policy is published [bod-18-01 1.b must]",
             true,
@@ -115,7 +141,10 @@ fn outcomes_are_told_as_consumers_expect() {
         (
             "dane-records-match DANE matches the certificates [bod-18-01 1.b should]",
             true,
-            directive("SKIP", "not applicable: applies to domains with TLSA records"),
+            directive(
+                "SKIP",
+                "not applicable: applies to domains with TLSA records",
+            ),
         ),
     ] {
         let description = format!("xn--bcher-kva.example: {rule}");
@@ -130,15 +159,24 @@ fn what_is_unknown_or_fails_is_not_ok_only_where_it_counts() {
     let mut scan = sample::scan();
     let failed = |scan: &Scan| {
         let points = read(&written(scan));
-        points.iter().filter(|point| !point.ok && point.directive.is_none()).count()
+        points
+            .iter()
+            .filter(|point| !point.ok && point.directive.is_none())
+            .count()
     };
     let summary = scan.summary;
     let before = failed(&scan);
-    assert_eq!(before, summary.fail_must + summary.unknown_must + summary.error);
+    assert_eq!(
+        before,
+        summary.fail_must + summary.unknown_must + summary.error
+    );
     scan.gate.unknown = OnUnknown::Warn;
     assert_eq!(failed(&scan), before - summary.unknown_must);
     scan.gate.fail_on = FailOn::May;
-    assert_eq!(failed(&scan), summary.fail + summary.error + scan.notices.len());
+    assert_eq!(
+        failed(&scan),
+        summary.fail + summary.error + scan.notices.len()
+    );
 }
 
 #[test]
@@ -147,7 +185,10 @@ fn a_run_that_is_not_whole_or_evaluated_nothing_says_so() {
     scan.partial = Some("interrupted # SKIP".to_owned());
     let text = written(&scan);
     let last = read(&text).pop().unwrap();
-    assert_eq!((last.ok, last.description.as_str(), last.directive), (false, "the run is whole", None));
+    assert_eq!(
+        (last.ok, last.description.as_str(), last.directive),
+        (false, "the run is whole", None)
+    );
     scan.partial = None;
     scan.notices.clear();
     scan.targets.clear();
@@ -162,10 +203,15 @@ fn diagnostics_are_yaml_with_the_reasons() {
     let mut seen = 0;
     for point in points {
         let Some(yaml) = point.diagnostic else {
-            assert!(point.ok && point.directive.is_none(), "{}", point.description);
+            assert!(
+                point.ok && point.directive.is_none(),
+                "{}",
+                point.description
+            );
             continue;
         };
-        let parsed = saphyr::Yaml::load_from_str(&yaml).unwrap_or_else(|error| panic!("{error}: {yaml}"));
+        let parsed =
+            saphyr::Yaml::load_from_str(&yaml).unwrap_or_else(|error| panic!("{error}: {yaml}"));
         assert_eq!(parsed.len(), 1, "one document");
         let members = parsed[0].as_mapping().unwrap();
         assert!(members.len() >= 2, "{yaml}");

@@ -7,7 +7,8 @@ use waxseal::facts::Facts;
 use waxseal::policy::cases::{CaseVerdict, Played, Suite};
 use waxseal::policy::fault::PolicyFault;
 use waxseal::policy::{Policy, source::Source};
-use waxseal::report::{self, Format, Options, json};
+use waxseal::report::stored::Stored;
+use waxseal::report::{self, Format, Options, Template};
 use waxseal::scan::stored;
 
 /// What is between the rules and the baseline in the bytes of [`policy`].
@@ -38,8 +39,8 @@ pub fn facts(bytes: &[u8]) {
 
 /// Results that were read are shown in every format without a character that acts, and stay what they are as JSON.
 pub fn results(bytes: &[u8]) {
-    let scan = match json::read(&lossy(bytes)) {
-        Ok(scan) => scan,
+    let stored = match Stored::parse(lossy(bytes)) {
+        Ok(stored) => stored,
         Err(error) => {
             let words = error.to_string();
             assert!(
@@ -49,21 +50,30 @@ pub fn results(bytes: &[u8]) {
             return;
         }
     };
+    let scan = stored.scan().expect("it was read through");
+    let template = Template {
+        file: "all.txt".to_owned(),
+        text: "{{ run | tojson }}{% for target in targets %}{{ target | tojson }}{% endfor %}"
+            .to_owned(),
+    };
     for format in Format::ALL {
         for verbose in [false, true] {
             let options = Options {
                 width: 60,
-                color: false,
                 verbose,
                 summary: !verbose,
+                template: Some(template.clone()),
+                ..Options::default()
             };
             let mut written = Vec::new();
-            report::render(format, &scan, &options, &mut written).expect("memory takes all");
+            report::render(format, stored.results(), &options, &mut written)
+                .expect("memory takes all");
             let text = String::from_utf8(written).expect("a report is a text");
             let acts = |c: char| acts_on_a_terminal(c) && !matches!(c, '\n' | '\t');
             assert!(!text.contains(acts), "{format}: {text:?}");
-            if format == Format::Json {
-                assert_eq!(json::read(&text).expect("what was written is read"), scan);
+            if matches!(format, Format::Json | Format::Jsonl) {
+                let again = Stored::parse(text).expect("what was written is read");
+                assert_eq!(again.scan().expect("it was read through"), scan);
             }
         }
     }

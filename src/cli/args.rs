@@ -6,7 +6,7 @@ use crate::facts::target::Role;
 use crate::facts::timestamp::Timestamp;
 use crate::facts::vantage::{DnssecMode, Probe};
 use crate::records::domain::is_selector;
-use crate::report::Format;
+use crate::report::{Format, JunitDialect};
 use crate::results::gate::{FailOn, OnUnknown};
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, ValueHint};
@@ -75,6 +75,8 @@ pub(super) enum Command {
     Collect(Collect),
     /// Evaluate stored facts, without a network
     Evaluate(Evaluate),
+    /// Write reports of stored results
+    Report(ReportOf),
     /// Take one domain's SPF policy apart, and check a sender against it as receivers do
     Spf(SpfOf),
     /// Run the main job on the mini Internet inside this process and compare every outcome
@@ -135,6 +137,24 @@ pub(super) struct Evaluate {
     pub(super) config: Config,
     #[command(flatten)]
     pub(super) policies: Policies,
+    #[command(flatten)]
+    pub(super) output: Output,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes:
+  0  the reports are written, whatever the results are")]
+pub(super) struct ReportOf {
+    /// Results, as `--report json=FILE` or `jsonl=FILE` writes them; `-` is standard input
+    #[arg(value_name = "RESULTS", value_hint = ValueHint::FilePath)]
+    pub(super) results: PathBuf,
+    /// Write this format to standard output
+    #[arg(long, short, value_name = "FORMAT", value_parser = Format::from_str, conflicts_with = "summary")]
+    pub(super) format: Option<Format>,
+    /// Report only on this domain; may be repeated
+    #[arg(long, value_name = "DOMAIN", value_hint = ValueHint::Hostname)]
+    pub(super) domain: Vec<String>,
     #[command(flatten)]
     pub(super) output: Output,
 }
@@ -342,9 +362,16 @@ pub(super) struct Policies {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct Output {
-    /// Write a report: FORMAT is text, json or junit, FILE may be `-` for standard output; may be repeated
+    /// Write a report: FORMAT is text, html, markdown, json, jsonl, junit, tap, sarif, sarif-github, github, gitlab,
+    /// csv, oscal, ocsf or template, FILE may be `-` for standard output; may be repeated
     #[arg(long, value_name = "FORMAT=FILE", value_parser = destination)]
     pub(super) report: Vec<Destination>,
+    /// For whom JUnit is written: `standard` keeps to the published schemas, `gitlab` names the file of each domain, too
+    #[arg(long, value_name = "DIALECT", default_value = "standard", value_parser = JunitDialect::from_str)]
+    pub(super) junit_dialect: JunitDialect,
+    /// A minijinja template for the results: written to the file of `--report template=FILE`, else to standard output
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) template: Option<PathBuf>,
     /// One line a domain
     #[arg(long)]
     pub(super) summary: bool,

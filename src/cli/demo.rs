@@ -4,22 +4,33 @@ use super::args::{self, Color, Command};
 use super::exit::Code;
 use super::failure::Failure;
 use super::outputs::Draft;
-use super::scan::{Work, keep};
+use super::scan::{Work, gathering, keep};
 use super::terminal;
 use crate::lab;
 use crate::policy::{Policy, source::Source};
 use crate::report::{self, Format, Options};
-use crate::results::Scan;
 use crate::results::gate::Gate;
+use crate::results::summary::Summary;
+use crate::results::{Run, Scan};
+use crate::scan::gather::{Gathered, Gatherer};
 use crate::scan::plan::DEFAULT_BASELINES;
 use crate::scan::{self, table::Table};
 use clap::Parser as _;
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 /// The domain that is shown in full.
 const SHOWN: &str = "starttls-one-of-two.test";
+
+/// The reports that are kept, by file.
+const REPORTS: [(&str, Format); 5] = [
+    ("report.html", Format::Html),
+    ("report.xml", Format::Junit),
+    ("report.sarif", Format::Sarif),
+    ("results.json", Format::Json),
+    ("report.txt", Format::Text),
+];
 
 /// Scans the lab, shows what came out, writes reports and compares.
 pub(super) fn run(args: args::Demo, color: Color) -> Result<Code, Failure> {
@@ -30,28 +41,26 @@ pub(super) fn run(args: args::Demo, color: Color) -> Result<Code, Failure> {
     })?;
     let expected =
         Table::parse(lab::EXPECTED).map_err(|error| Failure::Table(error.to_string()))?;
-    let scan = scan_lab(&out)?;
-    for (name, format) in [
-        ("report.xml", Format::Junit),
-        ("results.json", Format::Json),
-        ("report.txt", Format::Text),
-    ] {
-        let plain = Options {
-            width: 100,
-            color: false,
-            verbose: true,
-            summary: false,
-        };
-        Draft::open(&out.join(name))?.finish(|file| report::render(format, &scan, &plain, file))?;
+    let gathered = scan_lab(&out)?;
+    let results = gathered.results();
+    let plain = Options {
+        width: 100,
+        verbose: true,
+        ..Options::default()
+    };
+    for (name, format) in REPORTS {
+        let file = Draft::open(&out.join(name))?;
+        file.finish(|file| report::render(format, results, &plain, file))?;
     }
     let options = Options {
         width: terminal::width(),
         color: terminal::colored(color),
-        verbose: false,
         summary: true,
+        ..Options::default()
     };
-    let differences = Table::of(&scan).differences(&expected);
-    terminal::print(|to| show(to, &scan, &options, &out, &differences))?;
+    let table = Table::of(results).map_err(gathering)?;
+    let differences = table.differences(&expected);
+    terminal::print(|to| show(to, &gathered, &options, &out, &differences))?;
     Ok(if differences.is_empty() {
         Code::Passed
     } else {
@@ -60,7 +69,7 @@ pub(super) fn run(args: args::Demo, color: Color) -> Result<Code, Failure> {
 }
 
 /// The ordinary scan, with the ordinary defaults, over every scenario.
-fn scan_lab(out: &Path) -> Result<Scan, Failure> {
+fn scan_lab(out: &Path) -> Result<Gathered, Failure> {
     let Ok(args::Asked {
         command: Command::Scan(args),
         ..
@@ -74,7 +83,7 @@ fn scan_lab(out: &Path) -> Result<Scan, Failure> {
     let baselines = DEFAULT_BASELINES.map(str::to_owned);
     let policy = Policy::load(&Source::shipped(), &baselines).map_err(Failure::Policy)?;
     let mut facts_file = Draft::open(&out.join("facts.jsonl"))?;
-    let mut results = Vec::new();
+    let mut gatherer = Gatherer::new(Gate::default(), None, tempfile::tempfile);
     let work = Work {
         targets: &args.targets,
         network: &args.network,
@@ -82,62 +91,59 @@ fn scan_lab(out: &Path) -> Result<Scan, Failure> {
         quiet: false,
     };
     let end = work.run(&scan::lab::jobs(), |facts| {
-        results.push(scan::correct::judge(&policy, &facts));
+        let judged = scan::correct::judge(&policy, &facts);
+        gatherer.add(judged).map_err(gathering)?;
         keep(&mut facts_file, &facts)
     })?;
     facts_file.finish(|_| Ok(()))?;
     let basis = scan::Basis::of(&[&policy]);
-    Ok(scan::assemble(
-        basis,
-        Gate::default(),
-        results,
-        end.partial(),
-    ))
+    gatherer
+        .finish(basis, None, end.partial())
+        .map_err(gathering)
 }
 
 fn show(
     to: &mut dyn Write,
-    scan: &Scan,
+    gathered: &Gathered,
     summary: &Options,
     out: &Path,
     differences: &[String],
-) -> std::io::Result<()> {
-    let count = scan.targets.len();
+) -> io::Result<()> {
+    let results = gathered.results();
+    let count = results.targets.count();
     writeln!(
         to,
         "The lab: {count} mail domains on a mini Internet inside this process.\n"
     )?;
-    report::render(Format::Text, scan, summary, to)?;
-    let shown: Vec<_> = scan
-        .targets
-        .iter()
-        .filter(|result| result.target.domain == SHOWN)
-        .cloned()
-        .collect();
-    let counts =
-        crate::results::summary::Summary::of(shown.iter().flat_map(|result| &result.findings));
-    let one = Scan {
-        targets: shown,
-        summary: counts,
+    report::render(Format::Text, results, summary, to)?;
+    let mut shown = Vec::new();
+    results.targets.each(&mut |_, result| {
+        if result.target.domain == SHOWN {
+            shown.push(result.clone());
+        }
+        Ok(())
+    })?;
+    let run = Run {
+        summary: Summary::of(shown.iter().flat_map(|result| &result.findings)),
         shared_keys: Vec::new(),
-        ..scan.clone()
+        ..gathered.run.clone()
+    };
+    let one = Scan {
+        run,
+        targets: shown,
     };
     writeln!(
         to,
         "\nOne of them in full, as `waxseal scan --lab {SHOWN}` shows it:\n"
     )?;
-    report::render(
-        Format::Text,
-        &one,
-        &Options {
-            summary: false,
-            ..*summary
-        },
-        to,
-    )?;
+    let full = Options {
+        summary: false,
+        ..summary.clone()
+    };
+    report::render(Format::Text, one.results(), &full, to)?;
     writeln!(
         to,
-        "\nReports: {0}/report.xml (JUnit), {0}/results.json, {0}/report.txt; facts: {0}/facts.jsonl",
+        "\nReports: {0}/report.html, {0}/report.xml (JUnit), {0}/report.sarif, {0}/results.json, {0}/report.txt; facts: {0}/facts.jsonl",
         out.display()
     )?;
     if differences.is_empty() {

@@ -4,15 +4,22 @@ use super::args;
 use super::exit::Code;
 use super::failure::Failure;
 use super::outputs::Outputs;
-use super::{policies, scan::read, settings};
-use crate::scan::{self, stored};
+use super::scan::gathering;
+use super::{policies, settings};
+use crate::scan::gather::Gatherer;
+use crate::scan::stored;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
 
 /// Evaluates every document of every file. What stands before a fault in a file is evaluated and reported,
 /// and the report says that it is not whole.
 pub(super) fn run(args: args::Evaluate, color: args::Color) -> Result<Code, Failure> {
     let found = settings::find(&args.config)?;
     let mut plan = found.plan(&args.policies)?;
-    let earlier = policies::Earlier::read(&args.policies)?;
+    let gate = found.gate(&args.policies);
+    let earlier = policies::earlier(&args.policies)?;
+    let mut gatherer = Gatherer::new(gate, earlier, tempfile::tempfile);
     let output = found.output(&args.output)?;
     if let Some(both) = output
         .report
@@ -22,27 +29,45 @@ pub(super) fn run(args: args::Evaluate, color: args::Color) -> Result<Code, Fail
         return Err(Failure::OutputIsInput(both.file.clone()));
     }
     let outputs = Outputs::open(&output, None, color)?;
-    let (mut results, mut faulty) = (Vec::new(), None);
+    let mut faulty = None;
     for file in args.files {
-        let (documents, fault) = stored::read(&read(&file)?);
-        for facts in &documents {
-            let judged = plan.judge(facts).map_err(|faults| found.failure(faults));
-            results.push(judged?);
+        for document in stored::documents(open(&file)?) {
+            match document {
+                Ok(facts) => {
+                    let judged = plan.judge(&facts).map_err(|faults| found.failure(faults));
+                    gatherer.add(judged?).map_err(gathering)?;
+                }
+                Err(source) => {
+                    let file = file.clone();
+                    faulty = faulty.or(Some(Failure::Facts { file, source }));
+                    break;
+                }
+            }
         }
-        faulty = faulty.or(fault.map(|source| Failure::Facts { file, source }));
     }
-    let nothing = results.is_empty();
+    if gatherer.is_empty() {
+        return Err(faulty.unwrap_or(Failure::NoDocuments));
+    }
     let partial = faulty.as_ref().map(ToString::to_string);
-    let (basis, gate) = (plan.finish(false), found.gate(&args.policies));
-    let scan = earlier.compare(scan::assemble(basis, gate, results, partial));
-    match faulty {
-        Some(failure) if nothing => Err(failure),
-        Some(failure) => outputs.write(&scan).and(Err(failure)),
-        None if nothing => Err(Failure::NoDocuments),
-        None => {
-            outputs.write(&scan)?;
-            policies::warn(&scan);
-            Ok(scan.verdict.into())
-        }
+    let complete = gatherer
+        .finish(plan.finish(false), found.digest(), partial)
+        .map_err(gathering)?;
+    let written = outputs.write(complete.results());
+    if let Some(failure) = faulty {
+        return written.and(Err(failure));
     }
+    written?;
+    policies::warn(&complete.run);
+    Ok(complete.run.verdict.into())
+}
+
+fn open(file: &Path) -> Result<Box<dyn Read>, Failure> {
+    if file == Path::new("-") {
+        return Ok(Box::new(io::stdin().lock()));
+    }
+    let open = File::open(file).map_err(|source| Failure::Read {
+        file: file.to_owned(),
+        source,
+    })?;
+    Ok(Box::new(open))
 }

@@ -4,7 +4,7 @@ use super::exit::Code;
 use crate::net::dns::DnsError;
 use crate::policy::fault::{FaultLevel, PolicyFault};
 use crate::report::escape;
-use crate::report::json::ReadError;
+use crate::report::stored::ReadError;
 use crate::scan::stored::StoredError;
 use crate::scan::targets::BadTargets;
 use crate::settings::fault::SettingsFault;
@@ -62,6 +62,8 @@ pub(super) enum Failure {
     StrayPolicy(PathBuf),
     #[error("{}: the folder has no policies", .0.display())]
     NoPolicies(PathBuf),
+    #[error("a report through a template needs the template")]
+    NoTemplate,
     #[error("{}: two outputs go there", .0.display())]
     SameOutput(PathBuf),
     #[error("{}: the output would replace what is read", .0.display())]
@@ -74,6 +76,8 @@ pub(super) enum Failure {
     NoSuchId(String),
     #[error("there are no facts of `{asked}`; there are those of {known}")]
     NoSuchDomain { asked: String, known: String },
+    #[error("there are no results of `{asked}`; {known}")]
+    NoSuchResult { asked: String, known: String },
     #[error("{}", listed(.0))]
     Expression(Vec<PolicyFault>),
     #[error("facts and expressions can't both come from standard input")]
@@ -127,7 +131,7 @@ impl Failure {
                 "use a file that `waxseal collect` of the same major version wrote"
             }
             Self::Results { .. } => {
-                "use results that `--report json=FILE` of the same major version wrote"
+                "use results that `--report json=FILE` or `jsonl=FILE` of the same major version wrote"
             }
             Self::Lock { .. } => "write it with `waxseal policy lock`",
             Self::Unlocked { .. } => {
@@ -147,6 +151,7 @@ impl Failure {
             Self::NoPolicies(_) => {
                 "it needs rules/<area>.rhai, baselines/<id>.rhai or profiles/<id>.rhai"
             }
+            Self::NoTemplate => "name it with --template FILE",
             Self::SameOutput(_) => "give each report, and the facts, a file of its own",
             Self::OutputIsInput(_) => "write to another file",
             Self::EhloName(_) => {
@@ -159,6 +164,7 @@ impl Failure {
             Self::NoSuchDomain { .. } => {
                 "the domain of a document is its `target.domain`; of the lab, `waxseal lab --list` shows all"
             }
+            Self::NoSuchResult { .. } => "name a domain of the results as they write it",
             Self::Expression(_) => {
                 "`waxseal policy eval FACTS` shows with `:facts PATH` what can be read"
             }
@@ -195,12 +201,14 @@ impl Failure {
             | Self::NoSuchBaseline { .. }
             | Self::StrayPolicy(_)
             | Self::NoPolicies(_)
+            | Self::NoTemplate
             | Self::SameOutput(_)
             | Self::OutputIsInput(_)
             | Self::EhloName(_)
             | Self::OtherDomain { .. }
             | Self::NoSuchId(_)
             | Self::NoSuchDomain { .. }
+            | Self::NoSuchResult { .. }
             | Self::TwoFromInput
             | Self::BadId(_)
             | Self::IdTaken { .. }

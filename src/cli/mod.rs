@@ -16,6 +16,7 @@ mod network;
 mod outputs;
 mod policies;
 mod policy;
+mod report;
 mod scan;
 mod settings;
 mod spf;
@@ -46,6 +47,7 @@ fn run(command: Command, color: args::Color) -> Result<exit::Code, Failure> {
         Command::Scan(args) => scan::run(&args, color),
         Command::Collect(args) => collect::run(&args),
         Command::Evaluate(args) => evaluate::run(args, color),
+        Command::Report(args) => report::run(args, color),
         Command::Spf(args) => spf::run(&args, color),
         Command::Demo(args) => demo::run(args, color),
         Command::Lab(args) => lab::run(&args),

@@ -2,9 +2,9 @@
 
 use super::args::{Color, Destination, Output};
 use super::failure::Failure;
-use super::terminal;
-use crate::report::{self, Format, Options};
-use crate::results::Scan;
+use super::{policies, terminal};
+use crate::report::{self, Format, Options, Template};
+use crate::results::targets::Results;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -12,7 +12,10 @@ use std::process;
 
 /// The reports of one run.
 pub(super) struct Outputs {
+    /// How standard output is written, where it shows the report for people.
     terminal: Option<Options>,
+    /// How files are written.
+    plain: Options,
     reports: Vec<Report>,
 }
 
@@ -35,18 +38,18 @@ impl Outputs {
                 return Err(Failure::SameOutput(file.to_path_buf()));
             }
         }
-        let to_stdout = args
-            .report
-            .iter()
-            .any(|report| report.file == Path::new("-"));
-        let options = Options {
-            width: terminal::width(),
-            color: terminal::colored(color),
-            verbose: args.verbose,
-            summary: args.summary,
+        let template = args.template.as_deref().map(template).transpose()?;
+        let plain = Options {
+            width: 100,
+            verbose: true,
+            junit_dialect: args.junit_dialect,
+            template,
+            ..Options::default()
         };
-        let terminal = (!args.quiet && !to_stdout).then_some(options);
         let open = |Destination { format, file }: &Destination| {
+            if *format == Format::Template && plain.template.is_none() {
+                return Err(Failure::NoTemplate);
+            }
             let to_file = file != Path::new("-");
             let file = to_file.then(|| Draft::open(file)).transpose()?;
             Ok(Report {
@@ -54,22 +57,50 @@ impl Outputs {
                 file,
             })
         };
-        let reports = args.report.iter().map(open).collect::<Result<_, _>>()?;
-        Ok(Self { terminal, reports })
+        let mut reports: Vec<Report> = args.report.iter().map(open).collect::<Result<_, _>>()?;
+        let templated = reports
+            .iter()
+            .any(|report| report.format == Format::Template);
+        if plain.template.is_some() && !templated {
+            reports.push(Report {
+                format: Format::Template,
+                file: None,
+            });
+        }
+        let to_stdout = reports.iter().filter(|report| report.file.is_none());
+        let used = match to_stdout.count() {
+            0 => false,
+            1 => true,
+            _ => return Err(Failure::SameOutput(PathBuf::from("-"))),
+        };
+        let terminal = (!args.quiet && !used).then(|| Options {
+            width: terminal::width(),
+            color: terminal::colored(color),
+            links: terminal::links(color),
+            verbose: args.verbose,
+            summary: args.summary,
+            ..plain.clone()
+        });
+        Ok(Self {
+            terminal,
+            plain,
+            reports,
+        })
     }
 
     /// Writes every report. One that can't be written does not keep the others back.
-    pub(super) fn write(self, scan: &Scan) -> Result<(), Failure> {
+    pub(super) fn write(self, results: Results<'_>) -> Result<(), Failure> {
         let mut result = match &self.terminal {
             Some(options) => {
-                terminal::print(|out| report::render(Format::Text, scan, options, out))
+                terminal::print(|out| report::render(Format::Text, results, options, out))
             }
             None => Ok(()),
         };
+        let plain = &self.plain;
         for Report { format, file } in self.reports {
             let written = match file {
-                Some(draft) => draft.finish(|out| report::render(format, scan, &PLAIN, out)),
-                None => terminal::print(|out| report::render(format, scan, &PLAIN, out)),
+                Some(draft) => draft.finish(|out| report::render(format, results, plain, out)),
+                None => terminal::print(|out| report::render(format, results, plain, out)),
             };
             result = result.and(written);
         }
@@ -77,13 +108,13 @@ impl Outputs {
     }
 }
 
-/// Reports in files have no colours and do not depend on the terminal.
-const PLAIN: Options = Options {
-    width: 100,
-    color: false,
-    verbose: true,
-    summary: false,
-};
+/// The template of the user. Whether it is one shows when it is used.
+fn template(file: &Path) -> Result<Template, Failure> {
+    Ok(Template {
+        file: file.display().to_string(),
+        text: policies::text(file)?,
+    })
+}
 
 /// A file that takes its name only when it is whole. What is no regular file (a device, a pipe, standard
 /// output) is written to as it is.

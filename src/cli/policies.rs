@@ -5,10 +5,10 @@ use super::failure::Failure;
 use super::{archive, scan, terminal};
 use crate::policy::lock::Lock;
 use crate::policy::source::{RETIRED, Source};
-use crate::report::json;
-use crate::results::Scan;
+use crate::report::stored::{Reread, Stored};
+use crate::results::Run;
+use crate::results::compare::Earlier;
 use crate::results::gate::OnUnknown;
-use crate::scan::compared;
 use std::fs;
 use std::io;
 use std::path::{Component, Path};
@@ -45,35 +45,41 @@ pub(super) fn hold(file: &Path, source: &Source) -> Result<(), Failure> {
     })
 }
 
-/// An earlier run to compare with.
-pub(super) struct Earlier(Option<(String, Scan)>);
+/// The earlier run that the arguments name, read before any work begins.
+pub(super) fn earlier(args: &Policies) -> Result<Option<Earlier>, Failure> {
+    let Some(file) = &args.baseline_results else {
+        return Ok(None);
+    };
+    let stored = results(file)?;
+    let name = file.display().to_string();
+    let earlier = Earlier::new(name, stored.results());
+    earlier.map(Some).map_err(|source| Failure::Read {
+        file: file.clone(),
+        source,
+    })
+}
 
-impl Earlier {
-    /// Reads the results that the arguments name, before any work begins.
-    pub(super) fn read(args: &Policies) -> Result<Self, Failure> {
-        let Some(file) = &args.baseline_results else {
-            return Ok(Self(None));
-        };
-        let scan = json::read(&scan::read(file)?).map_err(|source| Failure::Results {
-            file: file.clone(),
+/// Results of an earlier run; of standard input for `-`.
+pub(super) fn results(file: &Path) -> Result<Stored, Failure> {
+    let source: Box<dyn Reread> = if file == Path::new("-") {
+        Box::new(io::Cursor::new(scan::read(file)?))
+    } else {
+        let open = fs::File::open(file).map_err(|source| Failure::Read {
+            file: file.to_owned(),
             source,
         })?;
-        Ok(Self(Some((file.display().to_string(), scan))))
-    }
-
-    /// The run with each finding marked as new, unchanged or fixed, where there is something to compare with.
-    pub(super) fn compare(self, scan: Scan) -> Scan {
-        match self.0 {
-            Some((file, earlier)) => compared(scan, &earlier, file),
-            None => scan,
-        }
-    }
+        Box::new(open)
+    };
+    Stored::open(source).map_err(|source| Failure::Results {
+        file: file.to_owned(),
+        source,
+    })
 }
 
 /// Says what `--unknown warn` lets pass.
-pub(super) fn warn(scan: &Scan) {
-    let unknown = scan.summary.unknown;
-    if scan.gate.unknown == OnUnknown::Warn && unknown > 0 {
+pub(super) fn warn(run: &Run) {
+    let unknown = run.summary.unknown;
+    if run.gate.unknown == OnUnknown::Warn && unknown > 0 {
         terminal::note(&format!("{unknown} findings are unknown and do not count"));
     }
 }

@@ -10,6 +10,7 @@ use crate::facts::vantage::Probe;
 use crate::facts::{Facts, target::Target};
 use crate::lab::Lab;
 use crate::net::tls;
+use crate::scan::gather::Gatherer;
 use crate::scan::said::Said;
 use crate::scan::targets::Targets;
 use crate::scan::{self, Job, stored};
@@ -26,14 +27,14 @@ const LARGEST_INPUT: u64 = 256 << 20;
 pub(super) fn run(args: &args::Scan, color: args::Color) -> Result<Code, Failure> {
     let found = settings::find(&args.config)?;
     let mut plan = found.plan(&args.policies)?;
-    let earlier = policies::Earlier::read(&args.policies)?;
+    let gate = found.gate(&args.policies);
+    let mut gatherer = Gatherer::new(gate, policies::earlier(&args.policies)?, tempfile::tempfile);
     let output = found.output(&args.output)?;
     let jobs = jobs(&args.targets, &found.settings)?;
     plan.prepare(jobs.iter().map(|job| &job.target))
         .map_err(|faults| found.failure(faults))?;
     let outputs = Outputs::open(&output, args.facts.as_deref(), color)?;
     let mut kept = args.facts.as_deref().map(Draft::open).transpose()?;
-    let mut results = Vec::new();
     let work = Work {
         targets: &args.targets,
         network: &args.network,
@@ -42,22 +43,31 @@ pub(super) fn run(args: &args::Scan, color: args::Color) -> Result<Code, Failure
     };
     let end = work.run(&jobs, |facts| {
         let judged = plan.judge(&facts).map_err(|faults| found.failure(faults));
-        results.push(judged?);
+        gatherer.add(judged?).map_err(gathering)?;
         kept.as_mut().map_or(Ok(()), |kept| keep(kept, &facts))
     })?;
     let basis = plan.finish(end.is_whole() && names_nothing(&args.targets));
-    let gate = found.gate(&args.policies);
-    let scan = earlier.compare(scan::assemble(basis, gate, results, end.partial()));
-    let written = outputs.write(&scan);
+    let complete = gatherer
+        .finish(basis, found.digest(), end.partial())
+        .map_err(gathering)?;
+    let written = outputs.write(complete.results());
     kept.map_or(Ok(()), |kept| kept.finish(|_| Ok(())))
         .and(written)?;
-    policies::warn(&scan);
-    let code = scan.verdict.into();
+    policies::warn(&complete.run);
+    let code = complete.run.verdict.into();
     Ok(if end.is_whole() || code == Code::Failed {
         code
     } else {
         Code::Undecided
     })
+}
+
+/// What can't be complete: the folder for temporary files is full or not to be written.
+pub(super) fn gathering(source: io::Error) -> Failure {
+    Failure::Write {
+        file: std::env::temp_dir(),
+        source,
+    }
 }
 
 /// Writes one document, on a line of its own.

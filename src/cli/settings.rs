@@ -9,9 +9,12 @@ use crate::policy::{available_baselines, source::Source};
 use crate::records::spelling::did_you_mean;
 use crate::report::escape;
 use crate::results::gate::Gate;
+use crate::results::rule::PolicyFile;
 use crate::scan::plan::{DEFAULT_BASELINES, Plan};
 use crate::settings::fault::{Place, SettingsFault};
 use crate::settings::{FILE, Settings, Word};
+use data_encoding::HEXLOWER;
+use sha2::{Digest as _, Sha256};
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 use std::{fs, io};
@@ -82,6 +85,15 @@ impl Found {
             unknown: args.unknown.or(*unknown).unwrap_or_default(),
             new_only: args.new_only,
         }
+    }
+
+    /// The settings in force and their digest; none where there are none.
+    pub(super) fn digest(&self) -> Option<PolicyFile> {
+        let Settings { file, text, .. } = &self.settings;
+        (!file.is_empty()).then(|| PolicyFile {
+            path: file.clone(),
+            sha256: HEXLOWER.encode(&Sha256::digest(text)),
+        })
     }
 
     /// The output that is asked for, with the reports of the file where the command line names none.

@@ -44,6 +44,14 @@ pub(super) fn colored(color: Color) -> bool {
     chosen(color, AutoStream::choice(&io::stdout()))
 }
 
+/// Whether text for standard output may link to pages: colours are on, and the terminal is one that is known to
+/// show links and not their escape sequences.
+pub(super) fn links(color: Color) -> bool {
+    colored(color)
+        && io::stdout().is_terminal()
+        && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout)
+}
+
 /// The columns of the terminal; 100 where there is none.
 pub(super) fn width() -> usize {
     terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0).clamp(40, 160))

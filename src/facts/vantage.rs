@@ -75,6 +75,17 @@ pub enum Probe {
     Deep,
 }
 
+impl Probe {
+    /// The name under which it stands in documents and options.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Gentle => "gentle",
+            Self::Standard => "standard",
+            Self::Deep => "deep",
+        }
+    }
+}
+
 impl FromStr for Probe {
     type Err = &'static str;
 

@@ -123,7 +123,10 @@ fn result(
     let json = serde_json::to_vec(facts).unwrap_or_default();
     TargetResult {
         target: facts.target.clone(),
+        place: None,
         role: RoleTaken::default(),
+        exhibits: Vec::new(),
+        not_executed: Vec::new(),
         baselines: policy.baselines.iter().map(|one| one.id.clone()).collect(),
         vantage: facts.vantage.clone(),
         delivery: facts.delivery.clone(),

@@ -5,7 +5,7 @@
 //! takes one leading apostrophe away. CSV has no comments, so what a row rests on stands in columns.
 
 use super::detail::{self, Depth, Detail};
-use super::{Options, escape, words};
+use super::{Options, escape};
 use crate::results::compare::Since;
 use crate::results::finding::Finding;
 use crate::results::gate::Weight;
@@ -219,16 +219,16 @@ mod tests {
         assert!(bytes.ends_with(b"\r\n"));
         assert_eq!(
             bytes.iter().filter(|byte| **byte == b'\n').count(),
-            scan.summary.total + 1
+            scan.run.summary.total + 1
         );
         let rows = read(&bytes);
-        assert_eq!(rows.len(), scan.summary.total + 1);
+        assert_eq!(rows.len(), scan.run.summary.total + 1);
         assert_eq!(rows[0][..4], ["domain", "baseline", "clause", "rule"]);
         let findings = scan.targets.iter().flat_map(|result| &result.findings);
         for (row, finding) in rows[1..].iter().zip(findings) {
             assert_eq!(row[3], escape::line(&finding.rule));
             assert_eq!(row[8], finding.outcome.as_str());
-            assert_eq!(row[32], scan.waxseal);
+            assert_eq!(row[32], scan.run.waxseal);
             assert_eq!(row[31].len(), 64, "a digest of the policy");
             assert!(
                 row.iter().all(|cell| !cell.contains(escape::acts)),
@@ -282,7 +282,7 @@ mod tests {
                 finding.rule.clone_from(&text);
             }
             let rows = read(&written(&scan));
-            prop_assert_eq!(rows.len(), scan.summary.total + 1);
+            prop_assert_eq!(rows.len(), scan.run.summary.total + 1);
             for row in &rows {
                 prop_assert_eq!(row.len(), COLUMNS.len());
                 prop_assert!(row.iter().all(|cell| !cell.starts_with(['=', '+', '-', '@', '\t', '\r'])));

@@ -1,20 +1,73 @@
-//! The results document as JSON, written and read.
+//! The results document as JSON.
 
 use super::{Options, escape};
-use crate::results::{SCHEMA, Scan};
-use serde::Deserialize;
+use crate::results::Run;
+use crate::results::targets::{Results, Targets};
+use serde::ser::{Error as _, Serialize, SerializeSeq as _, Serializer};
 use std::io::{self, Write};
 
-/// Writes the scan as indented JSON with a final newline.
-pub(super) fn render(scan: &Scan, _: &Options, out: &mut dyn Write) -> io::Result<()> {
-    write_inert(&serde_json::to_string_pretty(scan)?, out)?;
+/// Writes the results as indented JSON with a final newline.
+pub(super) fn render(results: Results<'_>, _: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let document = Document {
+        run: results.run,
+        targets: Each(results.targets),
+    };
+    serde_json::to_writer_pretty(Inert(&mut *out), &document)?;
     out.write_all(b"\n")
+}
+
+#[derive(serde::Serialize)]
+struct Document<'a> {
+    #[serde(flatten)]
+    run: &'a Run,
+    targets: Each<'a>,
+}
+
+/// Targets that are written as they are read.
+struct Each<'a>(&'a dyn Targets);
+
+impl Serialize for Each<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.0.count()))?;
+        let mut trouble = None;
+        let read = self.0.each(&mut |_, target| {
+            list.serialize_element(target).map_err(|error| {
+                trouble = Some(error);
+                io::Error::other("not written")
+            })
+        });
+        match (trouble, read) {
+            (Some(error), _) => Err(error),
+            (None, Err(error)) => Err(S::Error::custom(error)),
+            (None, Ok(())) => list.end(),
+        }
+    }
+}
+
+/// Writes JSON on with every character that acts on a terminal as a `\u` escape, so that it may be looked at,
+/// and means the same. It takes what a serializer writes: whole characters at a time.
+pub struct Inert<W>(pub W);
+
+impl<W: Write> Write for Inert<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // Outside of strings JSON has no such character but the line feeds of the layout.
+        if bytes.iter().all(|byte| matches!(byte, b'\n' | b' '..=b'~')) {
+            self.0.write_all(bytes)?;
+        } else {
+            let text = std::str::from_utf8(bytes);
+            write_inert(text.map_err(io::Error::other)?, &mut self.0)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// Writes a JSON document with every character that acts on a terminal as a `\u` escape, so that it may be
 /// looked at, and means the same.
-pub fn write_inert(document: &str, out: &mut dyn Write) -> io::Result<()> {
-    // Outside of strings JSON has no such character but the line feeds of the layout.
+pub fn write_inert(document: &str, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
     let acts = |character| character != '\n' && escape::acts(character);
     for piece in document.split_inclusive(acts) {
         match piece.chars().next_back().filter(|&last| acts(last)) {
@@ -30,57 +83,20 @@ pub fn write_inert(document: &str, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Why a text is not a results document of this version.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// It is no JSON, or names no schema.
-    #[error("not a results document: {}", escape::line(&error.to_string()))]
-    NotResults {
-        /// What the parser says, with line and column.
-        error: serde_json::Error,
-    },
-    /// It is a document of another kind or major version.
-    #[error("the document says `{found}`, this version reads `{SCHEMA}`")]
-    OtherSchema {
-        /// The schema that it names, made safe to print.
-        found: String,
-    },
-    /// It names the right schema and does not keep to it.
-    #[error("the document says `{SCHEMA}` and does not keep to it: {}", escape::line(&error.to_string()))]
-    Malformed {
-        /// What the parser says, with line and column.
-        error: serde_json::Error,
-    },
-}
-
-/// Reads a results document.
-///
-/// # Errors
-///
-/// [`ReadError`]; its text is safe to print, whatever the document holds.
-pub fn read(text: &str) -> Result<Scan, ReadError> {
-    #[derive(Deserialize)]
-    struct Head {
-        schema: String,
-    }
-    let head: Head = serde_json::from_str(text).map_err(|error| ReadError::NotResults { error })?;
-    if head.schema != SCHEMA {
-        return Err(ReadError::OtherSchema {
-            found: escape::line(&escape::cut(&head.schema, 80)),
-        });
-    }
-    serde_json::from_str(text).map_err(|error| ReadError::Malformed { error })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
+    use super::super::{sample, stored::Stored};
     use super::*;
+    use crate::results::Scan;
 
     fn written(scan: &Scan) -> String {
         let mut bytes = Vec::new();
-        render(scan, &Options::default(), &mut bytes).unwrap();
+        render(scan.results(), &Options::default(), &mut bytes).unwrap();
         String::from_utf8(bytes).unwrap()
+    }
+
+    fn read(text: &str) -> Scan {
+        Stored::parse(text).unwrap().scan().unwrap()
     }
 
     #[test]
@@ -88,38 +104,21 @@ mod tests {
         let scan = sample::scan();
         let text = written(&scan);
         assert!(text.ends_with("}\n"));
-        assert_eq!(read(&text).unwrap(), scan);
+        assert_eq!(read(&text), scan);
         assert!(!text.contains(|c| c != '\n' && escape::acts(c)), "{text:?}");
     }
 
     #[test]
     fn runs_and_astral_characters_survive_the_escaping() {
         let mut scan = sample::scan();
-        scan.waxseal = "a\u{202e}\u{202e}\u{202e}b\u{e0041}\u{e0041}\u{9b}".to_owned();
-        assert_eq!(read(&written(&scan)).unwrap().waxseal, scan.waxseal);
+        scan.run.waxseal = "a\u{202e}\u{202e}\u{202e}b\u{e0041}\u{e0041}\u{9b}".to_owned();
+        assert_eq!(read(&written(&scan)).run.waxseal, scan.run.waxseal);
     }
 
     #[test]
-    fn another_document_is_refused_with_the_reason() {
-        for (text, message) in [
-            ("", "not a results document: EOF while parsing"),
-            ("[]", "not a results document"),
-            ("{}", "not a results document: missing field `schema`"),
-            (
-                r#"{"schema":"waxseal.facts/1"}"#,
-                "the document says `waxseal.facts/1`, this version reads `waxseal.results/1`",
-            ),
-            (
-                r#"{"schema":"waxseal.results/2\u001b[2J"}"#,
-                "`waxseal.results/2\\x1b[2J`",
-            ),
-            (
-                r#"{"schema":"waxseal.results/1"}"#,
-                "does not keep to it: missing field `waxseal`",
-            ),
-        ] {
-            let error = read(text).unwrap_err().to_string();
-            assert!(error.contains(message), "{error}");
-        }
+    fn the_streamed_document_is_the_same_as_one_made_in_memory() {
+        let scan = sample::scan();
+        let streamed: serde_json::Value = serde_json::from_str(&written(&scan)).unwrap();
+        assert_eq!(streamed, serde_json::to_value(&scan).unwrap());
     }
 }

@@ -3,18 +3,32 @@
 
 pub use junit::examples;
 
-use crate::results::Scan;
+use crate::results::targets::Results;
 use std::{fmt, io, io::Write, str::FromStr};
 
+mod audit;
+mod csv;
 mod delivery;
 mod detail;
 pub mod escape;
+mod github;
+mod gitlab;
+mod html;
 pub mod json;
+mod jsonl;
 mod junit;
+mod markdown;
+mod ocsf;
+mod oscal;
 #[cfg(test)]
 mod sample;
+mod sarif;
 pub mod spf;
+pub mod stored;
+mod tap;
+mod template;
 mod text;
+mod uids;
 mod words;
 
 pub(crate) use text::matrix::grid;
@@ -25,22 +39,74 @@ pub(crate) use text::wrap::wrap;
 pub enum Format {
     /// For people at a terminal.
     Text,
+    /// One page for people, with all that belongs to it.
+    Html,
+    /// For people, as the summary of a CI job shows it.
+    Markdown,
     /// The results document itself, schema `waxseal.results/1`.
     Json,
+    /// The same as JSON Lines: the run, then a target a line.
+    Jsonl,
     /// `JUnit` XML, for continuous integration.
     Junit,
+    /// Test Anything Protocol, version 14.
+    Tap,
+    /// SARIF 2.1.0 with every finding.
+    Sarif,
+    /// SARIF 2.1.0 within what GitHub takes.
+    SarifGithub,
+    /// Annotations of a GitHub workflow.
+    Github,
+    /// A Code Quality report of GitLab.
+    Gitlab,
+    /// One row a finding, for spreadsheets.
+    Csv,
+    /// OSCAL assessment results.
+    Oscal,
+    /// OCSF compliance findings, one event a line.
+    Ocsf,
+    /// Whatever the template of the user makes of the results.
+    Template,
 }
 
 impl Format {
     /// All formats, in the order in which they are listed to the user.
-    pub const ALL: [Self; 3] = [Self::Text, Self::Json, Self::Junit];
+    pub const ALL: [Self; 15] = [
+        Self::Text,
+        Self::Html,
+        Self::Markdown,
+        Self::Json,
+        Self::Jsonl,
+        Self::Junit,
+        Self::Tap,
+        Self::Sarif,
+        Self::SarifGithub,
+        Self::Github,
+        Self::Gitlab,
+        Self::Csv,
+        Self::Oscal,
+        Self::Ocsf,
+        Self::Template,
+    ];
 
     /// The name under which the format is asked for.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Text => "text",
+            Self::Html => "html",
+            Self::Markdown => "markdown",
             Self::Json => "json",
+            Self::Jsonl => "jsonl",
             Self::Junit => "junit",
+            Self::Tap => "tap",
+            Self::Sarif => "sarif",
+            Self::SarifGithub => "sarif-github",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Csv => "csv",
+            Self::Oscal => "oscal",
+            Self::Ocsf => "ocsf",
+            Self::Template => "template",
         }
     }
 }
@@ -72,17 +138,24 @@ pub struct UnknownFormat {
     pub name: String,
 }
 
-/// What the reader of a report chose. Only [`Format::Text`] looks at it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What the reader of a report chose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Options {
-    /// Characters on a line; taken as 50 to 120 whatever it says.
+    /// Characters on a line of [`Format::Text`]; taken as 50 to 120 whatever it says.
     pub width: usize,
-    /// Whether colours may be used. Without, no escape sequence is written.
+    /// Whether [`Format::Text`] may use colours. Without, no escape sequence is written.
     pub color: bool,
-    /// Whether requirements that hold or do not apply are shown too, and reasons in full.
+    /// Whether [`Format::Text`] may link names to pages (OSC 8), which not every terminal can.
+    pub links: bool,
+    /// Whether [`Format::Text`] shows requirements that hold or do not apply too, and reasons in full.
     pub verbose: bool,
-    /// Whether each target is told in one line.
+    /// Whether [`Format::Text`] tells each target in one line.
     pub summary: bool,
+    /// Whose reading of `JUnit` [`Format::Junit`] is written for.
+    pub junit_dialect: JunitDialect,
+    /// The template of [`Format::Template`].
+    pub template: Option<Template>,
 }
 
 impl Default for Options {
@@ -90,28 +163,75 @@ impl Default for Options {
         Self {
             width: 80,
             color: false,
+            links: false,
             verbose: false,
             summary: false,
+            junit_dialect: JunitDialect::Standard,
+            template: None,
         }
     }
 }
 
-/// Writes the results of a scan in one format. The same results and options give the same bytes.
+/// Whose reading of `JUnit` a report is written for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum JunitDialect {
+    /// What the published schemas allow.
+    #[default]
+    Standard,
+    /// The same with the file that names the domain at each case, which GitLab shows.
+    Gitlab,
+}
+
+impl FromStr for JunitDialect {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "standard" => Ok(Self::Standard),
+            "gitlab" => Ok(Self::Gitlab),
+            _ => Err("it is standard or gitlab".to_owned()),
+        }
+    }
+}
+
+/// A user's template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template {
+    /// The file that it was read from.
+    pub file: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// Writes the results of a run in one format. The same results and options give the same bytes.
 ///
 /// # Errors
 ///
-/// Those of `out`; a closed pipe is one of them.
+/// Those of `out` and of reading the results; a closed pipe is one of them.
 pub fn render(
     format: Format,
-    scan: &Scan,
+    results: Results<'_>,
     options: &Options,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    match format {
-        Format::Text => text::render(scan, options, out),
-        Format::Json => json::render(scan, options, out),
-        Format::Junit => junit::render(scan, options, out),
-    }
+    let render = match format {
+        Format::Text => text::render,
+        Format::Html => html::render,
+        Format::Markdown => markdown::render,
+        Format::Json => json::render,
+        Format::Jsonl => jsonl::render,
+        Format::Junit => junit::render,
+        Format::Tap => tap::render,
+        Format::Sarif => sarif::render,
+        Format::SarifGithub => sarif::render_github,
+        Format::Github => github::render,
+        Format::Gitlab => gitlab::render,
+        Format::Csv => csv::render,
+        Format::Oscal => oscal::render,
+        Format::Ocsf => ocsf::render,
+        Format::Template => template::render,
+    };
+    render(results, options, out)
 }
 
 #[cfg(test)]

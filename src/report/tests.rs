@@ -1,6 +1,7 @@
 //! Tests over all formats.
 
 use super::*;
+use crate::results::Scan;
 use crate::results::finding::Finding;
 use crate::results::gate::Weight;
 use crate::results::outcome::Outcome;
@@ -9,8 +10,13 @@ use std::path::Path;
 
 fn written(format: Format, options: &Options) -> String {
     let mut bytes = Vec::new();
-    render(format, &sample::scan(), options, &mut bytes).unwrap();
+    render(format, sample::scan().results(), options, &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap()
+}
+
+fn stored(format: Format) -> Scan {
+    let stored = stored::Stored::parse(written(format, &Options::default()));
+    stored.unwrap().scan().unwrap()
 }
 
 #[test]
@@ -20,7 +26,8 @@ fn formats_are_known_by_their_names() {
     }
     assert_eq!(
         "xml".parse::<Format>().unwrap_err().to_string(),
-        "unknown format `xml`; the formats are text, json, junit"
+        "unknown format `xml`; the formats are text, html, markdown, json, jsonl, junit, tap, sarif, \
+         sarif-github, github, gitlab, csv, oscal, ocsf, template"
     );
 }
 
@@ -39,29 +46,30 @@ fn the_same_results_give_the_same_bytes() {
 /// The artefacts in `tests/golden`, by file name. `UPDATE=1` writes them anew.
 #[test]
 fn reports_look_as_they_did() {
-    let plain = Options::default();
+    let plain = Options::default;
     let verbose = Options {
         verbose: true,
         width: 100,
-        ..plain
+        ..plain()
     };
     let summary = Options {
         summary: true,
         width: 100,
-        ..plain
+        ..plain()
     };
     let color = Options {
         color: true,
-        ..plain
+        ..plain()
     };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     for (file, format, options) in [
-        ("report.txt", Format::Text, plain),
+        ("report.txt", Format::Text, plain()),
         ("report.verbose.txt", Format::Text, verbose),
         ("report.summary.txt", Format::Text, summary),
         ("report.color.txt", Format::Text, color),
-        ("report.json", Format::Json, plain),
-        ("report.junit.xml", Format::Junit, plain),
+        ("report.json", Format::Json, plain()),
+        ("report.jsonl", Format::Jsonl, plain()),
+        ("report.junit.xml", Format::Junit, plain()),
     ] {
         let path = folder.join(file);
         let now = written(format, &options);
@@ -152,7 +160,7 @@ fn in_text() -> Told {
 #[test]
 fn every_format_tells_the_same_ids_equally_often() {
     let expected = in_results();
-    let json = json::read(&written(Format::Json, &Options::default())).unwrap();
+    let json = stored(Format::Json);
     assert_eq!(json, sample::scan());
     assert_eq!(in_junit(), expected);
     // The hostile target's rule has a `]` in it, so only the first can be counted by eye.
@@ -171,8 +179,8 @@ fn every_format_tells_the_same_counts() {
         },
     );
     let junit = written(Format::Junit, &Options::default());
-    let json = json::read(&written(Format::Json, &Options::default())).unwrap();
-    assert_eq!(json.summary, scan.summary);
+    let json = stored(Format::Json);
+    assert_eq!(json.run.summary, scan.run.summary);
     for (target, suite) in scan.targets.iter().zip(junit.split("<testsuite ").skip(1)) {
         let summary = &target.summary;
         for (outcome, count) in words::counts(summary) {
@@ -192,7 +200,7 @@ fn every_format_tells_the_same_counts() {
         for (outcome, element) in [(Outcome::Unknown, "unknown"), (Outcome::Error, "error")] {
             let told = suite.matches(&format!("<error type=\"{element}\"")).count();
             let weighs = |finding: &&Finding| {
-                finding.outcome == outcome && scan.gate.weigh(finding) == Weight::Undecided
+                finding.outcome == outcome && scan.run.gate.weigh(finding) == Weight::Undecided
             };
             assert_eq!(told, target.findings.iter().filter(weighs).count());
         }

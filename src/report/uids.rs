@@ -83,7 +83,7 @@ mod tests {
         let all = names();
         assert_eq!(all, names());
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
-        assert_eq!(all.len(), 2 * (scan.summary.total + scan.targets.len()));
+        assert_eq!(all.len(), 2 * (scan.run.summary.total + scan.targets.len()));
         assert!(all.iter().all(|name| name.get_version_num() == 5));
     }
 

@@ -1,11 +1,14 @@
 //! What is new since an earlier run: its findings laid beside those of this one, by fingerprint.
 
-use super::Scan;
+use super::TargetResult;
 use super::finding::Finding;
 use super::outcome::Outcome;
+use super::targets::Results;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
+use std::io;
 
 /// How a finding stands to the same one of an earlier run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -49,54 +52,101 @@ pub struct Comparison {
     pub no_longer_asked: usize,
 }
 
-impl Scan {
-    /// Marks each finding as new, unchanged or fixed since an earlier run, and judges anew under the gate.
-    pub fn compare(&mut self, earlier: &Self, file: String) {
-        let known = fingerprints(earlier);
-        let mut comparison = Comparison {
-            file,
-            ..Comparison::default()
-        };
-        let mut asked = BTreeSet::new();
-        let findings = self.targets.iter_mut().flat_map(|one| &mut one.findings);
-        for finding in findings {
-            asked.insert(finding.fingerprint.clone());
-            finding.since = since(finding, known.get(finding.fingerprint.as_str()).copied());
+/// An earlier run, as far as a later one is compared with it.
+pub struct Earlier {
+    comparison: Comparison,
+    domains: BTreeMap<String, Domain>,
+}
+
+/// The findings of one domain, by the digest of their fingerprint.
+#[derive(Default)]
+struct Domain {
+    findings: BTreeMap<[u8; 16], Known>,
+    looked_at: bool,
+}
+
+/// What is known of the findings of one fingerprint.
+struct Known {
+    /// The best outcome, so that nothing new is missed.
+    outcome: Outcome,
+    /// How many failed.
+    failed: usize,
+    asked: bool,
+}
+
+impl Earlier {
+    /// What is to be known of the earlier results of this file.
+    ///
+    /// # Errors
+    ///
+    /// Those of reading the results.
+    pub fn new(file: String, results: Results<'_>) -> io::Result<Self> {
+        let mut domains: BTreeMap<String, Domain> = BTreeMap::new();
+        results.targets.each(&mut |_, target| {
+            let domain = domains.entry(target.target.domain.clone()).or_default();
+            for finding in &target.findings {
+                let known = domain
+                    .findings
+                    .entry(key(&finding.fingerprint))
+                    .or_insert(Known {
+                        outcome: finding.outcome,
+                        failed: 0,
+                        asked: false,
+                    });
+                known.outcome = finding.outcome.max(known.outcome);
+                known.failed += usize::from(finding.outcome == Outcome::Fail);
+            }
+            Ok(())
+        })?;
+        Ok(Self {
+            comparison: Comparison {
+                file,
+                ..Comparison::default()
+            },
+            domains,
+        })
+    }
+
+    /// Marks each finding of a target as new, unchanged or fixed.
+    pub fn mark(&mut self, target: &mut TargetResult) {
+        let mut none = Domain::default();
+        let domain = self.domains.get_mut(&target.target.domain);
+        let domain = domain.unwrap_or(&mut none);
+        domain.looked_at = true;
+        for finding in &mut target.findings {
+            let known = domain.findings.get_mut(&key(&finding.fingerprint));
+            finding.since = since(finding, known.as_ref().map(|known| known.outcome));
+            if let Some(known) = known {
+                known.asked = true;
+            }
             match finding.since {
-                Some(Since::New) => comparison.new += 1,
-                Some(Since::Unchanged) => comparison.unchanged += 1,
-                Some(Since::Fixed) => comparison.fixed += 1,
+                Some(Since::New) => self.comparison.new += 1,
+                Some(Since::Unchanged) => self.comparison.unchanged += 1,
+                Some(Since::Fixed) => self.comparison.fixed += 1,
                 None => {}
             }
         }
-        let here: BTreeSet<&str> = self
-            .targets
-            .iter()
-            .map(|one| one.target.domain.as_str())
-            .collect();
-        for target in &earlier.targets {
-            if !here.contains(target.target.domain.as_str()) {
-                let domain = target.target.domain.clone();
-                comparison.not_looked_at.push(domain);
-                continue;
+    }
+
+    /// What the comparison came to, once every target is marked.
+    pub fn finish(self) -> Comparison {
+        let mut comparison = self.comparison;
+        for (name, domain) in self.domains {
+            if domain.looked_at {
+                let gone = domain.findings.values().filter(|known| !known.asked);
+                comparison.no_longer_asked += gone.map(|known| known.failed).sum::<usize>();
+            } else {
+                comparison.not_looked_at.push(name);
             }
-            let gone = target.findings.iter().filter(|finding| {
-                finding.outcome == Outcome::Fail && !asked.contains(&finding.fingerprint)
-            });
-            comparison.no_longer_asked += gone.count();
         }
-        self.comparison = Some(comparison);
+        comparison
     }
 }
 
-/// The outcomes by fingerprint. Of two findings with one name the better one counts, so that nothing new is missed.
-fn fingerprints(scan: &Scan) -> BTreeMap<&str, Outcome> {
-    let mut known: BTreeMap<&str, Outcome> = BTreeMap::new();
-    for finding in scan.targets.iter().flat_map(|one| &one.findings) {
-        let best = known.entry(&finding.fingerprint).or_insert(finding.outcome);
-        *best = finding.outcome.max(*best);
-    }
-    known
+/// The first half of a digest: enough to tell millions of findings apart, and small.
+fn key(fingerprint: &str) -> [u8; 16] {
+    let digest = Sha256::digest(fingerprint);
+    std::array::from_fn(|at| digest.get(at).copied().unwrap_or_default())
 }
 
 /// What is unknown now may be as it was: it is neither new where it failed before, nor fixed.

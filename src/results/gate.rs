@@ -74,6 +74,16 @@ impl Verdict {
             Self::FailedShould => "failed-should",
         }
     }
+
+    /// That of the two which decides a run that came to both.
+    #[must_use]
+    pub const fn worse(self, other: Self) -> Self {
+        if precedence(other) > precedence(self) {
+            other
+        } else {
+            self
+        }
+    }
 }
 
 /// What one finding does to the verdict.
@@ -111,7 +121,7 @@ impl Gate {
         }
     }
 
-    /// What the findings come to. Nothing evaluated goes before a failed requirement, that before anything
+    /// What the findings of one target come to, or with [`Verdict::worse`] those of several. Nothing evaluated goes before a failed requirement, that before anything
     /// unsettled, and that before failed recommendations.
     pub fn judge<'a>(self, findings: impl IntoIterator<Item = &'a Finding>) -> Verdict {
         let mut verdict = Verdict::Empty;
@@ -122,9 +132,7 @@ impl Gate {
                 Weight::Undecided => Verdict::Undecided,
                 Weight::Noted | Weight::None => Verdict::Passed,
             };
-            if precedence(next) > precedence(verdict) {
-                verdict = next;
-            }
+            verdict = verdict.worse(next);
         }
         verdict
     }
@@ -138,10 +146,10 @@ impl Gate {
             Some(true) => Verdict::Failed,
             Some(false) => Verdict::FailedShould,
         };
-        if verdict != Verdict::Empty && precedence(next) > precedence(verdict) {
-            next
-        } else {
+        if verdict == Verdict::Empty {
             verdict
+        } else {
+            verdict.worse(next)
         }
     }
 

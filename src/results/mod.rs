@@ -6,32 +6,40 @@ use serde::{Deserialize, Serialize};
 
 pub mod compare;
 pub mod correction;
+pub mod exhibit;
 pub mod finding;
 pub mod gate;
 pub mod key;
+pub mod not_executed;
 pub mod notice;
 pub mod outcome;
+pub mod place;
 pub mod role;
 pub mod rule;
 pub mod score;
 pub mod summary;
+pub mod targets;
 
 use compare::Comparison;
+use exhibit::Exhibit;
 use finding::Finding;
 use gate::{Gate, Verdict};
 use key::{SeenKey, SharedKey};
+use not_executed::NotExecuted;
 use notice::Notice;
+use place::Place;
 use role::RoleTaken;
 use rule::{BaselineInfo, PolicyFile, RuleInfo};
 use score::Score;
 use summary::Summary;
+use targets::Results;
 
 /// The schema that this version writes.
 pub const SCHEMA: &str = "waxseal.results/1";
 
-/// One run: some targets, held against some baselines.
+/// What there is to say of a run as a whole: some targets, held against some baselines.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Scan {
+pub struct Run {
     /// Name and major version of this document's schema: `waxseal.results/1`.
     pub schema: String,
     /// The version of waxseal that evaluated.
@@ -40,8 +48,6 @@ pub struct Scan {
     pub baselines: Vec<BaselineInfo>,
     /// The rules that the findings name, by id.
     pub rules: Vec<RuleInfo>,
-    /// The targets, in the order in which they were given.
-    pub targets: Vec<TargetResult>,
     /// The counts over all targets.
     pub summary: Summary,
     /// DKIM keys that several targets have, most domains first. A key that all of them reach through the same alias is a provider's own and left out.
@@ -59,6 +65,9 @@ pub struct Scan {
     /// The policy files in force with their digests, by path.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub policy_files: Vec<PolicyFile>,
+    /// The settings in force: `waxseal.toml` and its digest; absent where there were none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<PolicyFile>,
     /// What is new since an earlier run, where the run was compared with one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Comparison>,
@@ -67,10 +76,30 @@ pub struct Scan {
     pub partial: Option<String>,
 }
 
-impl Scan {
+impl Run {
     /// A rule of this run by its id.
     pub fn rule(&self, id: &str) -> Option<&RuleInfo> {
         self.rules.iter().find(|rule| rule.id == id)
+    }
+}
+
+/// A whole results document in memory.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Scan {
+    /// What there is to say of the run.
+    #[serde(flatten)]
+    pub run: Run,
+    /// The targets, in the order in which they were given.
+    pub targets: Vec<TargetResult>,
+}
+
+impl Scan {
+    /// The document as reports read it.
+    pub fn results(&self) -> Results<'_> {
+        Results {
+            run: &self.run,
+            targets: &self.targets,
+        }
     }
 }
 
@@ -79,6 +108,9 @@ impl Scan {
 pub struct TargetResult {
     /// The mail domain.
     pub target: Target,
+    /// Where the user named it; absent where that was on the command line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
     /// What it was taken to be used for when its baselines were chosen, and why.
     #[serde(default)]
     pub role: RoleTaken,
@@ -96,6 +128,12 @@ pub struct TargetResult {
     pub scores: Vec<Score>,
     /// One finding for each requirement, by baseline and in its order.
     pub findings: Vec<Finding>,
+    /// What was seen of it, for people to look at: records, sessions, certificates.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exhibits: Vec<Exhibit>,
+    /// What could have been looked at and was not, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_executed: Vec<NotExecuted>,
     /// The DKIM keys that were found, withdrawn ones and those of wildcards left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<SeenKey>,

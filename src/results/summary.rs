@@ -63,7 +63,8 @@ impl Summary {
         }
     }
 
-    const fn add(&mut self, finding: &Finding) {
+    /// Counts one more finding.
+    pub const fn add(&mut self, finding: &Finding) {
         self.total += 1;
         match finding.outcome {
             Outcome::Fail => {

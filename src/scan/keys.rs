@@ -9,40 +9,48 @@ const MOST_KEYS: usize = 1_000;
 
 /// Who has one key, and the names that hold it; an empty one where it stands at the selector itself.
 #[derive(Default)]
-struct Holders<'a> {
-    domains: BTreeSet<&'a str>,
-    names: BTreeSet<&'a str>,
+struct Holders {
+    domains: BTreeSet<String>,
+    names: BTreeSet<String>,
 }
 
-impl Holders<'_> {
+impl Holders {
     /// Whether all reach it through one alias: the key is that of a provider, which signs for all.
     fn is_providers(&self) -> bool {
         self.names.len() == 1 && !self.names.contains("")
     }
 }
 
-/// The keys that two targets or more have, most domains first, then by fingerprint.
-pub(super) fn shared(targets: &[TargetResult]) -> Vec<SharedKey> {
-    let mut holders: BTreeMap<&str, Holders<'_>> = BTreeMap::new();
-    for target in targets {
+/// The keys of a run, by fingerprint.
+#[derive(Default)]
+pub(super) struct Keys(BTreeMap<String, Holders>);
+
+impl Keys {
+    /// Takes up the keys of a target.
+    pub(super) fn add(&mut self, target: &TargetResult) {
         for key in &target.keys {
-            let holder = holders.entry(&key.fingerprint).or_default();
-            holder.domains.insert(&target.target.domain);
-            holder.names.insert(&key.alias_of);
+            let holder = self.0.entry(key.fingerprint.clone()).or_default();
+            holder.domains.insert(target.target.domain.clone());
+            holder.names.insert(key.alias_of.clone());
         }
     }
-    let several = holders
-        .into_iter()
-        .filter(|(_, holder)| holder.domains.len() > 1 && !holder.is_providers());
-    let mut shared: Vec<SharedKey> = several
-        .map(|(fingerprint, holder)| SharedKey {
-            fingerprint: fingerprint.to_owned(),
-            domains: holder.domains.into_iter().map(str::to_owned).collect(),
-        })
-        .collect();
-    shared.sort_by_key(|key| Reverse(key.domains.len()));
-    shared.truncate(MOST_KEYS);
-    shared
+
+    /// The keys that two targets or more have, most domains first, then by fingerprint.
+    pub(super) fn shared(self) -> Vec<SharedKey> {
+        let several = self
+            .0
+            .into_iter()
+            .filter(|(_, holder)| holder.domains.len() > 1 && !holder.is_providers());
+        let mut shared: Vec<SharedKey> = several
+            .map(|(fingerprint, holder)| SharedKey {
+                fingerprint,
+                domains: holder.domains.into_iter().collect(),
+            })
+            .collect();
+        shared.sort_by_key(|key| Reverse(key.domains.len()));
+        shared.truncate(MOST_KEYS);
+        shared
+    }
 }
 
 #[cfg(test)]
@@ -55,8 +63,17 @@ mod tests {
     };
     use crate::results::{gate::Verdict, key::SeenKey, role::RoleTaken, summary::Summary};
 
+    fn shared(targets: &[TargetResult]) -> Vec<SharedKey> {
+        let mut keys = Keys::default();
+        targets.iter().for_each(|target| keys.add(target));
+        keys.shared()
+    }
+
     fn target(domain: &str, keys: &[(&str, &str)]) -> TargetResult {
         TargetResult {
+            place: None,
+            exhibits: Vec::new(),
+            not_executed: Vec::new(),
             target: Target {
                 domain: domain.to_owned(),
                 unicode: domain.to_owned(),

@@ -3,11 +3,6 @@
 use crate::collect::Collector;
 use crate::facts::Facts;
 use crate::facts::target::Target;
-use crate::results::{
-    SCHEMA, Scan, TargetResult,
-    gate::{Gate, Verdict},
-    summary::Summary,
-};
 use futures_util::stream::{self, StreamExt as _};
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -16,6 +11,7 @@ mod basis;
 pub mod cases;
 pub mod correct;
 pub mod explain;
+pub mod gather;
 mod keys;
 pub mod lab;
 pub mod plan;
@@ -63,57 +59,4 @@ pub async fn collect(
     let rest = waiting.len();
     waiting.into_values().for_each(each);
     given + rest
-}
-
-/// The results of a run from those of its targets, judged by a gate. `partial` says why some are missing.
-pub fn assemble(
-    basis: Basis,
-    gate: Gate,
-    targets: Vec<TargetResult>,
-    partial: Option<String>,
-) -> Scan {
-    let findings = targets.iter().flat_map(|target| &target.findings);
-    let summary = Summary::of(findings);
-    let shared_keys = keys::shared(&targets);
-    let mut scan = Scan {
-        schema: SCHEMA.to_owned(),
-        waxseal: env!("CARGO_PKG_VERSION").to_owned(),
-        baselines: basis.baselines,
-        rules: basis.rules,
-        notices: basis.notices,
-        targets,
-        summary,
-        shared_keys,
-        policy_files: basis.files,
-        comparison: None,
-        gate,
-        verdict: Verdict::Empty,
-        partial,
-    };
-    judge(&mut scan);
-    scan
-}
-
-/// The same run beside an earlier one, of which the file is named: each finding is marked as new, unchanged or fixed.
-pub fn compared(mut scan: Scan, earlier: &Scan, file: String) -> Scan {
-    scan.compare(earlier, file);
-    judge(&mut scan);
-    scan
-}
-
-/// What each target and the whole come to under the gate.
-fn judge(scan: &mut Scan) {
-    let gate = scan.gate;
-    for target in &mut scan.targets {
-        target.verdict = gate.judge(&target.findings);
-    }
-    let findings = scan.targets.iter().flat_map(|target| &target.findings);
-    let judged = gate.with_notices(gate.judge(findings), &scan.notices);
-    // What is missing could have failed: a run that is not whole has not passed.
-    let cut_short = scan.partial.is_some() && judged != Verdict::Failed;
-    scan.verdict = if cut_short {
-        Verdict::Undecided
-    } else {
-        judged
-    };
 }

@@ -4,7 +4,9 @@ use crate::derive;
 use crate::facts::{Facts, SCHEMA};
 use crate::report::json;
 use serde_json::Value;
-use std::io::{self, Write};
+use std::cell::Cell;
+use std::io::{self, BufReader, Read, Write};
+use std::rc::Rc;
 
 /// Why a file of facts can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -41,21 +43,56 @@ pub enum StoredError {
     },
 }
 
-/// Reads every document of a file and derives anew what is derived. Documents before a faulty one are
-/// not given up: they come with the error.
+/// The largest document that is read, in bytes.
+const LARGEST: u64 = 256 << 20;
+
+/// Reads every document of a text and derives anew what is derived.
 pub fn read(text: &str) -> (Vec<Facts>, Option<StoredError>) {
-    let mut documents = Vec::new();
-    let stream = serde_json::Deserializer::from_str(text).into_iter::<Value>();
-    for (number, value) in (1..).zip(stream) {
-        match value
-            .map_err(|source| StoredError::NotJson { number, source })
-            .and_then(|value| document(value, number))
-        {
-            Ok(facts) => documents.push(facts),
-            Err(error) => return (documents, Some(error)),
+    let mut read = Vec::new();
+    for document in documents(text.as_bytes()) {
+        match document {
+            Ok(facts) => read.push(facts),
+            Err(error) => return (read, Some(error)),
         }
     }
-    (documents, None)
+    (read, None)
+}
+
+/// Reads one document of a file after the other and derives anew what is derived. Documents before a faulty one
+/// are not given up; behind it comes none.
+pub fn documents(from: impl Read) -> impl Iterator<Item = Result<Facts, StoredError>> {
+    let left = Rc::new(Cell::new(LARGEST));
+    let from = Limited {
+        from: BufReader::new(from),
+        left: Rc::clone(&left),
+    };
+    let stream = serde_json::Deserializer::from_reader(from).into_iter::<Value>();
+    let mut whole = true;
+    (1..).zip(stream).map_while(move |(number, value)| {
+        left.set(LARGEST);
+        let read = value
+            .map_err(|source| StoredError::NotJson { number, source })
+            .and_then(|value| document(value, number));
+        std::mem::replace(&mut whole, read.is_ok()).then_some(read)
+    })
+}
+
+/// A reader that gives so many bytes and then fails, until it may give more.
+struct Limited<R> {
+    from: R,
+    left: Rc<Cell<u64>>,
+}
+
+impl<R: Read> Read for Limited<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.from.read(buffer)?;
+        let left = self.left.get().checked_sub(read as u64);
+        self.left.set(left.ok_or_else(|| {
+            let why = format!("a document is larger than {LARGEST} bytes");
+            io::Error::new(io::ErrorKind::FileTooLarge, why)
+        })?);
+        Ok(read)
+    }
 }
 
 /// Writes one document on a line of its own. No character of it acts on a terminal.

@@ -1,10 +1,12 @@
 //! The outcomes of a run as a table that can be kept, read and compared whole.
 
+use crate::results::TargetResult;
 use crate::results::outcome::Outcome;
-use crate::results::{Scan, TargetResult};
+use crate::results::targets::Results;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::io;
 
 /// For each domain, how every requirement came out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,12 +35,17 @@ struct Row {
 
 impl Table {
     /// The table of a run.
-    pub fn of(scan: &Scan) -> Self {
-        let rows = scan
-            .targets
-            .iter()
-            .map(|result| (result.target.domain.clone(), Row::of(result)));
-        Self(rows.collect())
+    ///
+    /// # Errors
+    ///
+    /// Those of reading the results.
+    pub fn of(results: Results<'_>) -> io::Result<Self> {
+        let mut rows = BTreeMap::new();
+        results.targets.each(&mut |_, result| {
+            rows.insert(result.target.domain.clone(), Row::of(result));
+            Ok(())
+        })?;
+        Ok(Self(rows))
     }
 
     /// Reads a table that [`Table::to_text`] wrote.

@@ -2,7 +2,7 @@
 
 use super::support::app::App;
 use std::collections::BTreeMap;
-use waxseal::report::json;
+use waxseal::report::stored::Stored;
 use waxseal::results::outcome::Outcome::{self, Fail, NotApplicable, Pass, Unknown};
 
 /// The outcomes of the BIMI rules of these scenarios.
@@ -19,7 +19,7 @@ fn outcomes(depth: &str, domains: &[&str]) -> BTreeMap<(String, String), Outcome
     ];
     let run = app.run(run.iter().chain(domains));
     assert!(matches!(run.code, 0 | 1 | 4), "{run:?}");
-    let scan = json::read(&app.read("r.json")).unwrap();
+    let scan = Stored::parse(app.read("r.json")).unwrap().scan().unwrap();
     let found = scan.targets.into_iter().flat_map(|one| {
         let domain = one.target.domain;
         let rules = one.findings.into_iter();

@@ -10,7 +10,7 @@ use waxseal::net::dnssec::anchors::TrustAnchors;
 use waxseal::net::smtp::replies;
 use waxseal::net::tls::hello::{End, flight};
 use waxseal::records;
-use waxseal::report::json;
+use waxseal::report::stored::Stored;
 use waxseal::scan::stored;
 
 /// How many neighbours of a seed are tried where a run costs little.
@@ -85,7 +85,7 @@ fn sound_seeds_are_read_as_such() {
     let (replies, failure) = replies([bytes("smtp_reply/sound").as_slice()]);
     for (seed, sound) in [
         ("facts", documents.len() == 1 && error.is_none()),
-        ("results", json::read(&text("results/sound.json")).is_ok()),
+        ("results", Stored::parse(text("results/sound.json")).is_ok()),
         ("spf", records::spf::parse(&text("spf/sound")).valid),
         ("dmarc", records::dmarc::parse(&text("dmarc/sound")).valid),
         ("dkim", records::dkim::parse_key(&text("dkim/sound")).usable),

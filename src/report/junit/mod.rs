@@ -12,7 +12,8 @@ use crate::results::gate::{Gate, Weight};
 use crate::results::outcome::{Level, Outcome};
 use crate::results::role::RoleTaken;
 use crate::results::rule::BaselineInfo;
-use crate::results::{Scan, TargetResult};
+use crate::results::targets::Results;
+use crate::results::{Run, TargetResult};
 use names::Names;
 use quick_xml::Writer;
 use quick_xml::escape::partial_escape;
@@ -27,24 +28,30 @@ mod run;
 type Xml<'a> = Writer<&'a mut dyn Write>;
 
 /// Writes all suites, one after the other, holding one in memory.
-pub(super) fn render(scan: &Scan, _: &Options, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn render(
+    results: Results<'_>,
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let _ = options.junit_dialect;
     let mut xml = Writer::new_with_indent(out, b' ', 2);
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let mut names = Names::default();
     xml.create_element("testsuites")
         .write_inner_content(|xml| {
-            for (id, result) in scan.targets.iter().enumerate() {
-                suite(xml, scan, id, result, &mut names)?;
-            }
-            run::notices(xml, scan)?;
-            run::cut_short(xml, scan)
+            let mut started = None;
+            results.targets.each(&mut |id, result| {
+                started = Some(result.started());
+                suite(xml, results.run, id, result, &mut names)
+            })?;
+            run::of_run(xml, results, started)
         })?;
     xml.get_mut().write_all(b"\n")
 }
 
 fn suite(
     xml: &mut Xml<'_>,
-    scan: &Scan,
+    run: &Run,
     id: usize,
     result: &TargetResult,
     names: &mut Names,
@@ -53,7 +60,7 @@ fn suite(
         .findings
         .iter()
         .zip(names.of(result))
-        .map(|(finding, name)| Case::new(scan, finding, name))
+        .map(|(finding, name)| Case::new(run, finding, name))
         .collect();
     let count = |element| count(&cases, element);
     let attributes = [
@@ -82,7 +89,7 @@ fn suite(
     let attributes = attributes
         .iter()
         .map(|(name, value)| (*name, value.as_str()));
-    write_suite(xml, attributes, &properties(scan, result), (&cases, &out))
+    write_suite(xml, attributes, &properties(run, result), (&cases, &out))
 }
 
 /// One suite, in the order of elements that the schemas want.
@@ -114,9 +121,9 @@ fn count(cases: &[Case], element: &str) -> String {
 }
 
 /// What the suite rests on: versions, checksums and scores.
-fn properties(scan: &Scan, result: &TargetResult) -> Vec<(String, String)> {
+fn properties(run: &Run, result: &TargetResult) -> Vec<(String, String)> {
     let mut properties = vec![
-        ("waxseal".to_owned(), escape::line(&scan.waxseal)),
+        ("waxseal".to_owned(), escape::line(&run.waxseal)),
         (
             "facts.sha256".to_owned(),
             escape::line(&result.facts_sha256),
@@ -130,7 +137,7 @@ fn properties(scan: &Scan, result: &TargetResult) -> Vec<(String, String)> {
     let asked = |baseline: &&BaselineInfo| {
         result.baselines.is_empty() || result.baselines.contains(&baseline.id)
     };
-    for baseline in scan.baselines.iter().filter(asked) {
+    for baseline in run.baselines.iter().filter(asked) {
         let name = escape::line(&format!("baseline.{}", baseline.id));
         properties.push((format!("{name}.version"), escape::line(&baseline.version)));
         properties.push((format!("{name}.sha256"), escape::line(&baseline.sha256)));
@@ -190,11 +197,11 @@ struct Case {
 }
 
 impl Case {
-    fn new(scan: &Scan, finding: &Finding, (class, name): (String, String)) -> Self {
-        let details = detail::of(finding, scan.rule(&finding.rule), Depth::FULL);
+    fn new(run: &Run, finding: &Finding, (class, name): (String, String)) -> Self {
+        let details = detail::of(finding, run.rule(&finding.rule), Depth::FULL);
         let body = body(finding, &details);
         let note = note(finding, &name, &body);
-        let told = told(scan.gate, finding).map(|(element, kind, message)| Told {
+        let told = told(run.gate, finding).map(|(element, kind, message)| Told {
             element,
             kind,
             message,

@@ -2,30 +2,45 @@
 
 use super::super::{escape, words};
 use super::{Case, ERROR, FAILURE, SKIPPED, Told, Xml, count, named, names, text};
-use crate::results::Scan;
+use crate::facts::timestamp::Timestamp;
+use crate::results::Run;
 use crate::results::notice::Notice;
+use crate::results::targets::Results;
 use std::io;
 
+/// The suites of a run, of which the last target was looked at at this time.
+pub(super) fn of_run(
+    xml: &mut Xml<'_>,
+    results: Results<'_>,
+    started: Option<Timestamp>,
+) -> io::Result<()> {
+    let started = started.map(|started| started.to_string());
+    let started = started.unwrap_or_else(|| "1970-01-01T00:00:00Z".to_owned());
+    let first = results.targets.count();
+    notices(xml, results.run, (first, &started))?;
+    cut_short(xml, results.run, (first, &started))
+}
+
 /// A suite for each file that notices are about, named by it.
-pub(super) fn notices(xml: &mut Xml<'_>, scan: &Scan) -> io::Result<()> {
-    for (number, file) in files(scan).into_iter().enumerate() {
-        let of_file = scan.notices.iter().filter(|notice| notice.file == file);
-        let mut cases: Vec<Case> = of_file.map(|notice| case(scan, notice)).collect();
+fn notices(xml: &mut Xml<'_>, run: &Run, (first, started): (usize, &str)) -> io::Result<()> {
+    for (number, file) in files(run).into_iter().enumerate() {
+        let of_file = run.notices.iter().filter(|notice| notice.file == file);
+        let mut cases: Vec<Case> = of_file.map(|notice| case(run, notice)).collect();
         // Of two on one line the second gets another name.
         let mut taken = std::collections::BTreeSet::new();
         for case in &mut cases {
             case.name = names::unique(&mut taken, &case.name, " #");
         }
         let name = named(file, names::TOOL);
-        suite(xml, scan, (scan.targets.len() + number, &name), &cases)?;
+        suite(xml, (first + number, &name), started, &cases)?;
     }
     Ok(())
 }
 
 /// The files that notices are about, in their order, each once.
-fn files(scan: &Scan) -> Vec<&str> {
+fn files(run: &Run) -> Vec<&str> {
     let mut files: Vec<&str> = Vec::new();
-    for notice in &scan.notices {
+    for notice in &run.notices {
         if !files.contains(&notice.file.as_str()) {
             files.push(&notice.file);
         }
@@ -33,11 +48,11 @@ fn files(scan: &Scan) -> Vec<&str> {
     files
 }
 
-fn case(scan: &Scan, notice: &Notice) -> Case {
+fn case(run: &Run, notice: &Notice) -> Case {
     let message = escape::line(&escape::cut(&notice.text, 400));
     let level = notice.level.as_str();
     let body = format!("{level} {}: {message}", words::place(notice));
-    let told = if scan.gate.counts(notice.level) {
+    let told = if run.gate.counts(notice.level) {
         Told {
             element: FAILURE,
             kind: Some(level.to_uppercase()),
@@ -62,8 +77,8 @@ fn case(scan: &Scan, notice: &Notice) -> Case {
 }
 
 /// A suite for a run that is not whole, so that no consumer takes it for one.
-pub(super) fn cut_short(xml: &mut Xml<'_>, scan: &Scan) -> io::Result<()> {
-    let Some(why) = &scan.partial else {
+fn cut_short(xml: &mut Xml<'_>, run: &Run, (first, started): (usize, &str)) -> io::Result<()> {
+    let Some(why) = &run.partial else {
         return Ok(());
     };
     let case = Case {
@@ -77,19 +92,16 @@ pub(super) fn cut_short(xml: &mut Xml<'_>, scan: &Scan) -> io::Result<()> {
         }),
         note: String::new(),
     };
-    let id = scan.targets.len() + files(scan).len();
-    suite(xml, scan, (id, names::TOOL), &[case])
+    let id = first + files(run).len();
+    suite(xml, (id, names::TOOL), started, &[case])
 }
 
 fn suite(
     xml: &mut Xml<'_>,
-    scan: &Scan,
     (id, name): (usize, &str),
+    started: &str,
     cases: &[Case],
 ) -> io::Result<()> {
-    let started = scan.targets.last();
-    let started = started.map(|result| result.started().to_string());
-    let started = started.unwrap_or_else(|| "1970-01-01T00:00:00Z".to_owned());
     let (id, tests) = (id.to_string(), cases.len().to_string());
     let [failures, errors, skipped] = [FAILURE, ERROR, SKIPPED].map(|told| count(cases, told));
     let attributes = [

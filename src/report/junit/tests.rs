@@ -2,6 +2,7 @@
 
 use super::super::sample;
 use super::*;
+use crate::results::Scan;
 use crate::results::gate::{FailOn, OnUnknown};
 use proptest::prelude::*;
 use quick_xml::events::attributes::AttrError;
@@ -11,7 +12,7 @@ use std::process::Command;
 
 fn written(scan: &Scan) -> String {
     let mut bytes = Vec::new();
-    render(scan, &Options::default(), &mut bytes).unwrap();
+    render(scan.results(), &Options::default(), &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap()
 }
 
@@ -106,7 +107,7 @@ fn class_and_name_tell_every_case_apart() {
         }
     }
     let scan = sample::scan();
-    assert_eq!(seen.len(), scan.summary.total + scan.notices.len());
+    assert_eq!(seen.len(), scan.run.summary.total + scan.run.notices.len());
 }
 
 #[test]
@@ -204,7 +205,7 @@ fn faults(schema: &Path, xml: &str) -> io::Result<Option<String>> {
 #[test]
 fn a_run_that_is_not_whole_has_an_error_of_its_own() {
     let mut scan = sample::scan();
-    scan.partial = Some("interrupted: 2 of 9 domains are complete".to_owned());
+    scan.run.partial = Some("interrupted: 2 of 9 domains are complete".to_owned());
     let text = written(&scan);
     assert!(
         text.contains(
@@ -212,7 +213,7 @@ fn a_run_that_is_not_whole_has_an_error_of_its_own() {
         ),
         "{text}"
     );
-    scan.partial = None;
+    scan.run.partial = None;
     assert!(!written(&scan).contains("type=\"partial\""));
 }
 
@@ -221,9 +222,9 @@ fn what_does_not_count_under_the_gate_is_no_failure_and_no_error() {
     let mut scan = sample::scan();
     let count = |scan: &Scan| written(scan).matches("<failure ").count();
     let before = count(&scan);
-    scan.gate.fail_on = FailOn::Should;
+    scan.run.gate.fail_on = FailOn::Should;
     assert!(count(&scan) > before, "failed recommendations count now");
-    scan.gate.unknown = OnUnknown::Ignore;
+    scan.run.gate.unknown = OnUnknown::Ignore;
     assert!(!written(&scan).contains("<error type=\"unknown\""));
 }
 
@@ -238,7 +239,7 @@ fn the_document_keeps_to_both_published_schemas() {
         result.vantage.ehlo_name.clear();
     }
     let mut partial = sample::scan();
-    partial.partial = Some(format!("interrupted {}", sample::HOSTILE));
+    partial.run.partial = Some(format!("interrupted {}", sample::HOSTILE));
     for name in ["junit-10.xsd", "JUnit.xsd"] {
         let Some(schema) = schema(name) else {
             eprintln!("left out: {name} is not below WAXSEAL_CORPORA");
@@ -260,7 +261,7 @@ proptest! {
     fn any_text_leaves_the_document_whole(text in any::<String>()) {
         let mut scan = sample::scan();
         scan.targets.truncate(1);
-        scan.notices.clear();
+        scan.run.notices.clear();
         let result = scan.targets.first_mut().unwrap();
         result.target.domain.clone_from(&text);
         result.findings.truncate(1);
@@ -269,7 +270,7 @@ proptest! {
         finding.reason.clone_from(&text);
         finding.recommendations = vec![text];
         let names: Vec<String> = tags(&written(&scan)).into_iter().map(|(name, _)| name).collect();
-        let properties = 4 + 2 * scan.baselines.len() + scan.targets[0].scores.len();
+        let properties = 4 + 2 * scan.run.baselines.len() + scan.targets[0].scores.len();
         let mut expected = vec!["testsuites", "testsuite", "properties"];
         expected.extend(vec!["property"; properties]);
         expected.extend(["testcase", "failure", "system-out", "system-err"]);

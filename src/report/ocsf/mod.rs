@@ -3,10 +3,11 @@
 //! OCSF has a word for what did not come out for want of information (`Warning`); what is broken, for somebody to
 //! look at or not applicable is `Other`, with its outcome as `status`, so that nobody counts it as passed or failed.
 
-use super::audit;
+use super::audit::{self, Entry};
 use super::detail::{self, Depth, Detail};
+use super::json::Inert;
 use super::uids::{self, Given};
-use super::{Options, escape, inert, words};
+use super::{Options, escape, words};
 use crate::results::compare::Since;
 use crate::results::finding::Finding;
 use crate::results::outcome::{Level, Outcome, Severity};
@@ -23,8 +24,6 @@ use uuid::Uuid;
 
 mod model;
 mod run;
-#[cfg(test)]
-pub(super) mod tests;
 
 /// The version of the schema that is written.
 const VERSION: &str = "1.8.0";
@@ -51,7 +50,7 @@ pub(super) fn render(results: Results<'_>, _: &Options, out: &mut dyn Write) -> 
 }
 
 fn line(event: &Event, out: &mut dyn Write) -> io::Result<()> {
-    inert::write(event, inert::Layout::Line, out)?;
+    serde_json::to_writer(Inert(&mut *out), event)?;
     out.write_all(b"\n")
 }
 
@@ -95,7 +94,7 @@ fn event(run: &Run, result: &TargetResult, finding: &Finding, uid: Uuid) -> Even
         remediation: remediation(&details),
         evidences: evidences(finding),
         metadata: metadata(run, uid, tags(run, result, finding)),
-        unmapped: unmapped(run, result, finding),
+        unmapped: unmapped(result, finding),
     }
 }
 
@@ -314,7 +313,7 @@ fn tags(run: &Run, result: &TargetResult, finding: &Finding) -> Vec<Pair> {
     tags
 }
 
-fn unmapped(run: &Run, result: &TargetResult, finding: &Finding) -> Unmapped {
+fn unmapped(result: &TargetResult, finding: &Finding) -> Unmapped {
     let mut waxseal = BTreeMap::from([
         ("outcome", json!(finding.outcome.as_str())),
         ("level", json!(finding.level.as_str())),
@@ -322,7 +321,7 @@ fn unmapped(run: &Run, result: &TargetResult, finding: &Finding) -> Unmapped {
         ("clause", json!(escape::line(&finding.clause))),
         ("position", json!(escape::line(&finding.position))),
         ("verdict", json!(result.verdict.as_str())),
-        ("audit", audited(&audit::target(run, result))),
+        ("audit", audited(&audit::of_target(result))),
     ]);
     if let Some(waiver) = &finding.waiver {
         let line = |text: &str| escape::line(text);
@@ -343,9 +342,12 @@ fn unmapped(run: &Run, result: &TargetResult, finding: &Finding) -> Unmapped {
 }
 
 /// An audit block as members of an object.
-fn audited(block: &[Detail]) -> Value {
-    block
-        .iter()
-        .map(|detail| (detail.label.to_owned(), json!(detail.lines)))
+fn audited(block: &[Entry]) -> Value {
+    let members = block.iter();
+    members
+        .map(|entry| (entry.name.to_owned(), json!(entry.values)))
         .collect()
 }
+
+#[cfg(test)]
+pub(super) mod tests;

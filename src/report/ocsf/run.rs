@@ -161,7 +161,7 @@ fn unmapped(run: &Run, id: &str, noticed: bool) -> BTreeMap<&'static str, serde_
     let mut told = BTreeMap::from([
         ("summary", json!(run.summary)),
         ("verdict", json!(run.verdict.as_str())),
-        ("audit", audited(&audit::run(run))),
+        ("audit", audited(&audit::of_run(run))),
     ]);
     if let Some(why) = &run.partial {
         told.insert("partial", json!(escape::line(why)));

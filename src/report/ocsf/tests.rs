@@ -52,7 +52,7 @@ fn a_line_is_an_event_and_nothing_in_it_acts() {
     assert!(!report.contains(|character| character != '\n' && escape::acts(character)));
     assert_eq!(
         read(&report).len(),
-        scan.summary.total + scan.notices.len() + 1
+        scan.run.summary.total + scan.run.notices.len() + 1
     );
     let codes: Vec<String> = of_findings(&report)
         .iter()
@@ -160,7 +160,7 @@ fn a_run_that_is_not_whole_says_so_in_its_last_event() {
     let mut scan = sample::scan();
     let last = |scan: &Scan| read(&written(scan)).pop().unwrap();
     assert_eq!(last(&scan)["compliance"]["status"], "Summary");
-    scan.partial = Some(format!("interrupted {}", sample::HOSTILE));
+    scan.run.partial = Some(format!("interrupted {}", sample::HOSTILE));
     let event = last(&scan);
     assert_eq!(event["compliance"]["status_id"], 2);
     assert!(

@@ -155,7 +155,7 @@ fn properties(run: &Run) -> Vec<Prop> {
         ("verdict", run.verdict.as_str()),
         ("partial", run.partial.as_deref().unwrap_or_default()),
     ]);
-    all.extend(observed::audited(&audit::run(run)));
+    all.extend(observed::audited(&audit::of_run(run)));
     all
 }
 

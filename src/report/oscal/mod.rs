@@ -4,13 +4,15 @@
 //! OSCAL wants items, observations, risks and findings in lists of their own, so the targets are gone through once
 //! for each list, and once before that; one target is in memory at a time.
 
+use super::Options;
+use super::json::Inert;
 use super::uids::{Given, Uids};
-use super::{Options, inert};
 use crate::results::targets::Results;
 use crate::results::{Run, TargetResult};
 use index::Index;
 use serde::ser::{Error as _, SerializeSeq as _};
 use serde::{Serialize, Serializer};
+use serde_json::ser::Formatter;
 use std::io::{self, Write};
 
 mod document;
@@ -28,8 +30,22 @@ const VERSION: &str = "1.2.1";
 pub(super) fn render(results: Results<'_>, _: &Options, out: &mut dyn Write) -> io::Result<()> {
     let index = Index::of(results)?;
     let document = document::whole(results, &index);
-    inert::write(&document, inert::Layout::Items, out)?;
+    let inert = Inert(&mut *out);
+    document.serialize(&mut serde_json::Serializer::with_formatter(inert, Lines))?;
     out.write_all(b"\n")
+}
+
+/// Lays out each item of a list on a line of its own.
+struct Lines;
+
+impl Formatter for Lines {
+    fn begin_array_value<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        writer.write_all(if first { b"\n" } else { b",\n" })
+    }
 }
 
 /// The items that one target has in a list.

@@ -4,9 +4,10 @@
 //! OSCAL's findings have two states. What is unknown, broken, for somebody to look at or not applicable is an
 //! observation without a finding, so that nobody counts it as satisfied or as not satisfied.
 
-use super::super::detail::{self, Depth, Detail};
+use super::super::audit::{self, Entry};
+use super::super::detail::{self, Depth};
 use super::super::uids::{self, Uids};
-use super::super::{audit, escape, words};
+use super::super::{escape, words};
 use super::model::{
     Actor, Evidence, Finding, Item, Observation, Origin, Prop, Related, Remediation, Risk, Risky,
     Status, Subject, Target, props,
@@ -65,7 +66,7 @@ pub(super) const fn risky(outcome: Outcome) -> bool {
 }
 
 /// The mail domain, with what its findings rest on.
-pub(super) fn items(run: &Run, result: &TargetResult, uids: &Uids) -> Vec<Item> {
+pub(super) fn items(_: &Run, result: &TargetResult, uids: &Uids) -> Vec<Item> {
     let target = &result.target;
     let mut props: Vec<Prop> = Prop::standard("fqdn", &target.domain).into_iter().collect();
     let scores = result.scores.iter().map(|score| {
@@ -74,7 +75,7 @@ pub(super) fn items(run: &Run, result: &TargetResult, uids: &Uids) -> Vec<Item> 
     });
     props.extend(scores.flatten());
     props.extend(Prop::ours("verdict", result.verdict.as_str()));
-    props.extend(audited(&audit::target(run, result)));
+    props.extend(audited(&audit::of_target(result)));
     vec![Item {
         uuid: uids.target,
         description: format!("mail domain {}", markup(&target.unicode)),
@@ -83,10 +84,10 @@ pub(super) fn items(run: &Run, result: &TargetResult, uids: &Uids) -> Vec<Item> 
 }
 
 /// The lines of an audit block as properties: a line, a property.
-pub(super) fn audited(block: &[Detail]) -> Vec<Prop> {
-    let lines = block.iter().flat_map(|detail| {
-        let lines = detail.lines.iter();
-        lines.map(|line| Prop::ours(detail.label, line))
+pub(super) fn audited(block: &[Entry]) -> Vec<Prop> {
+    let lines = block.iter().flat_map(|entry| {
+        let values = entry.values.iter();
+        values.map(|value| Prop::ours(entry.name, value))
     });
     lines.flatten().collect()
 }

@@ -173,7 +173,7 @@ fn names_are_unique_and_every_reference_leads_to_something() {
 #[test]
 fn texts_keep_to_the_types_of_the_standard() {
     let mut scan = sample::scan();
-    scan.partial = Some(sample::HOSTILE.to_owned());
+    scan.run.partial = Some(sample::HOSTILE.to_owned());
     let report = written(&scan);
     assert!(!report.contains(|character| character != '\n' && escape::acts(character)));
     let document = read(&report);
@@ -225,8 +225,8 @@ fn lists_without_items_are_left_out() {
     let full = sample::scan();
     let mut empty = full.clone();
     empty.targets.clear();
-    empty.notices.clear();
-    empty.baselines.clear();
+    empty.run.notices.clear();
+    empty.run.baselines.clear();
     let mut bare = full.clone();
     for result in &mut bare.targets {
         result.findings.clear();
@@ -266,7 +266,7 @@ fn the_document_has_another_name_when_it_says_something_else() {
     let mut changed = scan.clone();
     changed.targets[0].findings[0].outcome = crate::results::outcome::Outcome::Pass;
     let mut partial = scan.clone();
-    partial.partial = Some("interrupted".to_owned());
+    partial.run.partial = Some("interrupted".to_owned());
     let names = BTreeSet::from([name(&scan), name(&changed), name(&partial)]);
     assert_eq!(names.len(), 3);
     assert_eq!(name(&scan), name(&scan));

@@ -1,6 +1,6 @@
 //! A domain of which every text wants to break out.
 
-use super::{HOSTILE, fact, item, score};
+use super::{HOSTILE, exhibits, fact, item, score};
 use crate::facts::delivery::{Delivery, DeliveryEffect, Effect, Effects, ServerDelivery};
 use crate::facts::target::{Role, Target};
 use crate::facts::vantage::SmtpEgress;
@@ -8,19 +8,29 @@ use crate::results::TargetResult;
 use crate::results::correction::Correction;
 use crate::results::finding::{Finding, Waiver};
 use crate::results::gate::Verdict;
+use crate::results::not_executed::NotExecuted;
 use crate::results::outcome::{Level, Outcome, Severity};
+use crate::results::place::Place;
 use crate::results::role::{RoleSource, RoleTaken};
 use crate::results::summary::Summary;
 use serde_json::json;
 
+/// Reasons that a spreadsheet would take for a formula.
+const FORMULAS: [&str; 4] = ["=1+cmd|' /C calc'!A0", "+1", "-1+1", "@SUM(A1)"];
+
 /// A domain of which every text is hostile.
 pub(super) fn target() -> TargetResult {
     let levels = [Level::Must, Level::MustNot, Level::ShouldNot];
-    let findings: Vec<Finding> = Outcome::ALL
+    let mut findings: Vec<Finding> = Outcome::ALL
         .into_iter()
         .zip(levels.into_iter().cycle())
         .map(|(outcome, level)| finding(level, outcome))
         .collect();
+    findings.extend(FORMULAS.map(|formula| {
+        let mut finding = finding(Level::May, Outcome::Fail);
+        formula.clone_into(&mut finding.reason);
+        finding
+    }));
     let text = |mark: &str| format!("{mark}{HOSTILE}");
     let mut vantage = super::vantage(86_400_001);
     vantage.waxseal = text("w");
@@ -50,6 +60,18 @@ pub(super) fn target() -> TargetResult {
         facts_sha256: text("f"),
         scores: vec![score],
         summary: Summary::of(&findings),
+        place: Some(Place {
+            file: text("../p"),
+            line: 0,
+            column: 0,
+            end_column: 0,
+        }),
+        exhibits: exhibits::hostile(),
+        not_executed: vec![NotExecuted {
+            what: text("what"),
+            why: text("why"),
+            findings: 1,
+        }],
         keys: Vec::new(),
         verdict: Verdict::Empty,
         findings,

@@ -7,16 +7,20 @@ use crate::facts::timestamp::Timestamp;
 use crate::facts::vantage::{DnssecMode, Probe, SmtpEgress, Vantage};
 use crate::results::finding::{Evidence, Finding, Item, Waiver};
 use crate::results::gate::{Gate, Verdict};
+use crate::results::not_executed::NotExecuted;
 use crate::results::notice::Notice;
 use crate::results::outcome::{Level, Outcome, Severity};
+use crate::results::place::Place;
 use crate::results::role::RoleTaken;
-use crate::results::rule::{BaselineInfo, RuleInfo};
+use crate::results::rule::{BaselineInfo, PolicyFile, RuleInfo};
 use crate::results::score::Score;
 use crate::results::summary::Summary;
-use crate::results::{SCHEMA, Scan, TargetResult};
+use crate::results::{Run, SCHEMA, Scan, TargetResult};
 use serde_json::{Value, json};
 
+mod exhibits;
 mod hostile;
+pub(super) mod tally;
 
 /// Text that tries to leave its place in a terminal, in XML and in a line.
 pub(super) const HOSTILE: &str =
@@ -29,7 +33,7 @@ pub(super) fn scan() -> Scan {
     for target in &mut targets {
         target.verdict = gate.judge(&target.findings);
     }
-    Scan {
+    let run = Run {
         schema: SCHEMA.to_owned(),
         waxseal: "0.1.0".to_owned(),
         baselines: vec![
@@ -42,15 +46,22 @@ pub(super) fn scan() -> Scan {
         gate,
         verdict: gate.judge(targets.iter().flat_map(|target| &target.findings)),
         partial: None,
-        policy_files: Vec::new(),
+        policy_files: vec![PolicyFile {
+            path: "rules/dmarc.rhai".to_owned(),
+            sha256: "d4".repeat(32),
+        }],
         comparison: None,
         notices: vec![
             notice(Level::Should, "waiver-expired", "ended on 2026-10-31"),
             notice(Level::May, "waiver-unused", &format!("u{HOSTILE}")),
         ],
         shared_keys: Vec::new(),
-        targets,
-    }
+        settings: Some(PolicyFile {
+            path: "waxseal.toml".to_owned(),
+            sha256: "5e".repeat(32),
+        }),
+    };
+    Scan { run, targets }
 }
 
 fn notice(level: Level, id: &str, text: &str) -> Notice {
@@ -223,6 +234,18 @@ fn plain() -> TargetResult {
             ),
         ],
         summary: Summary::of(&findings),
+        place: Some(Place {
+            file: "domains.txt".to_owned(),
+            line: 3,
+            column: 1,
+            end_column: 15,
+        }),
+        exhibits: exhibits::plain(),
+        not_executed: vec![NotExecuted {
+            what: "cipher suites and groups of mail servers".to_owned(),
+            why: "--probe standard does not ask for them; --probe deep does".to_owned(),
+            findings: 1,
+        }],
         keys: Vec::new(),
         verdict: Verdict::Empty,
         findings,

@@ -4,8 +4,9 @@
 //! What counts under the gate and failed or is unknown is `not ok`. A failure that does not count is a `TODO`, which
 //! no consumer counts; what is waived, manual, not applicable or unknown without counting is a `SKIP` with the reason.
 
-use super::detail::{self, Depth, Detail};
-use super::{Options, audit, escape, words};
+use super::audit::{self, Entry};
+use super::detail::{self, Depth};
+use super::{Options, escape, words};
 use crate::results::finding::Finding;
 use crate::results::gate::Weight;
 use crate::results::notice::Notice;
@@ -19,11 +20,11 @@ use std::io::{self, Write};
 pub(super) fn render(results: Results<'_>, _: &Options, out: &mut dyn Write) -> io::Result<()> {
     let run = results.run;
     writeln!(out, "TAP version 14")?;
-    comments(&audit::run(run), out)?;
+    comments(&audit::of_run(run), out)?;
     let mut number = 0;
     results.targets.each(&mut |_, result| {
         writeln!(out, "# {}", escape::line(&result.target.domain))?;
-        comments(&audit::target(run, result), out)?;
+        comments(&audit::of_target(result), out)?;
         for finding in &result.findings {
             number += 1;
             Point::of(run, result, finding).write(number, out)?;
@@ -43,10 +44,10 @@ pub(super) fn render(results: Results<'_>, _: &Options, out: &mut dyn Write) -> 
 }
 
 /// An audit block as comments.
-fn comments(block: &[Detail], out: &mut dyn Write) -> io::Result<()> {
-    for detail in block {
-        for line in &detail.lines {
-            writeln!(out, "# {}: {}", detail.label, escape::line(line))?;
+fn comments(block: &[Entry], out: &mut dyn Write) -> io::Result<()> {
+    for entry in block {
+        for value in &entry.values {
+            writeln!(out, "# {}: {value}", entry.name)?;
         }
     }
     Ok(())

@@ -164,33 +164,33 @@ fn what_is_unknown_or_fails_is_not_ok_only_where_it_counts() {
             .filter(|point| !point.ok && point.directive.is_none())
             .count()
     };
-    let summary = scan.summary;
+    let summary = scan.run.summary;
     let before = failed(&scan);
     assert_eq!(
         before,
         summary.fail_must + summary.unknown_must + summary.error
     );
-    scan.gate.unknown = OnUnknown::Warn;
+    scan.run.gate.unknown = OnUnknown::Warn;
     assert_eq!(failed(&scan), before - summary.unknown_must);
-    scan.gate.fail_on = FailOn::May;
+    scan.run.gate.fail_on = FailOn::May;
     assert_eq!(
         failed(&scan),
-        summary.fail + summary.error + scan.notices.len()
+        summary.fail + summary.error + scan.run.notices.len()
     );
 }
 
 #[test]
 fn a_run_that_is_not_whole_or_evaluated_nothing_says_so() {
     let mut scan = sample::scan();
-    scan.partial = Some("interrupted # SKIP".to_owned());
+    scan.run.partial = Some("interrupted # SKIP".to_owned());
     let text = written(&scan);
     let last = read(&text).pop().unwrap();
     assert_eq!(
         (last.ok, last.description.as_str(), last.directive),
         (false, "the run is whole", None)
     );
-    scan.partial = None;
-    scan.notices.clear();
+    scan.run.partial = None;
+    scan.run.notices.clear();
     scan.targets.clear();
     assert!(written(&scan).ends_with("\n1..0 # SKIP nothing was evaluated\n"));
 }
@@ -235,6 +235,6 @@ proptest! {
                 finding.rule.clone_from(&text);
             }
         }
-        prop_assert_eq!(read(&written(&scan)).len(), scan.summary.total + scan.notices.len());
+        prop_assert_eq!(read(&written(&scan)).len(), scan.run.summary.total + scan.run.notices.len());
     }
 }

@@ -8,7 +8,7 @@ use super::style;
 use crate::results::compare::Since;
 use crate::results::finding::Finding;
 use crate::results::outcome::{Level, Outcome};
-use crate::results::{Scan, TargetResult};
+use crate::results::{Run, TargetResult};
 use anstyle::Style;
 use std::collections::BTreeMap;
 use std::io;
@@ -16,7 +16,7 @@ use std::io;
 /// Writes what is not in order, and with `verbose` all.
 pub(super) fn write(
     page: &mut Page<'_>,
-    scan: &Scan,
+    run: &Run,
     result: &TargetResult,
     verbose: bool,
 ) -> io::Result<()> {
@@ -39,7 +39,7 @@ pub(super) fn write(
         let mut published = Vec::new();
         for group in &area.groups {
             let rule = group.first.rule.as_str();
-            let mut details = detail::of(group.first, scan.rule(rule), depth);
+            let mut details = detail::of(group.first, run.rule(rule), depth);
             tell_once(&mut details, &mut published);
             block(page, group, column, &untold(&details, told.get(rule)))?;
             told.insert(rule, details);

@@ -3,7 +3,7 @@
 use super::super::escape;
 use super::page::{Page, Span};
 use super::style;
-use crate::results::{Scan, key::SharedKey};
+use crate::results::{Run, key::SharedKey};
 use anstyle::Style;
 use std::io;
 
@@ -14,16 +14,16 @@ const NAMED: usize = 5;
 const SHOWN: usize = 16;
 
 /// Names the keys that several domains have; nothing where there is none.
-pub(super) fn write(page: &mut Page<'_>, scan: &Scan) -> io::Result<()> {
-    if scan.shared_keys.is_empty() {
+pub(super) fn write(page: &mut Page<'_>, run: &Run) -> io::Result<()> {
+    if run.shared_keys.is_empty() {
         return Ok(());
     }
     let title = "DKIM keys at several domains: who signs for one of them can sign for all";
     page.paragraph(0, &Span::new(title, style::HEADING))?;
-    for key in scan.shared_keys.iter().take(NAMED) {
+    for key in run.shared_keys.iter().take(NAMED) {
         page.paragraph(2, &Span::new(&line(key), Style::new()))?;
     }
-    let left = scan.shared_keys.len().saturating_sub(NAMED);
+    let left = run.shared_keys.len().saturating_sub(NAMED);
     if left > 0 {
         page.paragraph(
             2,
@@ -52,13 +52,13 @@ mod tests {
     use super::*;
 
     fn written(shared_keys: Vec<SharedKey>) -> String {
-        let scan = Scan {
+        let run = Run {
             shared_keys,
-            ..sample::scan()
+            ..sample::scan().run
         };
         let mut bytes = Vec::new();
         let mut page = Page::new(&mut bytes, &Options::default());
-        write(&mut page, &scan).unwrap();
+        write(&mut page, &run).unwrap();
         String::from_utf8(bytes).unwrap()
     }
 

@@ -5,7 +5,7 @@ use super::page::{Page, Span};
 use super::style;
 use crate::results::finding::Finding;
 use crate::results::outcome::Outcome;
-use crate::results::{Scan, TargetResult};
+use crate::results::{Run, TargetResult};
 use anstyle::Style;
 use std::collections::BTreeMap;
 use std::io;
@@ -14,12 +14,12 @@ use std::io;
 const SHARE: usize = 45;
 
 /// Writes the table; nothing where only one baseline was asked or all holds.
-pub(super) fn write(page: &mut Page<'_>, scan: &Scan, result: &TargetResult) -> io::Result<()> {
-    let rows = rows(scan, result);
-    if scan.baselines.len() < 2 || rows.is_empty() {
+pub(super) fn write(page: &mut Page<'_>, run: &Run, result: &TargetResult) -> io::Result<()> {
+    let rows = rows(run, result);
+    if run.baselines.len() < 2 || rows.is_empty() {
         return Ok(());
     }
-    let head: Vec<String> = scan
+    let head: Vec<String> = run
         .baselines
         .iter()
         .map(|baseline| escape::line(&baseline.id))
@@ -40,7 +40,7 @@ pub(super) fn write(page: &mut Page<'_>, scan: &Scan, result: &TargetResult) -> 
 }
 
 /// The rules that fail or are not settled for some baseline, each with a cell for every baseline.
-fn rows(scan: &Scan, result: &TargetResult) -> Vec<(String, Vec<String>)> {
+fn rows(run: &Run, result: &TargetResult) -> Vec<(String, Vec<String>)> {
     let mut order: Vec<&str> = Vec::new();
     let mut by_rule: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
     for finding in &result.findings {
@@ -61,7 +61,7 @@ fn rows(scan: &Scan, result: &TargetResult) -> Vec<(String, Vec<String>)> {
         .filter_map(|rule| by_rule.get(rule).map(|all| (rule, all)))
         .filter(|(_, all)| all.iter().any(told))
         .map(|(rule, all)| {
-            let cells = scan.baselines.iter();
+            let cells = run.baselines.iter();
             let cells = cells.map(|baseline| cell(all, &baseline.id));
             (escape::line(rule), cells.collect())
         })
@@ -144,6 +144,7 @@ fn parts(widths: &[usize], room: usize) -> Vec<(usize, usize)> {
 mod tests {
     use super::super::super::{Options, sample};
     use super::*;
+    use crate::results::Scan;
     use crate::results::outcome::Level;
     use proptest::prelude::*;
 
@@ -154,14 +155,14 @@ mod tests {
             ..Options::default()
         };
         let mut page = Page::new(&mut bytes, &options);
-        write(&mut page, scan, &scan.targets[0]).unwrap();
+        write(&mut page, &scan.run, &scan.targets[0]).unwrap();
         String::from_utf8(bytes).unwrap()
     }
 
     /// Three baselines, and two rules of which one passes everywhere.
     fn scan() -> Scan {
         let mut scan = sample::scan();
-        for (baseline, id) in scan.baselines.iter_mut().zip(["one", "two", "three"]) {
+        for (baseline, id) in scan.run.baselines.iter_mut().zip(["one", "two", "three"]) {
             id.clone_into(&mut baseline.id);
         }
         let finding = |rule: &str, baseline: &str, level, outcome| Finding {
@@ -191,7 +192,7 @@ mod tests {
     #[test]
     fn one_baseline_or_nothing_amiss_needs_no_table() {
         let mut one = scan();
-        one.baselines.truncate(1);
+        one.run.baselines.truncate(1);
         assert_eq!(written(&one, 80), "");
         let mut sound = scan();
         sound.targets[0].findings.truncate(2);

@@ -3,13 +3,15 @@
 use super::words;
 use super::{Options, escape};
 use crate::facts::vantage::{SmtpEgress, Vantage};
+use crate::results::TargetResult;
 use crate::results::outcome::Outcome;
 use crate::results::role::{RoleSource, RoleTaken};
 use crate::results::score::Score;
 use crate::results::summary::Summary;
-use crate::results::{Scan, TargetResult};
+use crate::results::targets::Results;
 use anstyle::Style;
 use page::{Page, Span};
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 mod delivery;
@@ -25,28 +27,34 @@ mod style;
 pub(super) mod wrap;
 
 /// Writes the whole report, or one line a target.
-pub(super) fn render(scan: &Scan, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn render(
+    results: Results<'_>,
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut page = Page::new(out, options);
+    let run = results.run;
     if options.summary {
-        lines::write(&mut page, scan)?;
+        lines::write(&mut page, results)?;
     } else {
-        for result in &scan.targets {
-            heading(&mut page, result, scan.gate.new_only)?;
+        let only = results.targets.count() == 1;
+        results.targets.each(&mut |_, result| {
+            heading(&mut page, result, run.gate.new_only)?;
             scores(&mut page, &result.scores)?;
-            if options.verbose || scan.targets.len() == 1 {
+            if options.verbose || only {
                 delivery::write(&mut page, &result.delivery, options.verbose)?;
             }
-            findings::write(&mut page, scan, result, options.verbose)?;
-            if options.verbose || scan.targets.len() == 1 && scan.baselines.len() > 2 {
-                matrix::write(&mut page, scan, result)?;
+            findings::write(&mut page, run, result, options.verbose)?;
+            if options.verbose || only && run.baselines.len() > 2 {
+                matrix::write(&mut page, run, result)?;
             }
-            page.blank()?;
-        }
-        keys::write(&mut page, scan)?;
+            page.blank()
+        })?;
+        keys::write(&mut page, run)?;
     }
-    notices::write(&mut page, scan)?;
-    totals(&mut page, scan)?;
-    norms::write(&mut page, scan, options.verbose)
+    notices::write(&mut page, run)?;
+    totals(&mut page, results)?;
+    norms::write(&mut page, run, options.verbose)
 }
 
 /// Domain and verdict, a rule, the counts, and what hampered the observation.
@@ -175,45 +183,37 @@ fn stars(score: &Score) -> String {
 }
 
 /// The verdicts and counts over all targets, and what they were held against.
-fn totals(page: &mut Page<'_>, scan: &Scan) -> io::Result<()> {
-    if let Some(why) = &scan.partial {
+fn totals(page: &mut Page<'_>, results: Results<'_>) -> io::Result<()> {
+    let run = results.run;
+    if let Some(why) = &run.partial {
         let note = format!("Not whole: {}", escape::line(why));
         page.paragraph(0, &Span::new(&note, style::outcome(Outcome::Error)))?;
     }
-    let verdicts: Vec<Outcome> = scan
-        .targets
-        .iter()
-        .map(|result| words::verdict(result.verdict))
-        .collect();
+    let mut verdicts: BTreeMap<Outcome, usize> = BTreeMap::new();
+    results.targets.each(&mut |_, result| {
+        *verdicts.entry(words::verdict(result.verdict)).or_default() += 1;
+        Ok(())
+    })?;
     let tally: Vec<String> = Outcome::ALL
-        .into_iter()
-        .map(|outcome| {
-            (
-                outcome,
-                verdicts
-                    .iter()
-                    .filter(|&&verdict| verdict == outcome)
-                    .count(),
-            )
-        })
-        .filter(|&(_, count)| count > 0)
+        .iter()
+        .filter_map(|outcome| verdicts.get(outcome).map(|count| (outcome, count)))
         .map(|(outcome, count)| format!("{count} {}", outcome.as_str()))
         .collect();
-    let domains = match scan.targets.len() {
+    let domains = match results.targets.count() {
         0 => "no domain".to_owned(),
         1 => format!("1 domain: {}", tally.join(", ")),
         many => format!("{many} domains: {}", tally.join(", ")),
     };
     page.paragraph(0, &Span::new(&domains, style::HEADING))?;
     page.rule()?;
-    counts(page, &scan.summary)?;
-    if let Some(comparison) = &scan.comparison {
+    counts(page, &run.summary)?;
+    if let Some(comparison) = &run.comparison {
         let told = escape::line(&words::comparison(comparison));
         page.paragraph(0, &Span::new(&told, Style::new()))?;
     }
-    let mut against = vec![format!("waxseal {}", escape::line(&scan.waxseal))];
+    let mut against = vec![format!("waxseal {}", escape::line(&run.waxseal))];
     against.extend(
-        scan.baselines
+        run.baselines
             .iter()
             .map(|baseline| escape::line(&format!("{} {}", baseline.id, baseline.version))),
     );

@@ -3,7 +3,7 @@
 use super::super::escape;
 use super::page::{Page, Span};
 use super::style;
-use crate::results::Scan;
+use crate::results::Run;
 use crate::results::rule::{BaselineInfo, Dropped};
 use anstyle::Style;
 use std::collections::BTreeMap;
@@ -13,8 +13,8 @@ use std::io;
 const NAMED: usize = 5;
 
 /// Counts them by norm, and with `verbose` lists them; nothing where there is none.
-pub(super) fn write(page: &mut Page<'_>, scan: &Scan, verbose: bool) -> io::Result<()> {
-    for baseline in &scan.baselines {
+pub(super) fn write(page: &mut Page<'_>, run: &Run, verbose: bool) -> io::Result<()> {
+    for baseline in &run.baselines {
         for (norm, dropped) in by_norm(baseline) {
             let (count, noun) = match dropped.len() {
                 1 => (1, "requirement"),

@@ -3,20 +3,20 @@
 use super::super::{escape, words};
 use super::page::{Page, Span};
 use super::style;
-use crate::results::Scan;
+use crate::results::Run;
 use crate::results::outcome::Outcome;
 use anstyle::Style;
 use std::io;
 
 /// Writes every notice in one section; nothing where there is none.
-pub(super) fn write(page: &mut Page<'_>, scan: &Scan) -> io::Result<()> {
-    if scan.notices.is_empty() {
+pub(super) fn write(page: &mut Page<'_>, run: &Run) -> io::Result<()> {
+    if run.notices.is_empty() {
         return Ok(());
     }
     page.paragraph(0, &Span::new("What the settings need", style::HEADING))?;
-    let column = labels(scan).map(|label| label.chars().count()).max();
+    let column = labels(run).map(|label| label.chars().count()).max();
     let column = column.unwrap_or(0) + 4;
-    for (notice, label) in scan.notices.iter().zip(labels(scan)) {
+    for (notice, label) in run.notices.iter().zip(labels(run)) {
         let text = escape::line(&notice.text);
         let paint = style::finding(Outcome::Fail, notice.level);
         page.row(
@@ -34,8 +34,8 @@ pub(super) fn write(page: &mut Page<'_>, scan: &Scan) -> io::Result<()> {
     page.blank()
 }
 
-fn labels(scan: &Scan) -> impl Iterator<Item = String> {
+fn labels(run: &Run) -> impl Iterator<Item = String> {
     let sign = style::sign(Outcome::Fail);
-    let levels = scan.notices.iter().map(|notice| notice.level.as_str());
+    let levels = run.notices.iter().map(|notice| notice.level.as_str());
     levels.map(move |level| format!("{sign} {level}"))
 }

@@ -3,12 +3,17 @@
 use super::super::sample;
 use super::*;
 use crate::facts::delivery::Delivery;
+use crate::results::Scan;
 use crate::results::finding::Finding;
 use crate::results::outcome::Level;
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "most callers make them in place"
+)]
 fn written(scan: &Scan, options: Options) -> String {
     let mut bytes = Vec::new();
-    render(scan, &options, &mut bytes).unwrap();
+    render(scan.results(), &options, &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap()
 }
 
@@ -54,7 +59,7 @@ fn colours_change_nothing_but_colour() {
             &sample::scan(),
             Options {
                 color: true,
-                ..plain
+                ..plain.clone()
             },
         );
         assert!(colored.contains("\x1b["));
@@ -137,7 +142,7 @@ fn the_worst_comes_first() {
     use Level::{May, Must, Should};
     use Outcome::{Error, Fail, Manual, NotApplicable, Pass, Unknown, Waived};
     let mut scan = sample::scan();
-    scan.notices.clear();
+    scan.run.notices.clear();
     scan.targets.truncate(1);
     let asked = [
         (Must, NotApplicable),
@@ -261,7 +266,7 @@ fn stars_are_full_half_and_empty() {
 #[test]
 fn a_run_that_is_not_whole_says_so() {
     let mut scan = sample::scan();
-    scan.partial = Some(format!("interrupted {}", sample::HOSTILE));
+    scan.run.partial = Some(format!("interrupted {}", sample::HOSTILE));
     let text = written(&scan, Options::default());
     assert!(text.contains("Not whole: interrupted x\\x1b"), "{text}");
 }
@@ -270,8 +275,8 @@ fn a_run_that_is_not_whole_says_so() {
 fn an_empty_scan_says_so() {
     let mut scan = sample::scan();
     scan.targets.clear();
-    scan.notices.clear();
-    scan.summary = Summary::default();
+    scan.run.notices.clear();
+    scan.run.summary = Summary::default();
     for summary in [false, true] {
         let text = written(
             &scan,

@@ -1,0 +1,10 @@
+//! A Code Quality report of GitLab.
+
+use super::Options;
+use crate::results::targets::Results;
+use std::io::{self, Write};
+
+/// Writes the report.
+pub(super) fn render(_: Results<'_>, _: &Options, _: &mut dyn Write) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}

@@ -1,0 +1,15 @@
+//! SARIF 2.1.0.
+
+use super::Options;
+use crate::results::targets::Results;
+use std::io::{self, Write};
+
+/// Writes the report.
+pub(super) fn render(_: Results<'_>, _: &Options, _: &mut dyn Write) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Writes what GitHub takes of it.
+pub(super) fn render_github(_: Results<'_>, _: &Options, _: &mut dyn Write) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}

@@ -1,0 +1,10 @@
+//! Results through a template of the user.
+
+use super::Options;
+use crate::results::targets::Results;
+use std::io::{self, Write};
+
+/// Writes the report.
+pub(super) fn render(_: Results<'_>, _: &Options, _: &mut dyn Write) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}

@@ -187,8 +187,9 @@ const fn weight(weight: Weight) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::sample;
+    use super::super::sample::tally::{Told, outcomes, outcomes_of, tally};
     use super::*;
     use crate::results::Scan;
     use csv::ReaderBuilder;
@@ -212,6 +213,16 @@ mod tests {
         rows.collect()
     }
 
+    /// What the report tells of the sample.
+    pub(in super::super) fn told(text: &str) -> Told {
+        let rows = read(text.as_bytes());
+        tally(
+            rows.into_iter()
+                .skip(1)
+                .map(|row| (row[0].clone(), row[3].clone())),
+        )
+    }
+
     #[test]
     fn a_row_is_a_finding_and_reads_back_as_it_was() {
         let scan = sample::scan();
@@ -224,6 +235,8 @@ mod tests {
         let rows = read(&bytes);
         assert_eq!(rows.len(), scan.run.summary.total + 1);
         assert_eq!(rows[0][..4], ["domain", "baseline", "clause", "rule"]);
+        let told = rows[1..].iter().map(|row| row[8].as_str());
+        assert_eq!(outcomes(told), outcomes_of(&scan));
         let findings = scan.targets.iter().flat_map(|result| &result.findings);
         for (row, finding) in rows[1..].iter().zip(findings) {
             assert_eq!(row[3], escape::line(&finding.rule));

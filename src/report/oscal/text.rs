@@ -45,7 +45,9 @@ pub(super) fn string(text: &str) -> Option<String> {
 
 /// One line of markup that shows the text as it stands: OSCAL's markup is Markdown, with places for parameters.
 pub(super) fn markup(text: &str) -> String {
-    let line = string(text).unwrap_or_else(|| "-".to_owned());
+    let Some(line) = string(text) else {
+        return "-".to_owned();
+    };
     let mut shown = String::with_capacity(line.len() + 8);
     for (at, character) in line.char_indices() {
         if "\\`*_[]<>{}~^&#|".contains(character) || at == 0 && "-+=".contains(character) {

@@ -1,11 +1,11 @@
 //! The frame of the document: what the run was, with what it was made, and the lists in their order.
 
-use super::super::{audit, uids, words};
+use super::super::{audit, escape, uids, words};
 use super::index::Index;
 use super::model::{
-    Assets, BackMatter, Component, ControlId, Controls, Hash, Item, Link, Metadata, OURS,
-    Objective, ObjectiveId, Objectives, Observation, Operational, Part, Platform, Prop, Reference,
-    Resource, Reviewed, Risk, Subject, Uses, props,
+    Assets, BackMatter, Component, ControlId, Controls, Embedded, Hash, Item, Link, Metadata,
+    ObjectiveId, Objectives, Observation, Operational, Platform, Prop, Reference, Resource,
+    Reviewed, Risk, Subject, Uses, props,
 };
 use super::text::{href, markup};
 use super::{Stream, VERSION, model, observed};
@@ -13,6 +13,7 @@ use crate::results::Run;
 use crate::results::notice::Notice;
 use crate::results::rule::PolicyFile;
 use crate::results::targets::Results;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -29,16 +30,8 @@ struct Body<'a> {
     uuid: Uuid,
     metadata: Metadata,
     import_ap: Reference,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    local_definitions: Option<Definitions>,
     results: [RunResult<'a>; 1],
     back_matter: BackMatter,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct Definitions {
-    objectives_and_methods: Vec<Objective>,
 }
 
 #[derive(Serialize)]
@@ -78,7 +71,6 @@ pub(super) fn whole<'a>(results: Results<'a>, index: &Index) -> Document<'a> {
             import_ap: Reference {
                 href: format!("#{}", policy()),
             },
-            local_definitions: (!index.controls.is_empty()).then(|| definitions(index)),
             results: [result(results, index)],
             back_matter: BackMatter {
                 resources: resources(run),
@@ -155,7 +147,10 @@ fn properties(run: &Run) -> Vec<Prop> {
         ("verdict", run.verdict.as_str()),
         ("partial", run.partial.as_deref().unwrap_or_default()),
     ]);
-    all.extend(observed::audited(&audit::of_run(run)));
+    let mut block = audit::of_run(run);
+    // The back matter has these, and the two above stand for theirs.
+    block.retain(|entry| !["policy-files", "verdict", "partial"].contains(&entry.name));
+    all.extend(observed::audited(&block));
     all
 }
 
@@ -185,39 +180,16 @@ fn assets(run: &Run) -> Assets {
     }
 }
 
-/// The requirements as objectives, so that the ids of findings lead somewhere in the document itself.
-fn definitions(index: &Index) -> Definitions {
-    let objectives = index
-        .controls
-        .iter()
-        .map(|(control, objectives)| Objective {
-            control_id: control.clone(),
-            parts: objectives
-                .iter()
-                .map(|(id, title)| Part {
-                    id: id.clone(),
-                    name: "requirement",
-                    ns: OURS,
-                    prose: markup(title),
-                })
-                .collect(),
-        });
-    Definitions {
-        objectives_and_methods: objectives.collect(),
-    }
-}
-
+/// The clauses that were asked as controls, the requirements as objectives with their sentences.
 fn reviewed(index: &Index) -> Reviewed {
     let id = |control_id: &String| ControlId {
         control_id: control_id.clone(),
     };
-    let objectives = index
-        .controls
-        .values()
-        .flat_map(|objectives| objectives.keys());
+    let objectives = index.controls.values().flatten();
     let objectives: Vec<ObjectiveId> = objectives
-        .map(|objective_id| ObjectiveId {
+        .map(|(objective_id, title)| ObjectiveId {
             objective_id: objective_id.clone(),
+            remarks: markup(title),
         })
         .collect();
     let none = index.controls.is_empty();
@@ -285,6 +257,7 @@ fn resources(run: &Run) -> Vec<Resource> {
         description: Some("No assessment plan was imported: the policy files below say what is assessed, and how.".to_owned()),
         props: baselines.flatten().collect(),
         rlinks: Vec::new(),
+        base64: Some(manifest(run)),
     };
     let mut paths = std::collections::BTreeMap::new();
     for of_notice in &run.notices {
@@ -297,6 +270,22 @@ fn resources(run: &Run) -> Vec<Resource> {
         .into_iter()
         .map(|(path, digest)| resource(path, digest));
     std::iter::once(whole).chain(files).collect()
+}
+
+/// The digests of all files, as `sha256sum --check` reads them.
+fn manifest(run: &Run) -> Embedded {
+    let files = run.policy_files.iter().chain(&run.settings);
+    let lines = files.map(|PolicyFile { path, sha256 }| {
+        format!("{}  {}\n", escape::line(sha256), escape::line(path))
+    });
+    let lines: String = std::iter::once("# SHA-256 of the policy files in force\n".to_owned())
+        .chain(lines)
+        .collect();
+    Embedded {
+        filename: "policy.sha256",
+        media_type: "text/plain",
+        value: STANDARD.encode(lines),
+    }
 }
 
 fn resource(path: &str, digest: Option<&str>) -> Resource {
@@ -313,5 +302,6 @@ fn resource(path: &str, digest: Option<&str>) -> Resource {
             href: href(path),
             hashes: hashes.into_iter().collect(),
         }],
+        base64: None,
     }
 }

@@ -4,8 +4,8 @@ use super::text;
 use serde::Serialize;
 use uuid::Uuid;
 
-/// The namespace of waxseal's own properties and parts.
-pub(super) const OURS: &str = "urn:waxseal:oscal";
+/// The namespace of waxseal's own properties.
+const OURS: &str = "urn:waxseal:oscal";
 
 /// `prop`: a name and a value.
 #[derive(Debug, Serialize)]
@@ -60,23 +60,6 @@ pub(super) struct Reference {
     pub(super) href: String,
 }
 
-/// `objectives-and-methods`: one requirement of one norm.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) struct Objective {
-    pub(super) control_id: String,
-    pub(super) parts: Vec<Part>,
-}
-
-/// `part`.
-#[derive(Debug, Serialize)]
-pub(super) struct Part {
-    pub(super) id: String,
-    pub(super) name: &'static str,
-    pub(super) ns: &'static str,
-    pub(super) prose: String,
-}
-
 /// `reviewed-controls`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -115,6 +98,7 @@ pub(super) struct Objectives {
 #[serde(rename_all = "kebab-case")]
 pub(super) struct ObjectiveId {
     pub(super) objective_id: String,
+    pub(super) remarks: String,
 }
 
 /// `inventory-item`: a mail domain.
@@ -311,6 +295,17 @@ pub(super) struct Resource {
     pub(super) props: Vec<Prop>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) rlinks: Vec<Link>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) base64: Option<Embedded>,
+}
+
+/// `base64`: a file within the document.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct Embedded {
+    pub(super) filename: &'static str,
+    pub(super) media_type: &'static str,
+    pub(super) value: String,
 }
 
 /// `rlink`: where a resource is, and its digest.

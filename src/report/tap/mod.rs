@@ -23,7 +23,7 @@ pub(super) fn render(results: Results<'_>, _: &Options, out: &mut dyn Write) -> 
     comments(&audit::of_run(run), out)?;
     let mut number = 0;
     results.targets.each(&mut |_, result| {
-        writeln!(out, "# {}", escape::line(&result.target.domain))?;
+        writeln!(out, "# domain: {}", escape::line(&result.target.domain))?;
         comments(&audit::of_target(result), out)?;
         for finding in &result.findings {
             number += 1;

@@ -65,7 +65,7 @@ fn event(run: &Run, result: &TargetResult, finding: &Finding, uid: Uuid) -> Even
     let domain = escape::line(&result.target.domain);
     let time = result.started().unix().saturating_mul(1000);
     let lasted = i64::try_from(result.vantage.duration_milliseconds).unwrap_or(i64::MAX);
-    let title = escape::line(&finding.title);
+    let title = words::requirement(finding);
     let waiver = finding.waiver.as_ref();
     let waived = waiver.map(|waiver| format!("waived {}", detail::waiver(waiver)));
     Event {
@@ -149,7 +149,7 @@ fn info(run: &Run, finding: &Finding) -> FindingInfo {
     let why = finding.why.as_ref().or_else(|| rule.map(|rule| &rule.why));
     FindingInfo {
         uid: escape::line(&finding.fingerprint),
-        title: escape::line(&finding.title),
+        title: words::requirement(finding),
         desc: why.map(|why| escape::line(why)).unwrap_or_default(),
         types: some(&finding.area),
         analytic: Analytic {
@@ -213,11 +213,11 @@ fn compliance(run: &Run, finding: &Finding, details: &[Detail]) -> Compliance {
             &finding.clause
         }),
         control_parameters: parameters.collect(),
-        desc: escape::line(&finding.title),
+        desc: words::requirement(finding),
         category: escape::line(&finding.area),
         checks: [Check {
             uid: escape::line(&finding.rule),
-            name: escape::line(&finding.title),
+            name: words::requirement(finding),
             status_id,
             status,
             severity_id,

@@ -1,7 +1,7 @@
 //! What a document must say before its lists: which controls were assessed, when, and whether a list has items at
 //! all. The first pass over the targets.
 
-use super::super::uids;
+use super::super::{uids, words};
 use super::observed;
 use crate::facts::timestamp::Timestamp;
 use crate::results::targets::Results;
@@ -74,7 +74,7 @@ impl Index {
             self.findings |= observed::settled(finding.outcome);
             self.risks |= observed::risky(finding.outcome);
             let objectives = self.controls.entry(observed::control(finding)).or_default();
-            let title = || finding.title.clone();
+            let title = || words::requirement(finding);
             objectives
                 .entry(observed::objective(finding))
                 .or_insert_with(title);

@@ -118,15 +118,20 @@ pub(super) fn observations(run: &Run, result: &TargetResult, uids: &Uids) -> Vec
 }
 
 /// The findings of OSCAL's two states.
-pub(super) fn findings(run: &Run, result: &TargetResult, uids: &Uids) -> Vec<Finding> {
+pub(super) fn findings(_: &Run, result: &TargetResult, uids: &Uids) -> Vec<Finding> {
     let each = result.findings.iter().zip(&uids.findings);
     let settled = each.filter(|(finding, _)| settled(finding.outcome));
     settled
         .map(|(finding, uid)| Finding {
             uuid: uids::within(*uid, "finding"),
             title: title(result, finding),
-            description: description(run, finding),
-            props: properties(finding),
+            description: brief(finding),
+            props: props(&[
+                ("outcome", finding.outcome.as_str()),
+                ("level", finding.level.as_str()),
+                ("rule", &finding.rule),
+                ("fingerprint", &finding.fingerprint),
+            ]),
             origins: origins(),
             target: Target {
                 kind: "objective-id",
@@ -189,7 +194,7 @@ fn risk(run: &Run, result: &TargetResult, finding: &finding::Finding, uid: Uuid)
         description: description(run, finding),
         statement: match waiver {
             Some(waiver) => labelled("waived", &[detail::waiver(waiver)]),
-            None if why.is_empty() => markup(&finding.title),
+            None if why.is_empty() => markup(&words::requirement(finding)),
             None => why,
         },
         props: properties,
@@ -242,8 +247,18 @@ fn title(result: &TargetResult, finding: &finding::Finding) -> String {
     markup(&format!(
         "{}: {}",
         result.target.domain,
-        escape::cut(&finding.title, 400)
+        escape::cut(&words::requirement(finding), 400)
     ))
+}
+
+/// The outcome and the reason; the rest is at the observation.
+fn brief(finding: &finding::Finding) -> String {
+    let sentence = labelled(finding.outcome.as_str(), &[words::requirement(finding)]);
+    if finding.reason.is_empty() {
+        return sentence;
+    }
+    let reason = escape::cut(&finding.reason, 400).into_owned();
+    format!("{sentence}\n\n{}", labelled("reason", &[reason]))
 }
 
 /// The outcome and what is to be said of it; evidence, advice and ids have places of their own.
@@ -257,7 +272,7 @@ fn description(run: &Run, finding: &finding::Finding) -> String {
         .filter(|detail| !ELSEWHERE.contains(&detail.label));
     let mut lines = vec![labelled(
         finding.outcome.as_str(),
-        std::slice::from_ref(&finding.title),
+        &[words::requirement(finding)],
     )];
     lines.extend(told.map(|detail| labelled(detail.label, &detail.lines)));
     lines.join("\n\n")

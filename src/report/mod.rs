@@ -31,6 +31,7 @@ mod text;
 mod uids;
 mod words;
 
+pub(crate) use text::difference;
 pub(crate) use text::matrix::grid;
 pub(crate) use text::wrap::wrap;
 

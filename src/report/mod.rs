@@ -33,6 +33,7 @@ mod stream;
 mod tap;
 mod template;
 mod text;
+mod uids;
 mod words;
 
 pub(crate) use text::difference;

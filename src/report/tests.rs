@@ -61,6 +61,10 @@ fn reports_look_as_they_did() {
         color: true,
         ..plain()
     };
+    let gitlab = Options {
+        junit_dialect: JunitDialect::Gitlab,
+        ..plain()
+    };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     for (file, format, options) in [
         ("report.txt", Format::Text, plain()),
@@ -75,6 +79,11 @@ fn reports_look_as_they_did() {
         ("report.github.sarif", Format::SarifGithub, plain()),
         ("report.github.txt", Format::Github, plain()),
         ("report.gitlab.json", Format::Gitlab, plain()),
+        ("report.junit.gitlab.xml", Format::Junit, gitlab),
+        ("report.oscal.json", Format::Oscal, plain()),
+        ("report.ocsf.jsonl", Format::Ocsf, plain()),
+        ("report.csv", Format::Csv, plain()),
+        ("report.tap", Format::Tap, plain()),
     ] {
         let path = folder.join(file);
         let now = written(format, &options);
@@ -173,9 +182,13 @@ fn every_format_tells_the_same_ids_equally_often() {
     let json = stored(Format::Json);
     assert_eq!(json, sample::scan());
     assert_eq!(in_junit(), expected);
+    let plain = |format| written(format, &Options::default());
+    assert_eq!(oscal::tests::told(&plain(Format::Oscal)), expected);
+    assert_eq!(ocsf::tests::told(&plain(Format::Ocsf)), expected);
+    assert_eq!(csv::tests::told(&plain(Format::Csv)), expected);
+    assert_eq!(tap::tests::told(&plain(Format::Tap)), expected);
     // The hostile target's rule has a `]` in it, so only the first can be counted by eye.
     assert_eq!(in_text().first(), expected.first());
-    let plain = |format| written(format, &Options::default());
     assert_eq!(sarif::tests::told(&plain(Format::Sarif)), expected);
 }
 

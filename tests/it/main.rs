@@ -25,6 +25,7 @@ mod settings;
 mod spf;
 mod support;
 mod tidy;
+mod validators;
 mod waivers;
 mod wire;
 

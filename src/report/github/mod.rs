@@ -4,7 +4,7 @@
 //! targets come, and the last of a kind says how many there are besides. Each line begins with a command of this file, never with text from
 //! elsewhere: such a line could be a command of its own.
 
-use super::detail::{self, Depth};
+use super::detail::{self, Depth, Detail};
 use super::order::{self, Rank, Worst};
 use super::spot::Spot;
 use super::{Options, audit, escape, words};
@@ -199,7 +199,7 @@ fn annotation(run: &Run, target: &TargetResult, same: &Alike<'_>) -> Annotation 
     let details = details
         .iter()
         .filter(|one| !UNTOLD.contains(&one.label))
-        .map(|one| format!("{}: {}", one.label, one.lines.join("; ")));
+        .map(Detail::on_one_line);
     let lines: Vec<String> = std::iter::once(head).chain(details).collect();
     Annotation {
         spot: Some(Spot::of(run, target, finding)),

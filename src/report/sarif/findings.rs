@@ -109,9 +109,11 @@ fn message(asked: &Asked<'_>) -> Text {
     let level = finding.level.as_str();
     let head = format!("{domain}: {outcome} ({level}): {title}.");
     let tail = format!("Asked by {}.", words::asker(finding));
-    let details = detail::of(finding, run.rule(&finding.rule), Depth::BRIEF);
+    let mut details = detail::of(finding, run.rule(&finding.rule), Depth::BRIEF);
+    // The properties have all of it, which GitHub does not read.
+    details.retain(|detail| profile == Profile::Github || detail.label != "evidence");
     let mut lines = vec![head.clone()];
-    lines.extend(details.iter().map(told));
+    lines.extend(details.iter().map(Detail::on_one_line));
     lines.push(tail.clone());
     let text = prose::unlinked(&lines.join("\n"));
     let has_text_to_copy = details.iter().any(|detail| detail.label == "publish");
@@ -123,18 +125,14 @@ fn message(asked: &Asked<'_>) -> Text {
     }
 }
 
-fn told(detail: &Detail) -> String {
-    format!("{}: {}", detail.label, detail.lines.join("; "))
-}
-
 /// The same with the text to publish as a block to copy.
 fn markdown(head: &str, details: &[Detail], tail: &str) -> String {
     let mut parts = vec![format!("**{}**", prose::literal(head))];
-    for Detail { label, lines } in details {
-        parts.push(if *label == "publish" {
-            format!("publish:\n\n{}", prose::fenced(lines))
+    for detail in details {
+        parts.push(if detail.label == "publish" {
+            format!("publish:\n\n{}", prose::fenced(&detail.lines))
         } else {
-            format!("{label}: {}", prose::literal(&lines.join("; ")))
+            prose::literal(&detail.on_one_line())
         });
     }
     parts.push(prose::literal(tail));
@@ -233,6 +231,15 @@ fn properties(asked: &Asked<'_>) -> BTreeMap<&'static str, Value> {
             json!({ "pointer": pointer, "value": escape::visible(&fact.value.to_string()) })
         });
         told.insert("evidence", evidence.collect());
+    }
+    // In a message its braces would be doubled.
+    if let Some(correction) = &finding.correction {
+        let publish = json!({
+            "name": escape::line(&correction.name),
+            "type": escape::line(&correction.rtype),
+            "text": escape::visible(&correction.text),
+        });
+        told.insert("publish", publish);
     }
     told
 }

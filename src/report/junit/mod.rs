@@ -146,6 +146,16 @@ fn count(cases: &[Case], element: &str) -> String {
 /// What the suite rests on: versions, checksums and scores, and what else the audit block has. The policy files
 /// are many and the same for all domains, so they stand at the first suite only.
 fn properties(run: &Run, id: usize, result: &TargetResult) -> Vec<(String, String)> {
+    // What has a name of its own below.
+    const TOLD: [&str; 7] = [
+        "waxseal",
+        "baselines",
+        "policy-files",
+        "facts-sha256",
+        "collected",
+        "collected-by",
+        "role",
+    ];
     let mut properties = vec![
         ("waxseal".to_owned(), escape::line(&run.waxseal)),
         (
@@ -175,15 +185,6 @@ fn properties(run: &Run, id: usize, result: &TargetResult) -> Vec<(String, Strin
         let name = escape::line(&format!("score.{}.{}", score.baseline, score.id));
         properties.push((name, words::score(score)));
     }
-    const TOLD: [&str; 7] = [
-        "waxseal",
-        "baselines",
-        "policy-files",
-        "facts-sha256",
-        "collected",
-        "collected-by",
-        "role",
-    ];
     let mut block = audit::of_run(run);
     block.extend(audit::of_target(result));
     block.retain(|entry| !TOLD.contains(&entry.name));

@@ -57,17 +57,16 @@ fn line(event: &Event, out: &mut dyn Write) -> io::Result<()> {
 fn event(run: &Run, result: &TargetResult, finding: &Finding, uid: Uuid) -> Event {
     let details = detail::of(finding, run.rule(&finding.rule), Depth::FULL);
     let (severity_id, severity) = severity(finding);
-    let (status_id, status) = match finding.outcome {
-        Outcome::Waived => (3, "Suppressed"),
-        _ => (1, "New"),
+    let (status_id, status) = if finding.outcome == Outcome::Waived {
+        (3, "Suppressed")
+    } else {
+        (1, "New")
     };
     let (activity_id, activity_name) = activity(finding.since);
     let domain = escape::line(&result.target.domain);
     let time = result.started().unix().saturating_mul(1000);
     let lasted = i64::try_from(result.vantage.duration_milliseconds).unwrap_or(i64::MAX);
     let title = words::requirement(finding);
-    let waiver = finding.waiver.as_ref();
-    let waived = waiver.map(|waiver| format!("waived {}", detail::waiver(waiver)));
     Event {
         time,
         message: format!("{domain}: {}: {title}", finding.outcome.as_str()),
@@ -84,7 +83,10 @@ fn event(run: &Run, result: &TargetResult, finding: &Finding, uid: Uuid) -> Even
         status_id,
         status,
         status_code: finding.outcome.as_str(),
-        status_detail: waived.unwrap_or_else(|| escape::line(&escape::cut(&finding.reason, 4000))),
+        status_detail: match &finding.waiver {
+            Some(waiver) => format!("waived {}", detail::waiver(waiver)),
+            None => escape::line(&escape::cut(&finding.reason, 4000)),
+        },
         start_time: time,
         end_time: time.saturating_add(lasted),
         timezone_offset: 0,

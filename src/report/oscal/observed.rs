@@ -101,9 +101,10 @@ pub(super) fn observations(run: &Run, result: &TargetResult, uids: &Uids) -> Vec
         title: title(result, finding),
         description: description(run, finding),
         props: properties(finding),
-        methods: [match finding.outcome {
-            Outcome::Manual => "UNKNOWN",
-            _ => "TEST",
+        methods: [if finding.outcome == Outcome::Manual {
+            "UNKNOWN"
+        } else {
+            "TEST"
         }],
         types: ["control-objective"],
         origins: origins(),
@@ -135,7 +136,7 @@ pub(super) fn findings(_: &Run, result: &TargetResult, uids: &Uids) -> Vec<Findi
             origins: origins(),
             target: Target {
                 kind: "objective-id",
-                target_id: objective(finding),
+                id: objective(finding),
                 status: status(finding),
             },
             related_observations: [related(*uid)],
@@ -198,9 +199,10 @@ fn risk(run: &Run, result: &TargetResult, finding: &finding::Finding, uid: Uuid)
             None => why,
         },
         props: properties,
-        status: match finding.outcome {
-            Outcome::Waived => "deviation-approved",
-            _ => "open",
+        status: if finding.outcome == Outcome::Waived {
+            "deviation-approved"
+        } else {
+            "open"
         },
         origins: origins(),
         deadline: waiver.and_then(deadline),
@@ -231,9 +233,10 @@ fn related(uid: Uuid) -> Related {
 
 fn status(finding: &finding::Finding) -> Status {
     let waiver = finding.waiver.as_ref();
-    let (state, reason) = match finding.outcome {
-        Outcome::Pass => ("satisfied", "pass"),
-        _ => ("not-satisfied", "fail"),
+    let (state, reason) = if finding.outcome == Outcome::Pass {
+        ("satisfied", "pass")
+    } else {
+        ("not-satisfied", "fail")
     };
     Status {
         state,

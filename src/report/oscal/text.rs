@@ -26,12 +26,11 @@ pub(super) fn token(parts: &[&str]) -> String {
     token.extend(rewritten.map(|character| if stays(character) { character } else { '_' }));
     if !plain || whole.chars().nth(100).is_some() {
         let digest = Sha256::digest(parts.join("\0"));
-        let short: String = digest
-            .iter()
-            .take(4)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        token.extend(["_", &short]);
+        token.push('_');
+        for byte in digest.iter().take(4) {
+            // Writing to a String does not fail.
+            let _ = write!(token, "{byte:02x}");
+        }
     }
     token
 }

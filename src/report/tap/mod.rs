@@ -13,7 +13,7 @@ use crate::results::notice::Notice;
 use crate::results::outcome::Outcome;
 use crate::results::targets::Results;
 use crate::results::{Run, TargetResult};
-use serde::Serialize;
+use serde::Serialize as _;
 use std::io::{self, Write};
 
 /// Writes all points, one target after the other.

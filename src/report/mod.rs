@@ -11,6 +11,7 @@ mod csv;
 mod delivery;
 mod detail;
 pub mod escape;
+mod fingerprints;
 mod github;
 mod gitlab;
 mod html;
@@ -19,15 +20,20 @@ mod jsonl;
 mod junit;
 mod markdown;
 mod ocsf;
+mod order;
 mod oscal;
+mod references;
 #[cfg(test)]
 mod sample;
 mod sarif;
 pub mod spf;
+mod spot;
 pub mod stored;
+mod stream;
 mod tap;
 mod template;
 mod text;
+mod uids;
 mod words;
 
 pub(crate) use text::difference;

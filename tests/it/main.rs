@@ -18,11 +18,14 @@ mod policy_norms;
 mod policy_test;
 mod records;
 mod reports;
+mod sarif;
 mod scenarios;
+mod seen;
 mod settings;
 mod spf;
 mod support;
 mod tidy;
+mod validators;
 mod waivers;
 mod wire;
 

@@ -7,6 +7,7 @@ use crate::results::targets::Results;
 use std::{fmt, io, io::Write, str::FromStr};
 
 mod audit;
+mod causes;
 mod csv;
 mod delivery;
 mod detail;
@@ -19,6 +20,8 @@ mod jsonl;
 mod junit;
 mod markdown;
 mod ocsf;
+mod open;
+mod order;
 mod oscal;
 #[cfg(test)]
 mod sample;
@@ -26,8 +29,9 @@ mod sarif;
 pub mod spf;
 pub mod stored;
 mod tap;
-mod template;
+pub mod template;
 mod text;
+mod width;
 mod words;
 
 pub(crate) use text::matrix::grid;

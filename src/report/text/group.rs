@@ -8,9 +8,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// Findings that differ in nothing but who asks, and how strongly.
-pub(super) struct Group<'a> {
+pub(in crate::report) struct Group<'a> {
     /// The one of the strictest level.
-    pub(super) first: &'a Finding,
+    pub(in crate::report) first: &'a Finding,
     all: Vec<&'a Finding>,
 }
 
@@ -45,7 +45,7 @@ impl<'a> Group<'a> {
     }
 
     /// Who asks, in brackets; with the level of those who ask less strictly.
-    pub(super) fn askers(&self) -> String {
+    pub(in crate::report) fn askers(&self) -> String {
         let askers: Vec<String> = self
             .all
             .iter()
@@ -71,16 +71,16 @@ impl<'a> Group<'a> {
 }
 
 /// The groups of one area, worst first.
-pub(super) struct Area<'a> {
+pub(in crate::report) struct Area<'a> {
     /// Its name, as the findings have it.
-    pub(super) name: &'a str,
+    pub(in crate::report) name: &'a str,
     /// At least one.
-    pub(super) groups: Vec<Group<'a>>,
+    pub(in crate::report) groups: Vec<Group<'a>>,
 }
 
 /// The findings by area: the area with the worst finding first, of equal ones the one that was asked
 /// first.
-pub(super) fn by_area<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<Area<'a>> {
+pub(in crate::report) fn by_area<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<Area<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
     let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for finding in findings {

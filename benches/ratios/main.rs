@@ -1,7 +1,7 @@
 //! Costs as ratios to a floor in the same run, in CPU time of the client's threads alone, so that they
 //! mean something on a machine that is busy with other things. Rounds alternate; the median is shown
 //! with the least and the most. Run: `cargo bench`, or `cargo bench --bench ratios -- parse` for a
-//! part: `parse`, `probe`, `rules`, `collect`, `derive` or `evaluate`.
+//! part: `parse`, `probe`, `rules`, `collect`, `derive`, `evaluate` or `reports`.
 
 #![expect(
     clippy::unwrap_used,
@@ -15,6 +15,7 @@ mod cpu;
 mod floor;
 mod parsers;
 mod probe;
+mod reports;
 mod rules;
 mod texts;
 
@@ -47,7 +48,10 @@ fn main() {
     if asked("rules") {
         rules::rules();
     }
-    if ["collect", "derive", "evaluate"].into_iter().any(&asked) {
+    if ["collect", "derive", "evaluate", "reports"]
+        .into_iter()
+        .any(&asked)
+    {
         scan_the_lab(&asked);
     }
 }
@@ -94,6 +98,9 @@ fn scan_the_lab(asked: &dyn Fn(&str) -> bool) {
     }
     if asked("evaluate") {
         evaluate(&documents);
+    }
+    if asked("reports") {
+        reports::reports(&documents);
     }
 }
 

@@ -77,6 +77,8 @@ pub(super) enum Command {
     Evaluate(Evaluate),
     /// Write reports of stored results
     Report(ReportOf),
+    /// Show what changed between two runs: at the domains, in the verdict, and only in the policy
+    Diff(Diff),
     /// Take one domain's SPF policy apart, and check a sender against it as receivers do
     Spf(SpfOf),
     /// Run the main job on the mini Internet inside this process and compare every outcome
@@ -157,6 +159,49 @@ pub(super) struct ReportOf {
     pub(super) domain: Vec<String>,
     #[command(flatten)]
     pub(super) output: Output,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Facts are evaluated first, both with the same policies, so that only the domains can differ. Results are \
+taken as they are: what came out otherwise although the facts that the rule read are the same is put down to the \
+tool, the policy or the settings.
+
+Exit codes:
+  0  nothing that counts got worse
+  1  a requirement that counts fails or is unknown now, and was not before")]
+pub(super) struct Diff {
+    /// The earlier run: results (`--report json=FILE` or `jsonl=FILE`) or facts (`--facts FILE`, `collect`)
+    #[arg(value_name = "OLD", value_hint = ValueHint::FilePath)]
+    pub(super) old: PathBuf,
+    /// The later run
+    #[arg(value_name = "NEW", value_hint = ValueHint::FilePath)]
+    pub(super) new: PathBuf,
+    /// Show every line of what was seen otherwise
+    #[arg(long, short)]
+    pub(super) verbose: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    /// A baseline or profile to hold facts against; may be repeated [default: as `evaluate`]
+    #[arg(long, short, value_name = "ID")]
+    pub(super) baseline: Vec<String>,
+    /// A folder, or a .tar.gz, of policies to hold facts against, laid over the shipped ones
+    #[arg(long = "policies", value_name = "FOLDER", value_hint = ValueHint::AnyPath)]
+    pub(super) folder: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) config: Config,
+}
+
+impl Diff {
+    /// What facts are held against.
+    pub(super) fn policies(&self) -> Policies {
+        Policies {
+            baseline: self.baseline.clone(),
+            folder: self.folder.clone(),
+            ..Policies::default()
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@ mod archive;
 mod args;
 mod collect;
 mod demo;
+mod diff;
 mod evaluate;
 mod exit;
 mod failure;
@@ -48,6 +49,7 @@ fn run(command: Command, color: args::Color) -> Result<exit::Code, Failure> {
         Command::Collect(args) => collect::run(&args),
         Command::Evaluate(args) => evaluate::run(args, color),
         Command::Report(args) => report::run(args, color),
+        Command::Diff(args) => diff::run(&args, color),
         Command::Spf(args) => spf::run(&args, color),
         Command::Demo(args) => demo::run(args, color),
         Command::Lab(args) => lab::run(&args),

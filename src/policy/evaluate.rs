@@ -8,7 +8,7 @@ use super::language::node::Fact;
 use super::language::session::{self, Notes};
 use super::language::stop::{Raised, Stop, Verdict, sort};
 use super::language::values::kind;
-use super::{Policy, Test, scores};
+use super::{Policy, Test, bound, scores};
 use crate::facts::Facts;
 use crate::results::TargetResult;
 use crate::results::finding::{Evidence, Finding, Item};
@@ -118,8 +118,9 @@ fn result(
     policy: &Policy,
     facts: &Facts,
     scores: Vec<Score>,
-    findings: Vec<Finding>,
+    mut findings: Vec<Finding>,
 ) -> TargetResult {
+    bound::bound(&mut findings);
     let json = serde_json::to_vec(facts).unwrap_or_default();
     TargetResult {
         target: facts.target.clone(),

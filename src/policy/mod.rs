@@ -4,6 +4,7 @@
 //! [`Policy::evaluate`] gives each requirement of the chosen baselines an outcome. No rule can read
 //! anything but the facts, write anything, or run without end.
 
+mod bound;
 pub mod cases;
 pub mod catalogue;
 pub mod compare;

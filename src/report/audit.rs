@@ -170,13 +170,6 @@ mod tests {
     fn a_target_says_from_where_it_was_seen_and_what_was_left_out() {
         let scan = sample::scan();
         let target = scan.targets.first().unwrap();
-        target
-            .not_executed
-            .push(crate::results::not_executed::NotExecuted {
-                what: "cipher suites".to_owned(),
-                why: "--probe standard".to_owned(),
-                findings: 3,
-            });
         let entries = of_target(target);
         assert_eq!(value(&entries, "addresses"), "IPv4 only");
         let left_out = value(&entries, "not-executed");

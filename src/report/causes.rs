@@ -32,7 +32,7 @@ const fn words(cause: Cause) -> &'static str {
         Cause::Timeout => "timed out",
         Cause::Servfail => "the resolver failed",
         Cause::Refused => "the resolver refused",
-        Cause::Bogus => "does not validate",
+        Cause::Bogus => "the answer does not validate",
         Cause::MalformedAnswer => "the answer can't be read",
         Cause::ConnectionRefused => "the connection was refused",
         Cause::ConnectionTimeout => "no connection in time",
@@ -168,7 +168,7 @@ mod tests {
             ),
             ("refused by somebody", "refused by somebody"),
             ("the policy says timeout", "the policy says timeout"),
-            ("bogus (", "does not validate ("),
+            ("bogus (", "the answer does not validate ("),
         ] {
             assert_eq!(plain(reason), told);
         }
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_cause_that_several_share_is_found() {
-        let bogus = "does not validate (the signature expired)";
+        let bogus = "the answer does not validate (the signature expired)";
         for (reason, told) in [
             ("bogus (the signature expired)", bogus),
             ("a.test TXT: bogus (the signature expired)", bogus),
@@ -187,7 +187,7 @@ mod tests {
             ),
             (
                 "1 of 2: a: timeout; b: bogus (x)",
-                "1 of 2: a: timed out; b: does not validate (x)",
+                "1 of 2: a: timed out; b: the answer does not validate (x)",
             ),
             ("no mail server was seen", "no mail server was seen"),
         ] {

@@ -86,8 +86,8 @@ pub(super) fn of(finding: &Finding, rule: Option<&RuleInfo>, depth: Depth) -> Ve
         several("weakness", texts(&finding.recommendations, depth)),
     ];
     details.extend(standing(finding, depth));
-    // Of what is unknown the reason says as much as the facts do.
-    if !settled && (depth.background || !open) {
+    // Of what is unknown the reason says as much as the facts do, and of a list its items.
+    if !settled && (depth.background || !open && finding.items.is_empty()) {
         details.push(several(
             "evidence",
             evidence_lines(&finding.evidence, depth),

@@ -34,6 +34,7 @@ mod text;
 mod width;
 mod words;
 
+pub(crate) use text::difference;
 pub(crate) use text::matrix::grid;
 pub(crate) use text::wrap::wrap;
 

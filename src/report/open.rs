@@ -42,10 +42,8 @@ impl Open<'_, '_> {
 /// The groups that are told one by one, and those that share a cause.
 pub(super) fn split<'g, 'a>(groups: &'g [Group<'a>]) -> (Vec<&'g Group<'a>>, Vec<Open<'g, 'a>>) {
     let mut opens: Vec<Open<'g, 'a>> = Vec::new();
-    let mut single = Vec::new();
     for group in groups {
         if group.first.outcome != Outcome::Unknown {
-            single.push(group);
             continue;
         }
         let cause = causes::common(&group.first.reason);
@@ -59,9 +57,13 @@ pub(super) fn split<'g, 'a>(groups: &'g [Group<'a>]) -> (Vec<&'g Group<'a>>, Vec
             }),
         }
     }
-    let (mut several, one): (Vec<_>, Vec<_>) =
-        opens.into_iter().partition(|open| open.groups.len() > 1);
-    single.extend(one.into_iter().flat_map(|open| open.groups));
+    opens.retain(|open| open.groups.len() > 1);
+    let shared = |group: &&Group<'a>| {
+        let mut all = opens.iter().flat_map(|open| &open.groups);
+        all.any(|other| std::ptr::eq(*other, *group))
+    };
+    let single = groups.iter().filter(|group| !shared(group)).collect();
+    let mut several = opens;
     for open in &mut several {
         let items = open.groups.iter().flat_map(|group| &group.first.items);
         let unknown = items.filter(|item| item.outcome == Outcome::Unknown);
@@ -72,4 +74,50 @@ pub(super) fn split<'g, 'a>(groups: &'g [Group<'a>]) -> (Vec<&'g Group<'a>>, Vec
         }
     }
     (single, several)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::super::text::group::by_area;
+    use super::*;
+    use crate::results::finding::{Finding, Item};
+    use crate::results::outcome::Level;
+
+    fn finding(rule: &str, outcome: Outcome, reason: &str) -> Finding {
+        Finding {
+            reason: reason.to_owned(),
+            area: "spf".to_owned(),
+            ..sample::finding(rule, rule, Level::Must, outcome)
+        }
+    }
+
+    #[test]
+    fn what_shares_a_cause_is_told_once_and_the_rest_keeps_its_place() {
+        let mut listed = finding("d", Outcome::Unknown, "1 of 2: mx1: timeout");
+        listed.items = vec![Item {
+            name: "mx1".to_owned(),
+            outcome: Outcome::Unknown,
+            reason: "timeout".to_owned(),
+        }];
+        let findings = [
+            finding("a", Outcome::Fail, "timeout"),
+            finding("b", Outcome::Unknown, "x.test TXT: timeout"),
+            finding("c", Outcome::Unknown, "bogus"),
+            listed,
+            finding("e", Outcome::Manual, ""),
+        ];
+        let areas = by_area(findings.iter());
+        let (single, several) = split(&areas[0].groups);
+        let rules: Vec<&str> = single
+            .iter()
+            .map(|group| group.first.rule.as_str())
+            .collect();
+        assert_eq!(rules, ["a", "c", "e"]);
+        assert_eq!(several.len(), 1);
+        assert_eq!(
+            several[0].told(),
+            "2 requirements are unknown: timed out, at mx1"
+        );
+    }
 }

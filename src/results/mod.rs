@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 pub mod compare;
 pub mod correction;
+pub mod difference;
 pub mod exhibit;
 pub mod finding;
 pub mod gate;

@@ -176,3 +176,85 @@ impl Targets for Kept {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::outcome::Outcome;
+    use serde_json::json;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    static OPENED: AtomicUsize = AtomicUsize::new(0);
+
+    fn open() -> io::Result<File> {
+        OPENED.fetch_add(1, Ordering::Relaxed);
+        tempfile::tempfile()
+    }
+
+    fn target(number: usize) -> TargetResult {
+        let outcome = if number == 40 { "fail" } else { "pass" };
+        let finding = json!({
+            "baseline": "b", "rule": "r", "level": "must", "outcome": outcome, "title": "",
+            "area": "", "severity": "low", "fingerprint": number.to_string()
+        });
+        let vantage = json!({
+            "started": "2026-11-23T10:00:00Z", "duration_milliseconds": 1, "waxseal": "0.1.0",
+            "resolvers": [], "dnssec": "validate", "ipv4": true, "ipv6": true,
+            "smtp_egress": "open", "probe": "standard", "trust_store": "mozilla",
+            "ehlo_name": "probe.example", "lab": false
+        });
+        let domain = format!("d{number}.test");
+        serde_json::from_value(json!({
+            "target": {
+                "domain": domain, "unicode": domain, "organizational_domain": domain,
+                "role": "mail", "role_declared": false
+            },
+            "vantage": vantage, "facts_sha256": "", "scores": [], "findings": [finding],
+            "summary": Summary::default()
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn more_targets_than_memory_holds_come_back_in_order_and_as_often_as_wanted() {
+        let mut gatherer = Gatherer::new(Gate::default(), None, open);
+        for number in 0..MOST_IN_MEMORY + 20 {
+            gatherer.add(target(number)).unwrap();
+        }
+        let done = gatherer.finish(Basis::default(), None, None).unwrap();
+        let results = done.results();
+        assert_eq!(results.targets.count(), MOST_IN_MEMORY + 20);
+        for _ in 0..2 {
+            let mut next = 0;
+            let read = results.targets.each(&mut |number, target| {
+                assert_eq!(
+                    (number, &target.target.domain),
+                    (next, &format!("d{next}.test"))
+                );
+                let failed = target.findings[0].outcome == Outcome::Fail;
+                assert_eq!(failed, target.verdict == Verdict::Failed);
+                next += 1;
+                Ok(())
+            });
+            read.unwrap();
+            assert_eq!(next, results.targets.count());
+        }
+        assert_eq!(OPENED.load(Ordering::Relaxed), 1);
+        assert_eq!(
+            (done.run.summary.fail, done.run.summary.pass),
+            (1, MOST_IN_MEMORY + 19)
+        );
+        assert_eq!(done.run.verdict, Verdict::Failed);
+    }
+
+    #[test]
+    fn a_run_that_is_cut_short_has_not_passed() {
+        for (number, verdict) in [(0, Verdict::Undecided), (40, Verdict::Failed)] {
+            let mut gatherer = Gatherer::new(Gate::default(), None, tempfile::tempfile);
+            gatherer.add(target(number)).unwrap();
+            let cut = Some("interrupted".to_owned());
+            let done = gatherer.finish(Basis::default(), None, cut).unwrap();
+            assert_eq!(done.run.verdict, verdict);
+        }
+    }
+}

@@ -65,7 +65,9 @@ mod tests {
 
     fn shared(targets: &[TargetResult]) -> Vec<SharedKey> {
         let mut keys = Keys::default();
-        targets.iter().for_each(|target| keys.add(target));
+        for target in targets {
+            keys.add(target);
+        }
         keys.shared()
     }
 

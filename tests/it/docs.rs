@@ -86,6 +86,7 @@ fn documents_name_only_files_that_exist() {
         "ARCHITECTURE.md",
         "CONTRIBUTING.md",
         "policies/README.md",
+        "docs/ci.md",
         "docs/policies.md",
     ] {
         let text = read(page);
@@ -97,6 +98,7 @@ fn documents_name_only_files_that_exist() {
                 "docs/",
                 "schemas/",
                 "benches/",
+                "examples/",
                 ".ci/",
             ]
             .iter()

@@ -18,6 +18,10 @@ fn events(markdown: &str) -> Vec<Event<'_>> {
 }
 
 #[test]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a reader has many events, and few of them matter"
+)]
 fn a_readers_markdown_has_no_link_no_picture_and_no_tag_that_is_not_ours() {
     let text = written(&sample::scan());
     assert!(!text.contains(|c| c != '\n' && escape::acts(c)));
@@ -54,6 +58,10 @@ fn a_readers_markdown_has_no_link_no_picture_and_no_tag_that_is_not_ours() {
 }
 
 #[test]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a reader has many events, and few of them matter"
+)]
 fn every_domain_has_its_place_in_the_table_and_a_section_of_its_own() {
     let scan = sample::scan();
     let text = written(&scan);
@@ -93,6 +101,10 @@ fn folds_are_closed_and_every_audit_block_is_there() {
 }
 
 #[test]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a reader has many events, and few of them matter"
+)]
 fn a_text_to_publish_stands_in_a_block_whatever_is_in_it() {
     let mut scan = sample::scan();
     let correction = crate::results::correction::Correction {
@@ -126,7 +138,7 @@ fn many(count: usize) -> Scan {
         let mut target = first.clone();
         target.target.domain = format!("d{number}.example");
         target.target.unicode.clone_from(&target.target.domain);
-        target.verdict = if number % 2 == 0 {
+        target.verdict = if number.is_multiple_of(2) {
             Verdict::Passed
         } else {
             Verdict::Failed

@@ -96,12 +96,7 @@ pub fn check(template: &super::Template) -> Result<(), TemplateFault> {
 }
 
 fn context(run: &Value, domains: Domains) -> Value {
-    [
-        ("run", run.clone()),
-        ("targets", Value::from_object(domains)),
-    ]
-    .into_iter()
-    .collect()
+    minijinja::context!(run => run.clone(), targets => Value::from_object(domains))
 }
 
 fn compile(template: &super::Template, fuel: Option<u64>) -> Result<Environment<'_>, Error> {

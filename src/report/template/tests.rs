@@ -49,9 +49,12 @@ fn a_template_sees_the_run_and_each_target_as_the_document_names_them() {
         // What a document leaves out is there, and empty.
         (
             "{% for f in targets[0].findings[:1] %}{{ f.waiver is none }}{{ f.recommendations|length }}{{ f.unverified }}{% endfor %}",
-            "true0false",
+            "True0False",
         ),
-        ("{{ run.partial }}|{{ run.comparison }}", "|"),
+        (
+            "{{ run.partial }}|{{ run.comparison }}{{ 'x' if false }}",
+            "|",
+        ),
         ("{{ targets|only('passed')|length }}", "0"),
         ("{{ targets[0].scores[2].value }}", ""),
     ] {

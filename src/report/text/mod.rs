@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 mod delivery;
+pub(crate) mod difference;
 mod exhibits;
 mod findings;
 pub(super) mod group;

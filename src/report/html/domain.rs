@@ -10,7 +10,6 @@ use super::todo::{self, Todo};
 use super::view::{self, Area, Tag, Told};
 use crate::facts::delivery::DeliveryEffect;
 use crate::facts::vantage::{DnssecMode, Probe, SmtpEgress, Vantage};
-use crate::results::exhibit::{Exhibit, ExhibitKind};
 use crate::results::outcome::Outcome;
 use crate::results::role::{RoleSource, RoleTaken};
 use crate::results::score::Score;
@@ -270,25 +269,24 @@ fn areas(id: &str, result: &TargetResult, asked: &[group::Area<'_>]) -> Vec<Area
     asked.iter().enumerate().map(area).collect()
 }
 
-/// Puts records and files beside what there is to do in their area; gives back those that have no such place.
+/// Puts what was seen elsewhere than at a mail server beside what there is to do in its area; gives back what has no
+/// such place.
 fn place_exhibits(result: &TargetResult, todo: &mut [Todo]) -> Vec<exhibits::View> {
     let mut others = Vec::new();
-    for exhibit in result
-        .exhibits
-        .iter()
-        .filter(|one| !servers::takes(one, result))
-    {
-        match todo.iter_mut().find(|todo| belongs(exhibit, &todo.area)) {
+    for exhibit in &result.exhibits {
+        if servers::takes(exhibit, result) {
+            continue;
+        }
+        let place = exhibit
+            .areas
+            .iter()
+            .find_map(|area| todo.iter().position(|todo| todo.area == *area));
+        match place.and_then(|place| todo.get_mut(place)) {
             Some(todo) => todo.exhibits.push(exhibits::view(exhibit)),
             None => others.push(exhibits::view(exhibit)),
         }
     }
     others
-}
-
-fn belongs(exhibit: &Exhibit, area: &str) -> bool {
-    let text = matches!(exhibit.kind, ExhibitKind::Record | ExhibitKind::File);
-    text && exhibit.areas.iter().any(|one| one == area)
 }
 
 fn senders(result: &TargetResult) -> Vec<Sender> {

@@ -28,6 +28,9 @@ mod view;
 /// Bytes of details that a page may have, so that every browser opens it. The worst target is in whatever it needs.
 const MOST_DETAILS: usize = 6 << 20;
 
+/// Rows of the overview that are drawn at once.
+const ROWS: usize = 256;
+
 /// Writes the page.
 pub(super) fn render(results: Results<'_>, _: &Options, out: &mut dyn Write) -> io::Result<()> {
     write(results, MOST_DETAILS, out)
@@ -43,8 +46,7 @@ fn write(results: Results<'_>, most: usize, out: &mut dyn Write) -> io::Result<(
             .as_bytes(),
     )?;
     if index.rows.len() != 1 {
-        let view = overview::view(results.run, &index, shown);
-        out.write_all(pen.draw("overview.html", &view)?.as_bytes())?;
+        overview(results, &index, &pen, shown, out)?;
     }
     for section in details.values() {
         out.write_all(section.as_bytes())?;
@@ -57,6 +59,23 @@ fn write(results: Results<'_>, most: usize, out: &mut dyn Write) -> io::Result<(
         pen.draw("audit.html", &audit::view(results.run))?
             .as_bytes(),
     )
+}
+
+/// All domains in one table, some rows at a time.
+fn overview(
+    results: Results<'_>,
+    index: &Index,
+    pen: &Pen,
+    shown: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let view = overview::view(results.run, index, shown);
+    out.write_all(pen.draw("overview.html", &view)?.as_bytes())?;
+    for (number, rows) in index.rows.chunks(ROWS).enumerate() {
+        let view = overview::rows(index, rows, number * ROWS, shown);
+        out.write_all(pen.draw("rows.html", &view)?.as_bytes())?;
+    }
+    out.write_all(pen.draw("overview_end.html", &())?.as_bytes())
 }
 
 /// The sections of the worst targets by their rank: as many as fit. What is not as bad as something that did not fit

@@ -27,6 +27,11 @@ pub(super) struct View {
     worst: Vec<Worst>,
     cut: Option<String>,
     heads: Vec<Head>,
+}
+
+/// Some rows of the table of domains.
+#[derive(Serialize)]
+pub(super) struct Rows {
     rows: Vec<Line>,
 }
 
@@ -84,11 +89,6 @@ pub(super) fn view(run: &Run, index: &Index, detailed: usize) -> View {
         "This file has the details of the worst {detailed} of {domains} domains, so that it stays small enough to open."
     );
     let heads: Vec<Head> = index.scores.iter().take(COLUMNS).map(head).collect();
-    let columns = heads.len();
-    let rows = index.rows.iter().enumerate();
-    let rows = rows
-        .map(|(rank, row)| line(row, rank, detailed, columns))
-        .collect();
     View {
         verdicts,
         filters,
@@ -99,7 +99,17 @@ pub(super) fn view(run: &Run, index: &Index, detailed: usize) -> View {
         worst: worst(run, index),
         cut: (detailed < domains).then_some(cut),
         heads,
-        rows,
+    }
+}
+
+/// The rows of these targets, of which the first has this rank.
+pub(super) fn rows(index: &Index, targets: &[Row], rank: usize, detailed: usize) -> Rows {
+    let columns = index.scores.len().min(COLUMNS);
+    let rows = targets.iter().zip(rank..);
+    Rows {
+        rows: rows
+            .map(|(row, rank)| line(row, rank, detailed, columns))
+            .collect(),
     }
 }
 

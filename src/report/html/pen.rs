@@ -7,10 +7,15 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, Undefi
 use serde::Serialize;
 use std::io;
 
-const TEMPLATES: [(&str, &str); 6] = [
+const TEMPLATES: [(&str, &str); 8] = [
     ("parts.html", include_str!("templates/parts.html")),
     ("head.html", include_str!("templates/head.html")),
     ("overview.html", include_str!("templates/overview.html")),
+    ("rows.html", include_str!("templates/rows.html")),
+    (
+        "overview_end.html",
+        include_str!("templates/overview_end.html"),
+    ),
     ("domain.html", include_str!("templates/domain.html")),
     ("rules.html", include_str!("templates/rules.html")),
     ("audit.html", include_str!("templates/audit.html")),

@@ -71,14 +71,18 @@ pub(super) fn takes(exhibit: &Exhibit, result: &TargetResult) -> bool {
         .any(|server| is_at(exhibit, &server.host))
 }
 
-/// A dialogue, a handshake or a certificate belongs to the server that its subject begins with.
+/// A dialogue, a handshake or a certificate belongs to the servers that its subject names:
+/// `mx1.example.org [192.0.2.1]:25, [2001:db8::1]:25, mx2.example.org [192.0.2.2]:25`.
 fn is_at(exhibit: &Exhibit, host: &str) -> bool {
     let spoken = matches!(
         exhibit.kind,
         ExhibitKind::Session | ExhibitKind::Handshake | ExhibitKind::Certificate
     );
-    let rest = exhibit.subject.strip_prefix(host);
-    spoken && rest.is_some_and(|rest| rest.starts_with([' ', ':', '[']) || rest.is_empty())
+    let named = |part: &str| {
+        part.strip_prefix(host)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    };
+    spoken && exhibit.subject.split(", ").any(named)
 }
 
 /// What does not pass at a server; one case for all its addresses that fare alike.

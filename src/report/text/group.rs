@@ -1,16 +1,16 @@
 //! Findings as a reader wants them: what several baselines ask alike told once, areas and findings
 //! in the order of their weight.
 
-use super::super::words;
+use super::super::{order, words};
 use crate::results::finding::Finding;
-use crate::results::outcome::{Level, Outcome, Severity};
+use crate::results::outcome::Severity;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// Findings that differ in nothing but who asks, and how strongly.
-pub(super) struct Group<'a> {
+pub(in crate::report) struct Group<'a> {
     /// The one of the strictest level.
-    pub(super) first: &'a Finding,
+    pub(in crate::report) first: &'a Finding,
     all: Vec<&'a Finding>,
 }
 
@@ -45,7 +45,7 @@ impl<'a> Group<'a> {
     }
 
     /// Who asks, in brackets; with the level of those who ask less strictly.
-    pub(super) fn askers(&self) -> String {
+    pub(in crate::report) fn askers(&self) -> String {
         let askers: Vec<String> = self
             .all
             .iter()
@@ -64,23 +64,23 @@ impl<'a> Group<'a> {
     fn weight(&self) -> (u8, Reverse<Severity>) {
         let severity = self.all.iter().map(|finding| finding.severity).max();
         (
-            rank(self.first),
+            order::step(self.first),
             Reverse(severity.unwrap_or(Severity::Info)),
         )
     }
 }
 
 /// The groups of one area, worst first.
-pub(super) struct Area<'a> {
+pub(in crate::report) struct Area<'a> {
     /// Its name, as the findings have it.
-    pub(super) name: &'a str,
+    pub(in crate::report) name: &'a str,
     /// At least one.
-    pub(super) groups: Vec<Group<'a>>,
+    pub(in crate::report) groups: Vec<Group<'a>>,
 }
 
 /// The findings by area: the area with the worst finding first, of equal ones the one that was asked
 /// first.
-pub(super) fn by_area<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<Area<'a>> {
+pub(in crate::report) fn by_area<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<Area<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
     let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for finding in findings {
@@ -109,24 +109,4 @@ pub(super) fn by_area<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<Ar
         }
     }
     areas
-}
-
-/// What is to be read first: required failures, recommended ones, what is not settled, the rest.
-const fn rank(finding: &Finding) -> u8 {
-    match finding.outcome {
-        Outcome::Fail => match finding.level.strength() {
-            Level::Must | Level::MustNot => 0,
-            Level::Should | Level::ShouldNot => 1,
-            Level::May => 5,
-        },
-        Outcome::Error => 2,
-        Outcome::Unknown => match finding.level.strength() {
-            Level::May => 5,
-            Level::Must | Level::MustNot | Level::Should | Level::ShouldNot => 3,
-        },
-        Outcome::Manual => 4,
-        Outcome::Waived => 6,
-        Outcome::Pass => 7,
-        Outcome::NotApplicable => 8,
-    }
 }

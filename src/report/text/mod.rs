@@ -17,7 +17,7 @@ use std::io::{self, Write};
 mod delivery;
 pub(crate) mod difference;
 mod findings;
-mod group;
+pub(super) mod group;
 mod keys;
 mod lines;
 pub(super) mod matrix;

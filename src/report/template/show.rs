@@ -49,7 +49,8 @@ pub(super) fn show(
 }
 
 fn one_line(text: &str, escaping: &AutoEscape) -> String {
-    let line = escape::line(text);
+    let line = text.replace("\r\n", " ").replace(['\n', '\t'], " ");
+    let line = escape::visible(&line).into_owned();
     if matches!(escaping, AutoEscape::Html) {
         html(&line)
     } else {

@@ -5,6 +5,7 @@ use crate::net::dns::DnsError;
 use crate::policy::fault::{FaultLevel, PolicyFault};
 use crate::report::escape;
 use crate::report::stored::ReadError;
+use crate::report::template::TemplateFault;
 use crate::scan::stored::StoredError;
 use crate::scan::targets::BadTargets;
 use crate::settings::fault::SettingsFault;
@@ -54,6 +55,8 @@ pub(super) enum Failure {
     Policy(Vec<PolicyFault>),
     #[error("{}", listed_settings(.0))]
     Settings(Vec<SettingsFault>),
+    #[error("{}", shown_template(.0))]
+    Template(TemplateFault),
     #[error("{}: it is there already; nothing was written", .0.display())]
     AlreadyThere(PathBuf),
     #[error("there is no baseline `{id}`; there are {known}")]
@@ -151,6 +154,9 @@ impl Failure {
             Self::NoPolicies(_) => {
                 "it needs rules/<area>.rhai, baselines/<id>.rhai or profiles/<id>.rhai"
             }
+            Self::Template(_) => {
+                "mend the template; docs/reports.md says what it can read, and examples/templates has some"
+            }
             Self::NoTemplate => "name it with --template FILE",
             Self::SameOutput(_) => "give each report, and the facts, a file of its own",
             Self::OutputIsInput(_) => "write to another file",
@@ -202,6 +208,7 @@ impl Failure {
             | Self::StrayPolicy(_)
             | Self::NoPolicies(_)
             | Self::NoTemplate
+            | Self::Template(_)
             | Self::SameOutput(_)
             | Self::OutputIsInput(_)
             | Self::EhloName(_)
@@ -241,6 +248,20 @@ fn listed_settings(faults: &[SettingsFault]) -> String {
         level: FaultLevel::Error,
     };
     listed(&faults.iter().map(alike).collect::<Vec<_>>())
+}
+
+/// A fault of a template looks as those of policies do.
+fn shown_template(fault: &TemplateFault) -> String {
+    shown(&PolicyFault {
+        file: fault.file.clone(),
+        line: fault.line,
+        column: fault.column,
+        source_line: fault.source_line.clone(),
+        message: fault.message.clone(),
+        help: fault.help.clone(),
+        lint: "",
+        level: FaultLevel::Error,
+    })
 }
 
 /// A fault with the line that has it and a mark below the place.

@@ -3,6 +3,7 @@
 use super::args::{Color, Destination, Output};
 use super::failure::Failure;
 use super::{policies, terminal};
+use crate::report::template::TemplateFault;
 use crate::report::{self, Format, Options, Template};
 use crate::results::targets::Results;
 use std::fs::{self, File, OpenOptions};
@@ -102,18 +103,32 @@ impl Outputs {
                 Some(draft) => draft.finish(|out| report::render(format, results, plain, out)),
                 None => terminal::print(|out| report::render(format, results, plain, out)),
             };
-            result = result.and(written);
+            result = result.and(written.map_err(faulty));
         }
         result
     }
 }
 
-/// The template of the user. Whether it is one shows when it is used.
+/// The template of the user, which is tried before anything else is done.
 fn template(file: &Path) -> Result<Template, Failure> {
-    Ok(Template {
+    let template = Template {
         file: file.display().to_string(),
         text: policies::text(file)?,
-    })
+    };
+    report::template::check(&template).map_err(Failure::Template)?;
+    Ok(template)
+}
+
+/// A fault of the template, where that is why a report could not be written.
+fn faulty(failure: Failure) -> Failure {
+    let (Failure::Write { source, .. } | Failure::Output(source)) = &failure else {
+        return failure;
+    };
+    let inner = source.get_ref().and_then(|inner| inner.downcast_ref());
+    match inner {
+        Some(fault) => Failure::Template(TemplateFault::clone(fault)),
+        None => failure,
+    }
 }
 
 /// A file that takes its name only when it is whole. What is no regular file (a device, a pipe, standard

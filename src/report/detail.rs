@@ -1,12 +1,15 @@
 //! What there is to say of one finding below its title, as labelled lines: the same for every format
 //! that people read.
 
-use super::escape;
+use super::{causes, escape};
 use crate::results::compare::Since;
 use crate::results::correction::Correction;
 use crate::results::finding::{Evidence, Finding, Item, Waiver};
 use crate::results::outcome::Outcome;
 use crate::results::rule::RuleInfo;
+
+/// How many items that share a reason are named.
+const NAMED: usize = 4;
 
 /// Most octets of one string of a TXT record (RFC 1035 §3.3).
 const MOST_OCTETS: usize = 255;
@@ -80,8 +83,14 @@ impl Detail {
 pub(super) fn of(finding: &Finding, rule: Option<&RuleInfo>, depth: Depth) -> Vec<Detail> {
     let settled = matches!(finding.outcome, Outcome::Pass | Outcome::NotApplicable);
     let (head, items) = split_reason(finding);
+    let open = finding.outcome == Outcome::Unknown;
+    let head = if open {
+        causes::plain(head)
+    } else {
+        head.to_owned()
+    };
     let mut details = vec![
-        one("reason", &escape::line(&escape::cut(head, depth.text))),
+        one("reason", &escape::line(&escape::cut(&head, depth.text))),
         one("since", finding.since.map(since).unwrap_or_default()),
         several("items", item_lines(&items, depth)),
         one(
@@ -91,11 +100,14 @@ pub(super) fn of(finding: &Finding, rule: Option<&RuleInfo>, depth: Depth) -> Ve
         several("weakness", texts(&finding.recommendations, depth)),
     ];
     details.extend(standing(finding, depth));
-    if !settled {
+    // Of what is unknown the reason says as much as the facts do, and of a list its items.
+    if !settled && (depth.background || !open && finding.items.is_empty()) {
         details.push(several(
             "evidence",
             evidence_lines(&finding.evidence, depth),
         ));
+    }
+    if !settled {
         details.extend(
             rule.map(|rule| advice(finding, rule, depth))
                 .unwrap_or_default(),
@@ -206,7 +218,7 @@ fn split_reason(finding: &Finding) -> (&str, Vec<&Item>) {
     for item in &told {
         rest = rest.replacen(&text(item), "", 1);
     }
-    if rest.trim_matches([' ', ';', ',']).is_empty() {
+    if told_all(rest.trim_matches([' ', ';', ','])) {
         (
             head.trim_end_matches([' ', ':']),
             finding.items.iter().collect(),
@@ -216,7 +228,16 @@ fn split_reason(finding: &Finding) -> (&str, Vec<&Item>) {
     }
 }
 
-/// Items that pass are only counted; the others come with name and reason.
+/// Whether nothing is left of a reason but the count of items that it does not tell.
+fn told_all(rest: &str) -> bool {
+    let count = rest
+        .strip_prefix("and ")
+        .and_then(|rest| rest.strip_suffix(" more"));
+    rest.is_empty() || count.is_some_and(|count| count.parse::<usize>().is_ok())
+}
+
+/// Items that pass are only counted; the others come with name and reason. In short, those that share a reason are one
+/// line.
 fn item_lines(items: &[&Item], depth: Depth) -> Vec<String> {
     let (fine, rest): (Vec<&Item>, Vec<&Item>) = items
         .iter()
@@ -227,23 +248,57 @@ fn item_lines(items: &[&Item], depth: Depth) -> Vec<String> {
         .map(|item| item.outcome.as_str().len())
         .max()
         .unwrap_or(0);
-    let mut lines: Vec<String> = rest
-        .iter()
-        .take(depth.items)
-        .map(|item| item_line(item, width, depth))
-        .collect();
-    lines.extend(left_out(rest.len(), depth.items));
+    let alike = alike(&rest, depth);
+    let shown = alike.iter().take(depth.items);
+    let mut lines: Vec<String> = shown.map(|items| item_line(items, width, depth)).collect();
+    let left = alike.iter().skip(depth.items).map(Vec::len).sum::<usize>();
+    lines.extend(left_out(left + depth.items, depth.items));
     if !fine.is_empty() {
         lines.push(format!("{} {}", fine.len(), Outcome::Pass.as_str()));
     }
     lines
 }
 
-fn item_line(item: &Item, width: usize, depth: Depth) -> String {
-    let name = escape::line(&escape::cut(&item.name, depth.text));
-    let reason = escape::line(&escape::cut(&item.reason, depth.text));
+/// Items that came out alike for the same reason, where that reason is long and there are several of them.
+fn alike<'a>(items: &[&'a Item], depth: Depth) -> Vec<Vec<&'a Item>> {
+    let mut alike: Vec<Vec<&Item>> = Vec::new();
+    for item in items {
+        let same = |others: &&mut Vec<&Item>| {
+            others
+                .first()
+                .is_some_and(|other| other.outcome == item.outcome && other.reason == item.reason)
+        };
+        let together = !depth.background && !item.name.is_empty();
+        match alike.iter_mut().find(same).filter(|_| together) {
+            Some(others) => others.push(item),
+            None => alike.push(vec![item]),
+        }
+    }
+    alike
+}
+
+fn item_line(items: &[&Item], width: usize, depth: Depth) -> String {
+    let Some(item) = items.first() else {
+        return String::new();
+    };
+    let name = |item: &&Item| escape::line(&escape::cut(&item.name, depth.text));
+    let names: Vec<String> = items.iter().take(NAMED).map(name).collect();
+    let more = match items.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let reason = if item.outcome == Outcome::Unknown {
+        causes::plain(&item.reason)
+    } else {
+        item.reason.clone()
+    };
+    let reason = escape::line(&escape::cut(&reason, depth.text));
     let colon = if reason.is_empty() { "" } else { ": " };
-    format!("{:width$}  {name}{colon}{reason}", item.outcome.as_str())
+    let names = names.join(", ");
+    format!(
+        "{:width$}  {names}{more}{colon}{reason}",
+        item.outcome.as_str()
+    )
 }
 
 /// Of many facts the last ones: what was read last settled it.
@@ -264,20 +319,25 @@ fn evidence_lines(evidence: &[Evidence], depth: Depth) -> Vec<String> {
 
 /// What to publish, ready to copy, and below it what is different.
 fn correction_lines(correction: &Correction, depth: Depth) -> Detail {
-    let Correction {
-        name, rtype, text, ..
-    } = correction;
-    let mut lines = if rtype == "file" {
-        let rows = text.lines().map(escape::line);
-        std::iter::once(escape::line(name)).chain(rows).collect()
-    } else {
-        vec![escape::line(&format!("{name}. {rtype} {}", strings(text)))]
-    };
+    let mut lines = record(correction);
     let changes = correction.changes.iter().take(depth.items);
     lines.extend(
         changes.map(|change| format!("({})", escape::line(&escape::cut(change, depth.text)))),
     );
     several("publish", lines)
+}
+
+/// What to publish: a line of a zone file, or a file with its address above it.
+pub(super) fn record(correction: &Correction) -> Vec<String> {
+    let Correction {
+        name, rtype, text, ..
+    } = correction;
+    if rtype == "file" {
+        let rows = text.lines().map(escape::line);
+        std::iter::once(escape::line(name)).chain(rows).collect()
+    } else {
+        vec![escape::line(&format!("{name}. {rtype} {}", strings(text)))]
+    }
 }
 
 /// A text as the strings of a TXT record in a zone file, at most 255 octets each (RFC 1035 §3.3.14, §5.1).
@@ -379,6 +439,12 @@ mod tests {
                 "",
                 2,
             ),
+            (
+                "3 of 3: mx1: late; mx2: shut; and 1 more",
+                &[("mx1", "late"), ("mx2", "shut"), ("mx3", "late")],
+                "3 of 3",
+                2,
+            ),
             // What can't be taken apart stays whole, and only the rest is listed.
             (
                 "mx1: late; mx2: shut; and more",
@@ -396,14 +462,15 @@ mod tests {
     #[test]
     fn many_items_and_facts_are_cut_and_counted() {
         let names: Vec<String> = (0..40).map(|number| format!("mx{number}")).collect();
-        let items: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "late")).collect();
-        let mut finding = failed("all", &items);
+        let items: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), &**name)).collect();
+        let listed = failed("all", &items);
+        let mut finding = failed("all", &[]);
         let fact = |number| Evidence {
             pointer: format!("/{number}"),
             value: json!("x".repeat(999)),
         };
         finding.evidence = (0..9).map(fact).collect();
-        let items = told(&finding, "items");
+        let items = told(&listed, "items");
         assert_eq!((items.len(), items[8].as_str()), (9, "… and 32 more"));
         let evidence = told(&finding, "evidence");
         assert!(evidence[0].starts_with("/6 = \"xxx") && evidence[0].ends_with("x…"));

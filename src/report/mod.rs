@@ -7,6 +7,7 @@ use crate::results::targets::Results;
 use std::{fmt, io, io::Write, str::FromStr};
 
 mod audit;
+mod causes;
 mod csv;
 mod delivery;
 mod detail;
@@ -20,6 +21,7 @@ mod jsonl;
 mod junit;
 mod markdown;
 mod ocsf;
+mod open;
 mod order;
 mod oscal;
 mod references;
@@ -31,9 +33,10 @@ mod spot;
 pub mod stored;
 mod stream;
 mod tap;
-mod template;
+pub mod template;
 mod text;
 mod uids;
+mod width;
 mod words;
 
 pub(crate) use text::difference;

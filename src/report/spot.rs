@@ -25,9 +25,7 @@ impl Spot {
     /// settings, which chose what is asked; else the file of the rule, or of the baseline, which
     /// may lie in no repository. The file of facts is not known to a report.
     pub(super) fn of(run: &Run, target: &TargetResult, finding: &Finding) -> Self {
-        Self::named(target)
-            .or_else(|| finding.waiver.as_ref().and_then(Self::of_waiver))
-            .or_else(|| Self::of_run(run))
+        Self::near(run, target, finding)
             .or_else(|| {
                 let rule = run.rule(&finding.rule)?;
                 Self::line(&rule.file, rule.line)
@@ -42,6 +40,13 @@ impl Spot {
                 line: 1,
                 columns: None,
             })
+    }
+
+    /// The same, where it lies in a file of the user.
+    pub(super) fn near(run: &Run, target: &TargetResult, finding: &Finding) -> Option<Self> {
+        Self::named(target)
+            .or_else(|| finding.waiver.as_ref().and_then(Self::of_waiver))
+            .or_else(|| Self::of_run(run))
     }
 
     /// Where the user named the domain.
@@ -84,7 +89,7 @@ impl Spot {
         let (file, line) = rest.rsplit_once(':')?;
         let column: usize = column.parse().ok()?;
         Some(Self {
-            columns: (column > 0).then_some((column, column + 1)),
+            columns: (column > 0).then_some((column, column.saturating_add(1))),
             ..Self::line(file, line.parse().ok()?)?
         })
     }

@@ -84,6 +84,7 @@ fn reports_look_as_they_did() {
         ("report.ocsf.jsonl", Format::Ocsf, plain()),
         ("report.csv", Format::Csv, plain()),
         ("report.tap", Format::Tap, plain()),
+        ("report.md", Format::Markdown, plain()),
     ] {
         let path = folder.join(file);
         let now = written(format, &options);
@@ -176,6 +177,47 @@ fn in_text() -> Told {
     blocks.map(told).collect()
 }
 
+/// A line names the rule and behind it each who asks.
+fn in_markdown() -> Told {
+    let scan = sample::scan();
+    let text = written(Format::Markdown, &Options::default());
+    let sections = text.split("\n### ").skip(2).zip(&scan.targets);
+    let told = |(section, target): (&str, &crate::results::TargetResult)| {
+        let mut told = BTreeMap::new();
+        for finding in &target.findings {
+            let rule = escape::line(&finding.rule);
+            let before = format!(" (`{rule}` ");
+            let lines = section.split(&before).skip(1);
+            let lines = lines.map(|rest| rest.lines().next().unwrap().split(", ").count());
+            told.insert(rule, lines.sum());
+        }
+        told
+    };
+    sections.map(told).collect()
+}
+
+fn in_template() -> Told {
+    let each =
+        "{% for t in targets %}{% for f in t.findings %}{{ f.rule }}\n{% endfor %}=\n{% endfor %}";
+    let template = Template {
+        file: "ids.txt".to_owned(),
+        text: each.to_owned(),
+    };
+    let options = Options {
+        template: Some(template),
+        ..Options::default()
+    };
+    let text = written(Format::Template, &options);
+    let told = |target: &str| {
+        let mut told = BTreeMap::new();
+        for rule in target.lines() {
+            *told.entry(rule.to_owned()).or_default() += 1;
+        }
+        told
+    };
+    text.split_terminator("=\n").map(told).collect()
+}
+
 #[test]
 fn every_format_tells_the_same_ids_equally_often() {
     let expected = in_results();
@@ -187,6 +229,8 @@ fn every_format_tells_the_same_ids_equally_often() {
     assert_eq!(ocsf::tests::told(&plain(Format::Ocsf)), expected);
     assert_eq!(csv::tests::told(&plain(Format::Csv)), expected);
     assert_eq!(tap::tests::told(&plain(Format::Tap)), expected);
+    assert_eq!(in_markdown(), expected);
+    assert_eq!(in_template(), expected);
     // The hostile target's rule has a `]` in it, so only the first can be counted by eye.
     assert_eq!(in_text().first(), expected.first());
     assert_eq!(sarif::tests::told(&plain(Format::Sarif)), expected);
@@ -220,12 +264,14 @@ fn every_format_tells_the_same_counts() {
         },
     );
     let junit = written(Format::Junit, &Options::default());
+    let markdown = written(Format::Markdown, &Options::default());
     let json = stored(Format::Json);
     assert_eq!(json.run.summary, scan.run.summary);
     for (target, suite) in scan.targets.iter().zip(junit.split("<testsuite ").skip(1)) {
         let summary = &target.summary;
         for (outcome, count) in words::counts(summary) {
             assert!(text.contains(&count), "{count} not in {text}");
+            assert!(markdown.contains(&count), "{count} not in {markdown}");
             let shown = format!("{} {}", summary.count(outcome), outcome.as_str());
             let in_short = matches!(
                 outcome,

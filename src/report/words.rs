@@ -4,6 +4,7 @@ use super::escape;
 use crate::results::compare::Comparison;
 use crate::results::finding::Finding;
 use crate::results::gate::Verdict;
+use crate::results::not_executed::NotExecuted;
 use crate::results::notice::Notice;
 use crate::results::outcome::{Level, Outcome};
 use crate::results::score::Score;
@@ -91,6 +92,21 @@ pub(super) fn requirement(finding: &Finding) -> String {
 /// The file and line that a notice is about.
 pub(super) fn place(notice: &Notice) -> String {
     escape::line(&format!("{}:{}", notice.file, notice.line))
+}
+
+/// What was not looked at, why, and what that leaves open.
+pub(super) fn not_executed(left_out: &NotExecuted) -> String {
+    let NotExecuted {
+        what,
+        why,
+        findings,
+    } = left_out;
+    let open = match findings {
+        0 => String::new(),
+        1 => "; 1 finding is unknown for want of it".to_owned(),
+        many => format!("; {many} findings are unknown for want of it"),
+    };
+    escape::line(&format!("not looked at: {what} ({why}){open}"))
 }
 
 /// A duration in seconds, to the millisecond.

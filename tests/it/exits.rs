@@ -249,7 +249,7 @@ fn a_resolver_that_answers_nothing_leaves_everything_unknown() {
         "baseline",
     ]);
     assert_eq!(run.code, 4, "{run:?}");
-    assert!(run.out.contains("timeout"), "{}", run.out);
+    assert!(run.out.contains("timed out"), "{}", run.out);
 }
 
 #[test]

@@ -9,6 +9,16 @@ use std::process::Command;
 
 const NOW: &str = "2026-11-23T10:00:00Z";
 
+/// Domains with something of everything: sound, with corrections, unknown, parked, hostile.
+const DOMAINS: [&str; 6] = [
+    "compliant.test",
+    "spf-plus-all.test",
+    "spf-temperror.test",
+    "dmarc-none.test",
+    "dnssec-tampered.test",
+    "hostile-txt.test",
+];
+
 /// The validator: the program below `WAXSEAL_NODE_MODULES`, else what the PATH has.
 fn multitool() -> Option<PathBuf> {
     let modules = std::env::var_os("WAXSEAL_NODE_MODULES").map(PathBuf::from);
@@ -55,16 +65,21 @@ fn both_profiles_satisfy_the_validator_that_others_use() {
         NOW,
         "--quiet",
         "--report",
-        "sarif=lab.sarif",
+        "jsonl=lab.jsonl",
         "--report",
         "sarif-github=lab.github.sarif",
     ]);
     assert_eq!(run.code, 1, "{run:?}");
+    // With every finding of every domain the validator takes minutes.
+    let domains = DOMAINS.iter().flat_map(|domain| ["--domain", domain]);
+    let few = ["report", "lab.jsonl", "--report", "sarif=few.sarif"];
+    let run = app.run(few.into_iter().chain(domains));
+    assert_eq!(run.code, 0, "{run:?}");
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     for file in [
         golden.join("report.sarif"),
         golden.join("report.github.sarif"),
-        app.folder().join("lab.sarif"),
+        app.folder().join("few.sarif"),
         app.folder().join("lab.github.sarif"),
     ] {
         for rules in ["Sarif", "Ghas"] {
@@ -118,10 +133,16 @@ fn results_say_where_the_user_named_each_domain() {
         places(&app, "out.json")
     };
     let at = |file: &str, line, from, to| Some((file.to_owned(), line, from, to));
-    // A list goes before the settings.
+    // A list goes before the settings, and the command line is no file.
     assert_eq!(
-        scan(&["--from", "domains.txt", "spf-missing.test"]),
+        scan(&[
+            "--from",
+            "domains.txt",
+            "spf-missing.test",
+            "dmarc-missing.test"
+        ]),
         [
+            at("waxseal.toml", 2, 28, 46),
             None,
             at("domains.txt", 2, 3, 18),
             at("domains.txt", 3, 1, 15)

@@ -14,7 +14,8 @@ use waxseal::policy::Policy;
 use waxseal::policy::source::Source;
 use waxseal::report::stored::Stored;
 use waxseal::results::TargetResult;
-use waxseal::results::exhibit::{Exhibit, ExhibitKind};
+use waxseal::results::exhibit::Exhibit;
+use waxseal::results::exhibit::ExhibitKind::{self, Certificate, File, Handshake, Record, Session};
 use waxseal::results::outcome::Outcome;
 use waxseal::scan;
 use waxseal::scan::plan::DEFAULT_BASELINES;
@@ -37,7 +38,7 @@ pub(super) fn hold(target: &TargetResult) {
             !subject.is_empty() && !exhibit.lines.is_empty(),
             "{domain}: {exhibit:?}"
         );
-        let dialogue = exhibit.kind == ExhibitKind::Session;
+        let dialogue = exhibit.kind == Session;
         assert!(!dialogue || exhibit.lines.len() <= DIALOGUE, "{subject}");
         for line in &exhibit.lines {
             assert!(
@@ -103,91 +104,92 @@ fn marked(exhibit: &Exhibit) -> Vec<&str> {
         .collect()
 }
 
+/// A domain, an exhibit of it by its subject's beginning, and the parts that are marked in it.
+const MARKED: &[(&str, &str, ExhibitKind, &[&str])] = &[
+    (
+        "compliant.test",
+        "mx1.compliant.test [192.0.2.5]:25, [2001:db8::5]:25",
+        Session,
+        &[],
+    ),
+    (
+        "compliant.test",
+        "_25._tcp.mx1.compliant.test TLSA",
+        Record,
+        &[],
+    ),
+    (
+        "fifteen-faults.test",
+        "fifteen-faults.test TXT",
+        Record,
+        &[
+            "ip4:0.0.0.0/1",
+            "ptr",
+            "a:gone.fifteen-faults.test",
+            "redirect=_spf.provider.test",
+            "\"v=spf1 mx -all\"",
+        ],
+    ),
+    (
+        "fifteen-faults.test",
+        "_mta-sts.fifteen-faults.test TXT",
+        Record,
+        &["2026-11-01"],
+    ),
+    (
+        "spf-eleven-lookups.test",
+        "spf-eleven-lookups.test TXT",
+        Record,
+        &[
+            "include:a11.spf-eleven-lookups.test",
+            "receivers get permerror: 11 lookups, and receivers stop after 10",
+        ],
+    ),
+    (
+        "mx-dangling.test",
+        "mx-dangling.test MX",
+        Record,
+        &["gone.mx-dangling.test"],
+    ),
+    (
+        "sts-unused-pattern.test",
+        "https://mta-sts.",
+        File,
+        &["old.sts-unused-pattern.test"],
+    ),
+    (
+        "cert-expired.test",
+        "mx1.cert-expired.test",
+        Certificate,
+        &["2026-11-13T10:00:00Z"],
+    ),
+    (
+        "cert-wrong-name.test",
+        "mx1.cert-wrong-name.test",
+        Certificate,
+        &["mail.elsewhere.test"],
+    ),
+    (
+        "tls10-also.test",
+        "mx1.tls10-also.test",
+        Handshake,
+        &["TLSv1.1", "TLSv1.0"],
+    ),
+    (
+        "dmarc-rua-refused.test",
+        "_dmarc.",
+        Record,
+        &["mailto:dmarc@reports.test"],
+    ),
+];
+
 #[test]
 fn what_is_wrong_is_marked_where_it_stands() {
-    use ExhibitKind::{Certificate, File, Handshake, Record, Session};
-    let cases: &[(&str, &str, ExhibitKind, &[&str])] = &[
-        (
-            "compliant.test",
-            "mx1.compliant.test [192.0.2.5]:25, [2001:db8::5]:25",
-            Session,
-            &[],
-        ),
-        (
-            "compliant.test",
-            "_25._tcp.mx1.compliant.test TLSA",
-            Record,
-            &[],
-        ),
-        (
-            "fifteen-faults.test",
-            "fifteen-faults.test TXT",
-            Record,
-            &[
-                "ip4:0.0.0.0/1",
-                "ptr",
-                "a:gone.fifteen-faults.test",
-                "redirect=_spf.provider.test",
-                "\"v=spf1 mx -all\"",
-            ],
-        ),
-        (
-            "fifteen-faults.test",
-            "_mta-sts.fifteen-faults.test TXT",
-            Record,
-            &["2026-11-01"],
-        ),
-        (
-            "spf-eleven-lookups.test",
-            "spf-eleven-lookups.test TXT",
-            Record,
-            &[
-                "include:a11.spf-eleven-lookups.test",
-                "receivers get permerror: 11 lookups, and receivers stop after 10",
-            ],
-        ),
-        (
-            "mx-dangling.test",
-            "mx-dangling.test MX",
-            Record,
-            &["gone.mx-dangling.test"],
-        ),
-        (
-            "sts-unused-pattern.test",
-            "https://mta-sts.",
-            File,
-            &["old-mx.sts-unused-pattern.test"],
-        ),
-        (
-            "cert-expired.test",
-            "mx1.cert-expired.test",
-            Certificate,
-            &["2026-11-13T10:00:00Z"],
-        ),
-        (
-            "cert-wrong-name.test",
-            "mx1.cert-wrong-name.test",
-            Certificate,
-            &["mail.elsewhere.test"],
-        ),
-        (
-            "tls10-also.test",
-            "mx1.tls10-also.test",
-            Handshake,
-            &["TLSv1.1", "TLSv1.0"],
-        ),
-        (
-            "dmarc-rua-refused.test",
-            "_dmarc.",
-            Record,
-            &["mailto:dmarc@reports.test"],
-        ),
-    ];
-    let domains: Vec<&str> = cases.iter().map(|case| case.0).collect();
+    let domains: Vec<&str> = MARKED.iter().map(|case| case.0).collect();
     let now = ["--now", "2026-11-23T10:00:00Z"];
     let asked: Vec<&str> = domains.into_iter().chain(now).collect();
     let targets = scanned(&asked);
-    for (domain, subject, kind, parts) in cases {
+    for (domain, subject, kind, parts) in MARKED {
         let shown = exhibit(&targets, domain, *kind, subject);
         assert_eq!(marked(shown), *parts, "{domain}: {subject}");
     }

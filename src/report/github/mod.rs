@@ -202,7 +202,7 @@ fn annotation(run: &Run, target: &TargetResult, same: &Alike<'_>) -> Annotation 
         .map(Detail::on_one_line);
     let lines: Vec<String> = std::iter::once(head).chain(details).collect();
     Annotation {
-        spot: Some(Spot::of(run, target, finding)),
+        spot: Spot::near(run, target, finding),
         title: escape::line(&format!("{}: {}", target.target.domain, finding.rule)),
         text: lines.join("\n"),
         findings: same.askers.len(),
@@ -235,8 +235,8 @@ fn write_all(told: Told, out: &mut dyn Write) -> io::Result<()> {
             out,
             "::{} {place}title={}::{}",
             kind.as_str(),
-            property(&title),
-            data(&text)
+            escape::command_property(&title),
+            escape::command(&text)
         )?;
     }
     Ok(())
@@ -246,28 +246,8 @@ fn place(spot: &Spot) -> String {
     let columns = spot.columns.map_or_else(String::new, |(start, end)| {
         format!("col={start},endColumn={end},")
     });
-    let file = property(&escape::line(&spot.path));
+    let file = escape::command_property(&escape::line(&spot.path));
     format!("file={file},line={},{columns}", spot.line)
-}
-
-/// The value of a property: percent signs, line breaks, and what parts properties, escaped (actions/toolkit,
-/// `command.ts`).
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
-}
-
-/// The text of a command.
-fn data(text: &str) -> String {
-    inert(text)
-        .replace('%', "%25")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
-}
-
-/// Without what begins a command of the old kind, which the runner takes up anywhere in a line (actions/runner,
-/// `ActionCommand.cs`).
-fn inert(text: &str) -> String {
-    text.replace("##[", "## [")
 }
 
 /// What the run rests on, folded away in the log. The name of an entry begins each line.
@@ -275,7 +255,7 @@ fn write_audit(results: Results<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "::group::waxseal: what this rests on")?;
     for entry in audit::of_run(results.run) {
         for value in entry.values {
-            writeln!(out, "{}: {}", entry.name, inert(&value))?;
+            writeln!(out, "{}: {}", entry.name, escape::uncommanded(&value))?;
         }
     }
     results.targets.each(&mut |number, target| {
@@ -288,7 +268,7 @@ fn write_audit(results: Results<'_>, out: &mut dyn Write) -> io::Result<()> {
             .collect();
         let domain = escape::line(&target.target.domain);
         let line = format!("target {domain}: {}", told.join(" · "));
-        writeln!(out, "{}", inert(&line))
+        writeln!(out, "{}", escape::uncommanded(&line))
     })?;
     let more = results.targets.count().saturating_sub(MOST_TARGETS);
     if more > 0 {

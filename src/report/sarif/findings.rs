@@ -160,7 +160,7 @@ pub(super) fn at(spot: &Spot) -> Location {
     Location {
         physical_location: PhysicalLocation {
             artifact_location: ArtifactLocation {
-                uri: prose::percent(&spot.path),
+                uri: escape::uri_path(&spot.path),
             },
             region: Region {
                 start_line: spot.line,

@@ -79,27 +79,6 @@ pub(super) fn fenced(lines: &[String]) -> String {
     format!("{fence}text\n{text}\n{fence}")
 }
 
-/// An address in a Markdown link or a file name in a URI reference: everything but unreserved characters and
-/// slashes as `%XX` (RFC 3986 §2.1, §2.3).
-pub(super) fn percent(path: &str) -> String {
-    let mut told = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                told.push(char::from(byte));
-            }
-            other => {
-                told.push('%');
-                for nibble in [other >> 4, other & 15] {
-                    let digit = char::from_digit(u32::from(nibble), 16).unwrap_or('0');
-                    told.push(digit.to_ascii_uppercase());
-                }
-            }
-        }
-    }
-    told
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,10 +109,5 @@ mod tests {
         let block = fenced(&["```".to_owned(), "x".to_owned()]);
         assert_eq!(block, "````text\n```\nx\n````");
         assert_eq!(fenced(&["x".to_owned()]), "```text\nx\n```");
-    }
-
-    #[test]
-    fn paths_are_uri_references() {
-        assert_eq!(percent("a b/ü:%.txt"), "a%20b/%C3%BC%3A%25.txt");
     }
 }

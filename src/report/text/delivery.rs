@@ -8,10 +8,22 @@ use crate::results::outcome::Outcome;
 use anstyle::Style;
 use std::io;
 
+/// How much of the table is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Table {
+    /// All of it, with every reason.
+    Full,
+    /// All of it, with reasons where something is amiss.
+    Short,
+    /// The same, and nothing where nothing is amiss.
+    Amiss,
+}
+
 /// Writes the table, its second column behind the longest kind of sender.
-pub(super) fn write(page: &mut Page<'_>, delivery: &Delivery, verbose: bool) -> io::Result<()> {
-    let rows = rows(delivery, verbose);
-    if rows.is_empty() {
+pub(super) fn write(page: &mut Page<'_>, delivery: &Delivery, table: Table) -> io::Result<()> {
+    let rows = rows(delivery, table == Table::Full);
+    let amiss = rows.iter().any(|row| row.amiss);
+    if rows.is_empty() || table == Table::Amiss && !amiss {
         return Ok(());
     }
     page.blank()?;

@@ -1,7 +1,8 @@
 //! The findings of one target: by area, worst first, each with what there is to say and to do.
 
 use super::super::detail::{self, Depth, Detail};
-use super::super::escape;
+use super::super::open::{self, Open};
+use super::super::{escape, width};
 use super::group::{Area, Group, by_area};
 use super::page::{Page, Span};
 use super::style;
@@ -37,13 +38,48 @@ pub(super) fn write(
         page.paragraph(0, &Span::new(&escape::line(area.name), style::HEADING))?;
         let mut told = BTreeMap::new();
         let mut published = Vec::new();
-        for group in &area.groups {
+        let (single, opens) = if verbose {
+            (area.groups.iter().collect(), Vec::new())
+        } else {
+            open::split(&area.groups)
+        };
+        for group in single {
             let rule = group.first.rule.as_str();
             let mut details = detail::of(group.first, run.rule(rule), depth);
             tell_once(&mut details, &mut published);
             block(page, group, column, &untold(&details, told.get(rule)))?;
             told.insert(rule, details);
         }
+        for open in &opens {
+            together(page, open, column)?;
+        }
+    }
+    Ok(())
+}
+
+/// Requirements that are unknown for one cause: the cause once, then their ids by level.
+fn together(page: &mut Page<'_>, open: &Open<'_, '_>, column: usize) -> io::Result<()> {
+    let sign = style::sign(Outcome::Unknown);
+    let label = format!("{sign} {}", Outcome::Unknown.as_str());
+    page.row(
+        &Span::new(&label, style::outcome(Outcome::Unknown)),
+        column,
+        &Span::new(&open.told(), style::HEADING),
+    )?;
+    let mut levels: BTreeMap<Level, Vec<String>> = BTreeMap::new();
+    for group in &open.groups {
+        let rules = levels.entry(group.first.level).or_default();
+        let rule = escape::line(&group.first.rule);
+        if !rules.contains(&rule) {
+            rules.push(rule);
+        }
+    }
+    for (level, rules) in levels {
+        page.row(
+            &Span::new(&format!("  {}", level.as_str()), style::FAINT),
+            column,
+            &Span::linked(&rules.join(", "), style::FAINT),
+        )?;
     }
     Ok(())
 }
@@ -65,7 +101,7 @@ fn column(areas: &[Area<'_>], width: usize) -> usize {
     let longest = areas
         .iter()
         .flat_map(|area| &area.groups)
-        .map(|group| label(group.first).chars().count())
+        .map(|group| width::columns(&label(group.first)))
         .max()
         .unwrap_or(0);
     (longest.max(12) + 4).min(width / 3)
@@ -102,6 +138,16 @@ fn untold<'a>(details: &'a [Detail], before: Option<&Vec<Detail>>) -> Vec<&'a De
         .collect()
 }
 
+/// A line of a detail; what it refers to is linked.
+fn text<'a>(line: &'a str, label: &str) -> Span<'a> {
+    let style = style::detail(label);
+    if label == "refs" {
+        Span::linked(line, style)
+    } else {
+        Span::new(line, style)
+    }
+}
+
 fn block(
     page: &mut Page<'_>,
     group: &Group<'_>,
@@ -121,7 +167,7 @@ fn block(
     page.row(
         &Span::new("", Style::new()),
         column,
-        &Span::new(&rule, style::FAINT),
+        &Span::linked(&rule, style::FAINT),
     )?;
     for detail in details {
         let mut label = format!("  {}", detail.label);
@@ -129,7 +175,7 @@ fn block(
             page.row(
                 &Span::new(&label, style::FAINT),
                 column,
-                &Span::new(line, style::detail(detail.label)),
+                &text(line, detail.label),
             )?;
             label.clear();
         }

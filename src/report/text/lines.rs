@@ -1,6 +1,6 @@
 //! The short report: one line a target, in columns.
 
-use super::super::{escape, words};
+use super::super::{escape, order, width, words};
 use super::page::{Page, Span};
 use super::style;
 use crate::results::TargetResult;
@@ -18,33 +18,35 @@ const COUNTED: [Outcome; 4] = [
     Outcome::Pass,
 ];
 
-/// Writes which scores are shown, then the line of each target, then an empty line.
+/// Writes which scores are shown, then the line of each target, worst first, then an empty line.
 pub(super) fn write(page: &mut Page<'_>, results: Results<'_>) -> io::Result<()> {
     if results.targets.count() == 0 {
         return Ok(());
     }
-    let (mut legend, mut widths, mut longest) = (String::new(), Vec::new(), 0);
-    results.targets.each(&mut |number, result| {
-        if number == 0 {
-            let titles: Vec<String> = result.scores.iter().map(title).collect();
-            legend = titles.join(", ");
-        }
-        widen(&mut widths, &cells(result));
-        longest = longest.max(name(result).chars().count());
+    let (mut scores, mut longest) = (Vec::new(), 0);
+    results.targets.each(&mut |_, result| {
+        measure(&mut scores, result);
+        longest = longest.max(width::columns(&name(result)));
         Ok(())
     })?;
-    if !legend.is_empty() {
-        let legend = format!("scores: {legend}");
+    let mut widths = Vec::new();
+    results.targets.each(&mut |_, result| {
+        widen(&mut widths, &cells(result, &scores));
+        Ok(())
+    })?;
+    if !scores.is_empty() {
+        let titles: Vec<&str> = scores.iter().map(|score| score.title.as_str()).collect();
+        let legend = format!("scores: {}", titles.join(", "));
         page.paragraph(0, &Span::new(&legend, style::FAINT))?;
     }
     let rest: usize = widths.iter().map(|width| width + 2).sum();
     // Of a name at least so much stays that it can be told apart, even where the line gets too long.
     let room = page.width().saturating_sub(rest + NOT_APPLICABLE).max(24);
-    let column = longest.min(room);
-    results.targets.each(&mut |_, result| {
-        let mut line = format!("{:column$}", escape::cut(&name(result), column.max(1)));
-        for (cell, &width) in cells(result).iter().zip(&widths) {
-            line.extend(std::iter::repeat_n(' ', 2 + width - cell.chars().count()));
+    let column = longest.min(room).max(1);
+    order::targets::worst_first(results.targets, &mut |_, result| {
+        let mut line = width::pad(&width::cut(&name(result), column), column);
+        for (cell, &columns) in cells(result, &scores).iter().zip(&widths) {
+            line.extend(std::iter::repeat_n(' ', 2 + columns - width::columns(cell)));
             line.push_str(cell);
         }
         let verdict = words::verdict(result.verdict);
@@ -57,6 +59,32 @@ pub(super) fn write(page: &mut Page<'_>, results: Results<'_>) -> io::Result<()>
     page.blank()
 }
 
+/// A column of scores: one of one baseline.
+struct Measure {
+    baseline: String,
+    id: String,
+    title: String,
+}
+
+impl Measure {
+    fn is(&self, score: &Score) -> bool {
+        self.baseline == score.baseline && self.id == score.id
+    }
+}
+
+/// Takes up the scores of a target that have no column yet.
+fn measure(measures: &mut Vec<Measure>, result: &TargetResult) {
+    for score in &result.scores {
+        if !measures.iter().any(|measure| measure.is(score)) {
+            measures.push(Measure {
+                baseline: score.baseline.clone(),
+                id: score.id.clone(),
+                title: escape::line(&score.title),
+            });
+        }
+    }
+}
+
 /// Room for the longest verdict.
 const NOT_APPLICABLE: usize = Outcome::NotApplicable.as_str().len();
 
@@ -64,13 +92,12 @@ fn name(result: &TargetResult) -> String {
     escape::line(&result.target.unicode)
 }
 
-fn title(score: &Score) -> String {
-    escape::line(&score.title)
-}
-
-/// The scores, then the counts.
-fn cells(result: &TargetResult) -> Vec<String> {
-    let scores = result.scores.iter().map(words::score);
+/// The scores, where the target has no such score blank, then the counts.
+fn cells(result: &TargetResult, measures: &[Measure]) -> Vec<String> {
+    let of = |measure: &Measure| result.scores.iter().find(|score| measure.is(score));
+    let scores = measures
+        .iter()
+        .map(|measure| of(measure).map_or_else(String::new, words::score));
     let counts =
         COUNTED.map(|outcome| format!("{} {}", result.summary.count(outcome), outcome.as_str()));
     scores.chain(counts).collect()
@@ -80,6 +107,6 @@ fn cells(result: &TargetResult) -> Vec<String> {
 fn widen(widths: &mut Vec<usize>, row: &[String]) {
     widths.resize(widths.len().max(row.len()), 0);
     for (width, cell) in widths.iter_mut().zip(row) {
-        *width = (*width).max(cell.chars().count());
+        *width = (*width).max(width::columns(cell));
     }
 }

@@ -1,6 +1,6 @@
 //! Where several baselines were asked: what fails or is not settled, rule by rule, and which of them wants it.
 
-use super::super::escape;
+use super::super::{escape, width};
 use super::page::{Page, Span};
 use super::style;
 use crate::results::finding::Finding;
@@ -82,36 +82,34 @@ fn cell(all: &[&Finding], baseline: &str) -> String {
 }
 
 /// The lines of a table: the names of the rows, and as many columns beside them as fit; the others follow below, with
-/// an empty line between. Every line is at most `width` characters long, and none ends in a space. The texts are on
+/// an empty line between. Every line has at most `most` columns, and none ends in a space. The texts are on
 /// one line and safe to print.
-pub(crate) fn grid(head: &[String], rows: &[(String, Vec<String>)], width: usize) -> Vec<String> {
-    let length = |text: &String| text.chars().count();
+pub(crate) fn grid(head: &[String], rows: &[(String, Vec<String>)], most: usize) -> Vec<String> {
+    let length = |text: &String| width::columns(text);
     let longest = rows.iter().map(|(name, _)| length(name)).max().unwrap_or(0);
-    let names = longest.min(width * SHARE / 100).max(1);
-    let most = width.saturating_sub(names + 4).max(1);
+    let names = longest.min(most * SHARE / 100).max(1);
+    let widest = most.saturating_sub(names + 4).max(1);
     let widths: Vec<usize> = head
         .iter()
         .enumerate()
         .map(|(at, title)| {
             let cells = rows.iter().filter_map(|(_, cells)| cells.get(at));
             let cells = cells.map(length).max().unwrap_or(0);
-            cells.max(length(title)).min(most)
+            cells.max(length(title)).min(widest)
         })
         .collect();
     let mut lines = Vec::new();
-    for (from, to) in parts(&widths, width.saturating_sub(names + 2)) {
+    for (from, to) in parts(&widths, most.saturating_sub(names + 2)) {
         if from > 0 {
             lines.push(String::new());
         }
         let mut line = |name: &str, cells: &[String]| {
-            let name = escape::cut(name, names);
-            let mut line = format!("  {name:names$}");
+            let name = width::pad(&width::cut(name, names), names);
+            let mut line = format!("  {name}");
             let cells = cells.iter().zip(&widths).take(to).skip(from);
-            for (cell, width) in cells {
-                let cell = escape::cut(cell, *width);
+            for (cell, &columns) in cells {
+                let cell = width::pad(&width::cut(cell, columns), columns);
                 line.extend(["  ", &cell]);
-                let gap = width.saturating_sub(cell.chars().count());
-                line.extend(std::iter::repeat_n(' ', gap));
             }
             lines.push(line.trim_end().to_owned());
         };

@@ -1,7 +1,6 @@
 //! The report for people at a terminal: a block for each target, worst first, then the totals.
 
-use super::words;
-use super::{Options, escape};
+use super::{Options, escape, order, width, words};
 use crate::facts::vantage::{SmtpEgress, Vantage};
 use crate::results::TargetResult;
 use crate::results::outcome::Outcome;
@@ -10,22 +9,27 @@ use crate::results::score::Score;
 use crate::results::summary::Summary;
 use crate::results::targets::Results;
 use anstyle::Style;
+use links::Links;
 use page::{Page, Span};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 mod delivery;
 pub(crate) mod difference;
+mod exhibits;
 mod findings;
 pub(super) mod group;
 mod keys;
 mod lines;
+mod links;
 pub(super) mod matrix;
 mod norms;
 mod notices;
 mod page;
 mod style;
 pub(super) mod wrap;
+
+pub(super) use style::sign;
 
 /// Writes the whole report, or one line a target.
 pub(super) fn render(
@@ -35,19 +39,31 @@ pub(super) fn render(
 ) -> io::Result<()> {
     let mut page = Page::new(out, options);
     let run = results.run;
+    if options.links {
+        page.link(Links::of(run));
+    }
     if options.summary {
         lines::write(&mut page, results)?;
     } else {
         let only = results.targets.count() == 1;
-        results.targets.each(&mut |_, result| {
+        order::targets::worst_first(results.targets, &mut |_, result| {
             heading(&mut page, result, run.gate.new_only)?;
+            not_executed(&mut page, result, options.verbose)?;
             scores(&mut page, &result.scores)?;
-            if options.verbose || only {
-                delivery::write(&mut page, &result.delivery, options.verbose)?;
-            }
+            let table = if options.verbose {
+                delivery::Table::Full
+            } else if only {
+                delivery::Table::Short
+            } else {
+                delivery::Table::Amiss
+            };
+            delivery::write(&mut page, &result.delivery, table)?;
             findings::write(&mut page, run, result, options.verbose)?;
             if options.verbose || only && run.baselines.len() > 2 {
                 matrix::write(&mut page, run, result)?;
+            }
+            if options.verbose {
+                exhibits::write(&mut page, &result.exhibits)?;
             }
             page.blank()
         })?;
@@ -89,6 +105,20 @@ fn heading(page: &mut Page<'_>, result: &TargetResult, new_only: bool) -> io::Re
     Ok(())
 }
 
+/// What was not looked at and left findings open; with `verbose`, all that was not looked at.
+fn not_executed(page: &mut Page<'_>, result: &TargetResult, verbose: bool) -> io::Result<()> {
+    let told = result.not_executed.iter();
+    for one in told.filter(|one| verbose || one.findings > 0) {
+        let style = if one.findings > 0 {
+            style::outcome(Outcome::Unknown)
+        } else {
+            style::FAINT
+        };
+        page.paragraph(0, &Span::new(&words::not_executed(one), style))?;
+    }
+    Ok(())
+}
+
 /// What the domain was taken for, where somebody said so or its records tell more than that.
 fn role(page: &mut Page<'_>, taken: &RoleTaken) -> io::Result<()> {
     if taken.source == RoleSource::Default && taken.reason.is_empty() {
@@ -99,7 +129,7 @@ fn role(page: &mut Page<'_>, taken: &RoleTaken) -> io::Result<()> {
 }
 
 /// What could not be seen from where the facts were collected.
-fn blind_spots(vantage: &Vantage) -> Vec<&'static str> {
+pub(super) fn blind_spots(vantage: &Vantage) -> Vec<&'static str> {
     let mut notes = Vec::new();
     if vantage.smtp_egress == SmtpEgress::Unproven {
         notes.push(
@@ -145,7 +175,7 @@ fn scores(page: &mut Page<'_>, scores: &[Score]) -> io::Result<()> {
         .collect();
     let longest = titles
         .iter()
-        .map(|title| title.chars().count())
+        .map(|title| width::columns(title))
         .max()
         .unwrap_or(0);
     // Stars and number take sixteen columns.
@@ -163,7 +193,7 @@ fn scores(page: &mut Page<'_>, scores: &[Score]) -> io::Result<()> {
 }
 
 /// Five signs: full, half and empty stars by the share of the best value, dots where it is unknown.
-fn stars(score: &Score) -> String {
+pub(super) fn stars(score: &Score) -> String {
     let Some(value) = score.value else {
         return "·····".to_owned();
     };

@@ -1,25 +1,41 @@
 //! Lines on a page of a certain width: paragraphs, two columns, colours where they are wanted.
 
-use super::super::Options;
+use super::super::{Options, width};
+use super::links::Links;
 use super::style;
 use super::wrap::wrap;
 use anstyle::Style;
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// A piece of text in one style. The text is on one line and safe to print.
 pub(super) struct Span<'a> {
     text: &'a str,
     style: Style,
+    linked: bool,
 }
 
 impl<'a> Span<'a> {
     /// This text in this style.
     pub(super) const fn new(text: &'a str, style: Style) -> Self {
-        Self { text, style }
+        Self {
+            text,
+            style,
+            linked: false,
+        }
+    }
+
+    /// The same, with what is known of baselines, rules and standards linked where the reader's terminal can.
+    pub(super) const fn linked(text: &'a str, style: Style) -> Self {
+        Self {
+            text,
+            style,
+            linked: true,
+        }
     }
 
     fn length(&self) -> usize {
-        self.text.chars().count()
+        width::columns(self.text)
     }
 }
 
@@ -28,6 +44,7 @@ pub(super) struct Page<'a> {
     out: &'a mut dyn Write,
     width: usize,
     color: bool,
+    links: Option<Links>,
 }
 
 impl<'a> Page<'a> {
@@ -37,7 +54,13 @@ impl<'a> Page<'a> {
             out,
             width: options.width.clamp(50, 120),
             color: options.color,
+            links: None,
         }
+    }
+
+    /// Links what these know, in the spans that ask for it.
+    pub(super) fn link(&mut self, links: Links) {
+        self.links = Some(links);
     }
 
     /// Characters on a line.
@@ -53,7 +76,7 @@ impl<'a> Page<'a> {
     /// A line across the page.
     pub(super) fn rule(&mut self) -> io::Result<()> {
         let rule = "─".repeat(self.width);
-        self.paint(&rule, style::FAINT)?;
+        self.paint(&rule, &Span::new("", style::FAINT))?;
         writeln!(self.out)
     }
 
@@ -61,7 +84,7 @@ impl<'a> Page<'a> {
     pub(super) fn paragraph(&mut self, indent: usize, span: &Span<'_>) -> io::Result<()> {
         for line in wrap(span.text, self.width - indent) {
             self.pad(indent)?;
-            self.paint(&line, span.style)?;
+            self.paint(&line, span)?;
             writeln!(self.out)?;
         }
         Ok(())
@@ -70,7 +93,7 @@ impl<'a> Page<'a> {
     /// Texts side by side, however long they are.
     pub(super) fn line(&mut self, spans: &[Span<'_>]) -> io::Result<()> {
         for span in spans {
-            self.paint(span.text, span.style)?;
+            self.paint(span.text, span)?;
         }
         writeln!(self.out)
     }
@@ -82,9 +105,9 @@ impl<'a> Page<'a> {
             self.paragraph(0, left)?;
             return self.paragraph(0, right);
         }
-        self.paint(left.text, left.style)?;
+        self.paint(left.text, left)?;
         self.pad(self.width - used)?;
-        self.paint(right.text, right.style)?;
+        self.paint(right.text, right)?;
         writeln!(self.out)
     }
 
@@ -99,7 +122,7 @@ impl<'a> Page<'a> {
                 writeln!(self.out)?;
                 used = 0;
             }
-            self.paint(span.text, span.style)?;
+            self.paint(span.text, span)?;
             used += span.length();
         }
         writeln!(self.out)
@@ -119,16 +142,16 @@ impl<'a> Page<'a> {
             self.paragraph(2, label)?;
         } else if label.length() > 0 || lines.len() > 0 {
             self.pad(2)?;
-            self.paint(label.text, label.style)?;
+            self.paint(label.text, label)?;
             if let Some(line) = lines.next() {
                 self.pad(column - 2 - label.length())?;
-                self.paint(&line, text.style)?;
+                self.paint(&line, text)?;
             }
             writeln!(self.out)?;
         }
         for line in lines {
             self.pad(column)?;
-            self.paint(&line, text.style)?;
+            self.paint(&line, text)?;
             writeln!(self.out)?;
         }
         Ok(())
@@ -138,7 +161,11 @@ impl<'a> Page<'a> {
         write!(self.out, "{:columns$}", "")
     }
 
-    fn paint(&mut self, text: &str, style: Style) -> io::Result<()> {
+    /// A piece of a span, in its style.
+    fn paint(&mut self, text: &str, span: &Span<'_>) -> io::Result<()> {
+        let linked = self.links.as_ref().filter(|_| span.linked);
+        let text = linked.map_or(Cow::Borrowed(text), |links| links.mark(text));
+        let style = span.style;
         if self.color && !text.is_empty() {
             write!(self.out, "{style}{text}{style:#}")
         } else {

@@ -32,7 +32,7 @@ pub(super) const fn finding(of: Outcome, level: Level) -> Style {
 }
 
 /// The sign of an outcome, for the eye that runs down the margin.
-pub(super) const fn sign(outcome: Outcome) -> char {
+pub(in crate::report) const fn sign(outcome: Outcome) -> char {
     match outcome {
         Outcome::Fail => '✗',
         Outcome::Error => '!',

@@ -1,17 +1,19 @@
-//! Text broken into lines of a width, one column a character.
+//! Text broken into lines of so many columns.
 
-/// Breaks at spaces, and inside a word only where it is longer than a line. No line is longer than
-/// `width` (at least 1); no text gives no line. Runs of spaces inside a line stay, since columns are
+use super::super::width;
+
+/// Breaks at spaces, and inside a word only where it is longer than a line. No line has more columns than
+/// `most` (at least 2); no text gives no line. Runs of spaces inside a line stay, since columns are
 /// made of them.
-pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
-    let width = width.max(1);
+pub(crate) fn wrap(text: &str, most: usize) -> Vec<String> {
+    let most = most.max(1);
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut used = 0;
     let mut gap = 0;
     for word in text.split(' ') {
-        let length = word.chars().count();
-        if length > 0 && used > 0 && used + gap + length > width {
+        let length = width::columns(word);
+        if length > 0 && used > 0 && used + gap + length > most {
             lines.push(std::mem::take(&mut line));
             (used, gap) = (0, 0);
         }
@@ -22,12 +24,13 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
             }
             gap = 0;
             for character in word.chars() {
-                if used == width {
+                let columns = width::of(character);
+                if used > 0 && used + columns > most {
                     lines.push(std::mem::take(&mut line));
                     used = 0;
                 }
                 line.push(character);
-                used += 1;
+                used += columns;
             }
         }
         gap += 1;
@@ -54,6 +57,8 @@ mod tests {
             ("a abcdefghij b", 4, &["a", "abcd", "efgh", "ij b"]),
             ("fail  mx1: late", 20, &["fail  mx1: late"]),
             ("äöü äöü", 3, &["äöü", "äöü"]),
+            ("例え テスト", 4, &["例え", "テス", "ト"]),
+            ("e\u{301}e\u{301}e", 2, &["e\u{301}e\u{301}", "e"]),
         ] {
             assert_eq!(wrap(text, width), lines, "{text} at {width}");
         }

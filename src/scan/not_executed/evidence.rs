@@ -78,12 +78,12 @@ fn detail_of<'a>(read: &'a Evidence, place: &str) -> Option<&'a str> {
 
 /// The part that an observation belongs to.
 fn part_of(place: &str, cause: Cause, detail: &str) -> Part {
-    match cause {
-        Cause::BlockedEgress | Cause::ConnectionTimeout | Cause::ConnectionRefused => {
-            return Part::Egress;
-        }
-        _ if detail.ends_with(FAMILY_MISSING) => return Part::Families,
-        _ => {}
+    use Cause::{BlockedEgress, ConnectionRefused, ConnectionTimeout};
+    if matches!(cause, BlockedEgress | ConnectionTimeout | ConnectionRefused) {
+        return Part::Egress;
+    }
+    if detail.ends_with(FAMILY_MISSING) {
+        return Part::Families;
     }
     let (family, rest) = place
         .strip_prefix('/')

@@ -100,13 +100,8 @@ pub(super) fn deeper(list: &mut List, facts: &Facts, part: Part) -> bool {
 fn servers(list: &mut List, facts: &Facts) {
     let mx = &facts.mx;
     if mx.servers_not_visited > 0 {
-        let unvisited = mx.hosts.iter().find_map(|host| match &host.a.observed {
-            Observed::Unknown {
-                cause: Cause::LimitReached,
-                detail,
-            } => Some(detail.as_str()),
-            _ => None,
-        });
+        let mut hosts = mx.hosts.iter();
+        let unvisited = hosts.find_map(|host| limit(&host.a.observed));
         let detail = unvisited.unwrap_or_default();
         let what = format!(
             "{} of {} mail servers",
@@ -163,29 +158,26 @@ fn sessions(list: &mut List, facts: &Facts) {
         }
     }
     for ((cause, detail, what), named) in grouped {
-        match cause {
-            Cause::BlockedEgress => list.add(
-                Part::Egress,
-                detail,
-                "SMTP sessions with the mail servers",
-                why(cause, detail),
-            ),
-            Cause::ConnectionTimeout | Cause::ConnectionRefused => list.add(
-                Part::Egress,
-                detail,
-                "SMTP sessions with the mail servers",
-                "no server answered, and it was not found out whether connections to port 25 get out of this network",
-            ),
-            _ if detail.ends_with(FAMILY_MISSING) => {}
-            _ => {
-                let what = [what, " with ", &join(&named)];
-                let mut told = why(cause, detail);
-                if cause == Cause::NotAttempted {
-                    told.push_str("; --internal-addresses lifts that");
-                }
-                list.add(Part::Sessions, detail, what.concat(), told);
-            }
+        let what = [what, " with ", &join(&named)].concat();
+        session(list, what, cause, detail);
+    }
+}
+
+/// Adds what was not done with some addresses.
+fn session(list: &mut List, what: String, cause: Cause, detail: &str) {
+    use Cause::{BlockedEgress, ConnectionRefused, ConnectionTimeout};
+    const ALL: &str = "SMTP sessions with the mail servers";
+    if cause == BlockedEgress {
+        list.add(Part::Egress, detail, ALL, why(cause, detail));
+    } else if matches!(cause, ConnectionTimeout | ConnectionRefused) {
+        let why = "no server answered, and it was not found out whether connections to port 25 get out of this network";
+        list.add(Part::Egress, detail, ALL, why);
+    } else if !detail.ends_with(FAMILY_MISSING) {
+        let mut told = why(cause, detail);
+        if cause == Cause::NotAttempted {
+            told.push_str("; --internal-addresses lifts that");
         }
+        list.add(Part::Sessions, detail, what, told);
     }
 }
 
@@ -233,11 +225,7 @@ fn tls(list: &mut List, facts: &Facts) {
     for address in addresses() {
         let offers = address.offers.value();
         for offer in offers.into_iter().flat_map(|offers| &offers.versions) {
-            if let Observed::Unknown {
-                cause: Cause::LimitReached,
-                detail,
-            } = &offer.accepted
-            {
+            if let Some(detail) = limit(&offer.accepted) {
                 let what = "versions of TLS that some mail servers accept";
                 list.add(
                     Part::Versions,
@@ -248,6 +236,18 @@ fn tls(list: &mut List, facts: &Facts) {
             }
         }
     }
+}
+
+/// The limit that ended an observation, in words.
+fn limit<T>(observed: &Observed<T>) -> Option<&str> {
+    let Observed::Unknown {
+        cause: Cause::LimitReached,
+        detail,
+    } = observed
+    else {
+        return None;
+    };
+    Some(detail)
 }
 
 const fn is_unattempted<T>(observed: &Observed<T>) -> bool {
@@ -292,13 +292,7 @@ fn limited<'a, T: 'a>(
     what: &str,
     mut all: impl Iterator<Item = &'a Observed<T>>,
 ) {
-    let detail = all.find_map(|one| match one {
-        Observed::Unknown {
-            cause: Cause::LimitReached,
-            detail,
-        } => Some(detail.as_str()),
-        _ => None,
-    });
+    let detail = all.find_map(limit);
     if let Some(detail) = detail {
         list.add(part, detail, what, why(Cause::LimitReached, detail));
     }

@@ -6,6 +6,8 @@ use crate::results::outcome::{Level, Outcome, Severity};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+pub(super) mod targets;
+
 /// The order of findings: less is worse.
 pub(super) type Rank = (u8, Reverse<Severity>);
 

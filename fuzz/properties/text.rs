@@ -30,7 +30,21 @@ pub fn domain(bytes: &[u8]) {
     let mut targets = Targets::default();
     targets.list("list", &text);
     match targets.finish() {
-        Ok(found) => assert!(found.iter().all(|one| fits(&one.domain))),
+        Ok((found, places)) => {
+            for one in found {
+                assert!(fits(&one.domain));
+                let place = places.of(&one.domain).expect("a list has lines");
+                let line = text
+                    .trim_start_matches('\u{feff}')
+                    .lines()
+                    .nth(place.line - 1);
+                let named = line.unwrap_or_default().chars().skip(place.column - 1);
+                let named: String = named.take(place.end_column - place.column).collect();
+                let cut: String = named.chars().take(300).collect();
+                let read = target(&cut, Role::Mail).expect("the domain stands there");
+                assert_eq!(read.domain, one.domain);
+            }
+        }
         Err(bad) => {
             let words = bad.to_string();
             let acts = |c: char| c.is_control() && c != '\n';

@@ -12,7 +12,7 @@ use std::path::Path;
 /// Collects and writes one document a line.
 pub(super) fn run(args: &args::Collect) -> Result<Code, Failure> {
     let found = settings::find(&args.config)?;
-    let jobs = jobs(&args.targets, &found.settings)?;
+    let (jobs, _) = jobs(&args.targets, &found.settings)?;
     let to_file = args.output != Path::new("-");
     let mut file = to_file.then(|| Draft::open(&args.output)).transpose()?;
     let work = Work {

@@ -12,7 +12,7 @@ use crate::lab::Lab;
 use crate::net::tls;
 use crate::scan::gather::Gatherer;
 use crate::scan::said::Said;
-use crate::scan::targets::Targets;
+use crate::scan::targets::{Places, Targets};
 use crate::scan::{self, Job, stored};
 use crate::settings::Settings;
 use std::fs::File;
@@ -30,7 +30,7 @@ pub(super) fn run(args: &args::Scan, color: args::Color) -> Result<Code, Failure
     let gate = found.gate(&args.policies);
     let mut gatherer = Gatherer::new(gate, policies::earlier(&args.policies)?, tempfile::tempfile);
     let output = found.output(&args.output)?;
-    let jobs = jobs(&args.targets, &found.settings)?;
+    let (jobs, places) = jobs(&args.targets, &found.settings)?;
     plan.prepare(jobs.iter().map(|job| &job.target))
         .map_err(|faults| found.failure(faults))?;
     let outputs = Outputs::open(&output, args.facts.as_deref(), color)?;
@@ -43,7 +43,9 @@ pub(super) fn run(args: &args::Scan, color: args::Color) -> Result<Code, Failure
     };
     let end = work.run(&jobs, |facts| {
         let judged = plan.judge(&facts).map_err(|faults| found.failure(faults));
-        gatherer.add(judged?).map_err(gathering)?;
+        let mut judged = judged?;
+        places.note(&mut judged);
+        gatherer.add(judged).map_err(gathering)?;
         kept.as_mut().map_or(Ok(()), |kept| keep(kept, &facts))
     })?;
     let basis = plan.finish(end.is_whole() && names_nothing(&args.targets));
@@ -160,14 +162,18 @@ impl Work<'_> {
     }
 }
 
-/// The domains of the arguments and lists; where nothing is named, those of the settings, and then the lab.
-pub(super) fn jobs(args: &args::Targets, settings: &Settings) -> Result<Vec<Job>, Failure> {
+/// The domains of the arguments and lists, and where the lists name them; where nothing is named, those of the
+/// settings, and then the lab.
+pub(super) fn jobs(
+    args: &args::Targets,
+    settings: &Settings,
+) -> Result<(Vec<Job>, Places), Failure> {
     let mut targets = Targets::default();
     targets.arguments(args.domains.iter().map(String::as_str));
     for file in &args.from {
         targets.list(&file.display().to_string(), &read(file)?);
     }
-    let mut named = targets.finish().map_err(Failure::Targets)?;
+    let (mut named, places) = targets.finish().map_err(Failure::Targets)?;
     if names_nothing(args) {
         named = settings.targets().cloned().collect();
         if args.lab && named.is_empty() {
@@ -192,7 +198,7 @@ pub(super) fn jobs(args: &args::Targets, settings: &Settings) -> Result<Vec<Job>
     if jobs.is_empty() {
         Err(Failure::NoTargets)
     } else {
-        Ok(jobs)
+        Ok((jobs, places))
     }
 }
 

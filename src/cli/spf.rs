@@ -62,7 +62,7 @@ pub(super) fn run(args: &args::SpfOf, color: args::Color) -> Result<Code, Failur
 fn target(text: &str) -> Result<Target, Failure> {
     let mut targets = Targets::default();
     targets.arguments([text]);
-    let named = targets.finish().map_err(Failure::Targets)?;
+    let (named, _) = targets.finish().map_err(Failure::Targets)?;
     named.into_iter().next().ok_or(Failure::NoTargets)
 }
 

@@ -65,6 +65,20 @@ impl Depth {
     };
 }
 
+impl Detail {
+    /// All of it on one line.
+    pub(super) fn on_one_line(&self) -> String {
+        let Self { label, lines } = self;
+        let joined = lines.join("; ");
+        // Items stand in columns.
+        let joined = match *label {
+            "items" => escape::line(&joined),
+            _ => joined,
+        };
+        format!("{label}: {joined}")
+    }
+}
+
 /// What is told of a finding. Of a requirement that holds or does not apply, little.
 pub(super) fn of(finding: &Finding, rule: Option<&RuleInfo>, depth: Depth) -> Vec<Detail> {
     let settled = matches!(finding.outcome, Outcome::Pass | Outcome::NotApplicable);

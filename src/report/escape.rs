@@ -3,6 +3,7 @@
 //! Every character that can move a cursor, turn the writing direction or hide is shown as what it
 //! is: `\x1b`, `\u{202e}`.
 
+use data_encoding::HEXUPPER;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
@@ -77,6 +78,39 @@ pub(super) fn xml(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// Text behind `::` of a workflow command of GitHub, as the runner reads it (actions/toolkit, `command.ts`). What begins
+/// a command of the old kind, which the runner takes up anywhere in a line (actions/runner, `ActionCommand.cs`), is
+/// broken up.
+pub fn command(text: &str) -> String {
+    uncommanded(text)
+        .replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
+
+/// The value of a property of such a command: what parts properties is escaped too.
+pub fn command_property(text: &str) -> String {
+    command(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+/// A line for the log of a workflow that holds no command behind its beginning.
+pub(super) fn uncommanded(text: &str) -> String {
+    text.replace("##[", "## [")
+}
+
+/// A path as a URI reference: everything but unreserved characters and slashes as `%XX` (RFC 3986 §2.1, §2.3).
+pub fn uri_path(path: &str) -> String {
+    let mut uri = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            uri.extend(["%", &HEXUPPER.encode(&[byte])]);
+        }
+    }
+    uri
+}
+
 /// At most `most` characters (at least 1): a longer text ends in `…`.
 pub(super) fn cut(text: &str, most: usize) -> Cow<'_, str> {
     if text.chars().nth(most).is_none() {
@@ -128,6 +162,20 @@ mod tests {
             xml("a\n\tb\x0b\r\n\u{ffff}]]>"),
             "a\n\tb\\x0b\\x0d\n\\u{ffff}]]>"
         );
+    }
+
+    #[test]
+    fn commands_of_a_workflow_hold_no_others_and_paths_are_uri_references() {
+        assert_eq!(command("100 %:\r\n::error"), "100 %25:%0D%0A::error");
+        assert_eq!(command_property("a,b:c%"), "a%2Cb%3Ac%25");
+        assert_eq!(command("x ##[add-mask]y"), "x ## [add-mask]y");
+        for (path, uri) in [
+            ("rules/a.rhai", "rules/a.rhai"),
+            ("my rules/ä.rhai", "my%20rules/%C3%A4.rhai"),
+            ("c:/x#y?%", "c%3A/x%23y%3F%25"),
+        ] {
+            assert_eq!(uri_path(path), uri);
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod csv;
 mod delivery;
 mod detail;
 pub mod escape;
+mod fingerprints;
 mod github;
 mod gitlab;
 mod html;
@@ -23,14 +24,18 @@ mod ocsf;
 mod open;
 mod order;
 mod oscal;
+mod references;
 #[cfg(test)]
 mod sample;
 mod sarif;
 pub mod spf;
+mod spot;
 pub mod stored;
+mod stream;
 mod tap;
 pub mod template;
 mod text;
+mod uids;
 mod width;
 mod words;
 

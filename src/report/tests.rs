@@ -61,6 +61,10 @@ fn reports_look_as_they_did() {
         color: true,
         ..plain()
     };
+    let gitlab = Options {
+        junit_dialect: JunitDialect::Gitlab,
+        ..plain()
+    };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     for (file, format, options) in [
         ("report.txt", Format::Text, plain()),
@@ -68,8 +72,18 @@ fn reports_look_as_they_did() {
         ("report.summary.txt", Format::Text, summary),
         ("report.color.txt", Format::Text, color),
         ("report.json", Format::Json, plain()),
+        ("report.html", Format::Html, plain()),
         ("report.jsonl", Format::Jsonl, plain()),
         ("report.junit.xml", Format::Junit, plain()),
+        ("report.sarif", Format::Sarif, plain()),
+        ("report.github.sarif", Format::SarifGithub, plain()),
+        ("report.github.txt", Format::Github, plain()),
+        ("report.gitlab.json", Format::Gitlab, plain()),
+        ("report.junit.gitlab.xml", Format::Junit, gitlab),
+        ("report.oscal.json", Format::Oscal, plain()),
+        ("report.ocsf.jsonl", Format::Ocsf, plain()),
+        ("report.csv", Format::Csv, plain()),
+        ("report.tap", Format::Tap, plain()),
         ("report.md", Format::Markdown, plain()),
     ] {
         let path = folder.join(file);
@@ -90,10 +104,15 @@ fn reports_look_as_they_did() {
 type Told = Vec<BTreeMap<String, usize>>;
 
 fn in_results() -> Told {
+    in_results_where(|_| true)
+}
+
+/// The same of the findings that a format has.
+fn in_results_where(has: impl Fn(&Finding) -> bool) -> Told {
     let scan = sample::scan();
     let rules = |target: &crate::results::TargetResult| {
         let mut told = BTreeMap::new();
-        for finding in &target.findings {
+        for finding in target.findings.iter().filter(|finding| has(finding)) {
             *told.entry(escape::line(&finding.rule)).or_default() += 1;
         }
         told
@@ -205,10 +224,32 @@ fn every_format_tells_the_same_ids_equally_often() {
     let json = stored(Format::Json);
     assert_eq!(json, sample::scan());
     assert_eq!(in_junit(), expected);
+    let plain = |format| written(format, &Options::default());
+    assert_eq!(oscal::tests::told(&plain(Format::Oscal)), expected);
+    assert_eq!(ocsf::tests::told(&plain(Format::Ocsf)), expected);
+    assert_eq!(csv::tests::told(&plain(Format::Csv)), expected);
+    assert_eq!(tap::tests::told(&plain(Format::Tap)), expected);
     assert_eq!(in_markdown(), expected);
     assert_eq!(in_template(), expected);
     // The hostile target's rule has a `]` in it, so only the first can be counted by eye.
     assert_eq!(in_text().first(), expected.first());
+    assert_eq!(sarif::tests::told(&plain(Format::Sarif)), expected);
+}
+
+#[test]
+fn formats_for_problems_tell_the_same_ids_as_often_as_there_are_problems() {
+    let plain = |format| written(format, &Options::default());
+    let gate = sample::scan().run.gate;
+    let problems = in_results_where(|finding| order::is_problem(gate, finding));
+    assert_eq!(sarif::tests::told(&plain(Format::SarifGithub)), problems);
+    assert_eq!(gitlab::tests::told(&plain(Format::Gitlab)), problems);
+    let of_interest = in_results_where(|finding| github::tests::is_told(gate, finding));
+    let annotations = plain(Format::Github);
+    let told = github::tests::told(&annotations);
+    assert_eq!(told.first(), of_interest.first());
+    let count = |told: &Told| told.iter().flat_map(BTreeMap::values).sum::<usize>();
+    let left_out = github::tests::left_out(&annotations);
+    assert_eq!(count(&told) + left_out, count(&of_interest));
 }
 
 #[test]

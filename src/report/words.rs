@@ -79,6 +79,16 @@ pub(super) fn asker(finding: &Finding) -> String {
     }
 }
 
+/// The requirement as a sentence that reads true where it holds: of what is forbidden, with the word that forbids it.
+pub(super) fn requirement(finding: &Finding) -> String {
+    let title = escape::line(&finding.title);
+    if finding.level.is_negative() {
+        format!("{}: {title}", finding.level.as_str())
+    } else {
+        title
+    }
+}
+
 /// The file and line that a notice is about.
 pub(super) fn place(notice: &Notice) -> String {
     escape::line(&format!("{}:{}", notice.file, notice.line))

@@ -109,7 +109,7 @@ impl Scan {
 pub struct TargetResult {
     /// The mail domain.
     pub target: Target,
-    /// Where the user named it; absent where that was on the command line.
+    /// Where the user named it: the list of domains that was read, else `waxseal.toml`; absent where neither names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
     /// What it was taken to be used for when its baselines were chosen, and why.

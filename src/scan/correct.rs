@@ -1,5 +1,6 @@
 //! Texts to publish instead, each held against the requirement before it is offered.
 
+use super::{exhibits, not_executed};
 use crate::derive::correct::{self, Step};
 use crate::facts::Facts;
 use crate::policy::Policy;
@@ -10,9 +11,12 @@ use crate::results::outcome::{Level, Outcome};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-/// Holds the policy against a document, and looks for texts with which what fails would hold.
+/// Holds the policy against a document, looks for texts with which what fails would hold, and says what was seen
+/// and what was not looked at.
 pub fn judge(policy: &Policy, facts: &Facts) -> TargetResult {
     let mut result = policy.evaluate(facts);
+    result.exhibits = exhibits::of(facts);
+    result.not_executed = not_executed::of(facts, &result.findings);
     let trials = trials(policy, facts, &result.findings);
     let areas: BTreeSet<&str> = trials
         .iter()

@@ -104,6 +104,7 @@ impl Plan {
         loaded.domains.insert(target.domain.clone());
         let mut result = correct::judge(&loaded.policy, facts);
         result.role = taken;
+        result.place = self.settings.place_of(&target.domain);
         self.waivers.apply(&self.settings, &mut result);
         self.note_difference(&said, target);
         Ok(result)

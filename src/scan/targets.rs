@@ -1,8 +1,11 @@
-//! Lists of domains: one a line, `#` begins a comment.
+//! Lists of domains: one a line, `#` begins a comment; and where each domain stands.
 
 use crate::facts::target::{Role, Target};
 use crate::records::domain::{self, NotADomain};
-use std::collections::BTreeSet;
+use crate::results::TargetResult;
+use crate::results::place::Place;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 
 /// The longest text that is looked at as a domain, in characters.
@@ -46,38 +49,95 @@ impl fmt::Display for BadTargets {
 #[derive(Debug, Default)]
 pub struct Targets {
     found: Vec<Target>,
-    known: BTreeSet<String>,
+    places: Places,
     bad: Vec<BadTarget>,
+}
+
+/// Where lists name domains.
+#[derive(Debug, Default)]
+pub struct Places {
+    /// The lists, as the user names them.
+    lists: Vec<String>,
+    /// The first place of each domain; none for those of the command line and of standard input.
+    known: BTreeMap<String, Option<Stands>>,
+}
+
+/// A place in a list: small, since there may be a million domains.
+#[derive(Clone, Copy, Debug)]
+struct Stands {
+    list: u32,
+    line: u32,
+    column: u32,
+    width: u32,
+}
+
+impl Places {
+    /// Notes at the results of a domain where a list names it.
+    pub fn note(&self, result: &mut TargetResult) {
+        if let Some(place) = self.of(&result.target.domain) {
+            result.place = Some(place);
+        }
+    }
+
+    /// Where a list names a domain.
+    pub fn of(&self, domain: &str) -> Option<Place> {
+        let Stands {
+            list,
+            line,
+            column,
+            width,
+        } = (*self.known.get(domain)?)?;
+        let wide = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        Some(Place {
+            file: self.lists.get(wide(list))?.clone(),
+            line: wide(line),
+            column: wide(column),
+            end_column: wide(column.saturating_add(width)),
+        })
+    }
 }
 
 impl Targets {
     /// Takes the domains of the command line.
     pub fn arguments<'a>(&mut self, arguments: impl IntoIterator<Item = &'a str>) {
         for (number, text) in arguments.into_iter().enumerate() {
-            self.take(text, || format!("argument {}", number + 1));
+            self.take(text, None, || format!("argument {}", number + 1));
         }
     }
 
-    /// Takes the domains of a list; `name` is what the user calls it.
+    /// Takes the domains of a list; `name` is what the user calls it, `-` standard input.
     pub fn list(&mut self, name: &str, text: &str) {
+        let short = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let list = short(self.places.lists.len());
+        self.places.lists.push(name.to_owned());
         for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-            let domain = line.split('#').next().unwrap_or_default().trim();
-            if !domain.is_empty() {
-                self.take(domain, || format!("{name}:{}", number + 1));
+            let told = line.split('#').next().unwrap_or_default();
+            let domain = told.trim();
+            if domain.is_empty() {
+                continue;
             }
+            let indent = told.chars().take_while(|c| c.is_whitespace()).count();
+            let stands = Stands {
+                list,
+                line: short(number + 1),
+                column: short(indent + 1),
+                width: short(domain.chars().count()),
+            };
+            let stands = (name != "-").then_some(stands);
+            self.take(domain, stands, || format!("{name}:{}", number + 1));
         }
     }
 
-    /// The domains in the order in which they came, or everything that is none.
-    pub fn finish(self) -> Result<Vec<Target>, BadTargets> {
+    /// The domains in the order in which they came, and where each stands, or everything that is none.
+    pub fn finish(self) -> Result<(Vec<Target>, Places), BadTargets> {
         if self.bad.is_empty() {
-            Ok(self.found)
+            Ok((self.found, self.places))
         } else {
             Err(BadTargets(self.bad))
         }
     }
 
-    fn take(&mut self, text: &str, place: impl FnOnce() -> String) {
+    fn take(&mut self, text: &str, stands: Option<Stands>, place: impl FnOnce() -> String) {
         // No domain is nearly as long; the rest would only be shown.
         let end = text
             .char_indices()
@@ -86,7 +146,8 @@ impl Targets {
         let text = text.get(..end).unwrap_or(text);
         match domain::target(text, Role::Mail) {
             Ok(target) => {
-                if self.known.insert(target.domain.clone()) {
+                if let Entry::Vacant(new) = self.places.known.entry(target.domain.clone()) {
+                    new.insert(stands);
                     self.found.push(target);
                 }
             }
@@ -112,9 +173,31 @@ mod tests {
             "list.txt",
             "\u{feff}# ours\nExample.org\n\nexample.net # theirs\nexample.org.\n",
         );
-        let found = targets.finish().unwrap();
+        let (found, _) = targets.finish().unwrap();
         let names: Vec<_> = found.iter().map(|target| target.domain.as_str()).collect();
         assert_eq!(names, ["example.org", "example.net"]);
+    }
+
+    #[test]
+    fn a_list_says_where_each_domain_stands_in_characters() {
+        let mut targets = Targets::default();
+        targets.arguments(["example.org"]);
+        targets.list(
+            "lists/a.txt",
+            "\u{feff}bücher.example\nexample.org\n \u{a0}\texample.net # theirs\nexample.net\n",
+        );
+        targets.list("-", "example.com\n");
+        let (_, places) = targets.finish().unwrap();
+        let told = |domain: &str| {
+            let place = places.of(domain)?;
+            assert_eq!(place.file, "lists/a.txt");
+            Some((place.line, place.column, place.end_column))
+        };
+        assert_eq!(told("xn--bcher-kva.example"), Some((1, 1, 15)));
+        assert_eq!(told("example.net"), Some((3, 4, 15)));
+        for unknown in ["example.org", "example.com", "example.edu"] {
+            assert_eq!(told(unknown), None, "{unknown}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::fault::Faults;
 use super::read::Table;
 use super::word::Word;
-use super::{Adjust, Day, Domain, OfRole, Settings, WaiverEntry};
+use super::{Adjust, Day, Domain, Named, OfRole, Settings, WaiverEntry};
 use crate::facts::target::{Role, Target};
 use crate::facts::timestamp::Timestamp;
 use crate::facts::vantage::Probe;
@@ -52,9 +52,10 @@ pub(super) fn settings(table: &DeTable<'_>, faults: &mut Faults<'_>) -> Settings
     let domains = file.tables("domain", "`[[domain]]`", faults);
     let adjusts = file.tables("adjust", "`[[adjust]]`", faults);
     let waivers = file.tables("waiver", "`[[waiver]]`", faults);
+    let mut places = BTreeMap::new();
     let domain: Vec<Domain> = domains
         .iter()
-        .map(|entry| of_domain(entry, faults))
+        .map(|entry| of_domain(entry, &mut places, faults))
         .collect();
     let by_name = once(&domain, faults);
     let has_pattern =
@@ -64,6 +65,7 @@ pub(super) fn settings(table: &DeTable<'_>, faults: &mut Faults<'_>) -> Settings
         file: String::new(),
         text: String::new(),
         by_name,
+        named: places,
         patterns: patterns.map(|(at, _)| at).collect(),
         baselines: baselines(&file, faults),
         policies: file.word("policies", faults),
@@ -93,7 +95,11 @@ fn baselines(table: &Table<'_>, faults: &mut Faults<'_>) -> Option<Vec<Word>> {
     Some(named)
 }
 
-fn of_domain(entry: &Table<'_>, faults: &mut Faults<'_>) -> Domain {
+fn of_domain(
+    entry: &Table<'_>,
+    places: &mut BTreeMap<String, Named>,
+    faults: &mut Faults<'_>,
+) -> Domain {
     entry.only(DOMAIN, faults);
     let place = entry.place(faults);
     let role = entry.one_of("role", Role::from_str, faults);
@@ -116,6 +122,8 @@ fn of_domain(entry: &Table<'_>, faults: &mut Faults<'_>) -> Domain {
         } else if let Some(mut target) = target(&word, faults) {
             target.role = role.unwrap_or_default();
             target.role_declared = role.is_some();
+            let Word { place, width, .. } = word;
+            places.insert(target.domain.clone(), Named { place, width });
             read.names.push(target.domain.clone());
             read.targets.push(target);
         }

@@ -61,6 +61,12 @@ impl<'a> Faults<'a> {
         }
     }
 
+    /// How many characters these bytes have on the line on which they begin.
+    pub(super) fn width(&self, span: &Range<usize>) -> usize {
+        let text = self.text.get(span.clone()).unwrap_or_default();
+        text.lines().next().unwrap_or_default().chars().count()
+    }
+
     /// Notes a fault at some bytes of the file.
     pub(super) fn add(
         &mut self,

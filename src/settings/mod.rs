@@ -6,6 +6,7 @@ use crate::facts::timestamp::Timestamp;
 use crate::facts::vantage::Probe;
 use crate::results::gate::{FailOn, OnUnknown};
 use crate::results::outcome::{Level, Severity};
+use crate::results::place;
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -37,6 +38,9 @@ pub struct Settings {
     /// The entries of `domain` by the exact names in them.
     #[schemars(skip)]
     pub by_name: BTreeMap<String, usize>,
+    /// Where each exact name stands.
+    #[schemars(skip)]
+    pub named: BTreeMap<String, Named>,
     /// The entries of `domain` that have a pattern, in order.
     #[schemars(skip)]
     pub patterns: Vec<usize>,
@@ -62,6 +66,15 @@ pub struct Settings {
     pub adjust: Vec<Adjust>,
     /// Failures that somebody answers for until a day.
     pub waiver: Vec<WaiverEntry>,
+}
+
+/// Where a name stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    /// Its first character.
+    pub place: Place,
+    /// How many characters it takes.
+    pub width: usize,
 }
 
 /// Some domains and what is known of them.
@@ -201,6 +214,17 @@ impl Settings {
     /// A fault that shows only beside something else, such as a baseline that there is not.
     pub fn fault(&self, place: Place, message: String, help: String) -> SettingsFault {
         fault::fault(&self.file, &self.text, place, (message, help))
+    }
+
+    /// Where the file names a domain, quotation marks included; none where only a pattern means it.
+    pub fn place_of(&self, domain: &str) -> Option<place::Place> {
+        let Named { place, width } = self.named.get(domain)?;
+        Some(place::Place {
+            file: self.file.clone(),
+            line: place.line,
+            column: place.column,
+            end_column: place.column + width,
+        })
     }
 
     /// The domains that the file names exactly, in order.

@@ -101,6 +101,7 @@ impl<'a> Table<'a> {
         Some(Word {
             text: text.to_owned(),
             place,
+            width: faults.width(&value.span()),
         })
     }
 
@@ -137,6 +138,7 @@ impl<'a> Table<'a> {
                 Some(text) if !text.is_empty() => words.push(Word {
                     text: text.to_owned(),
                     place: faults.place(&item.span()),
+                    width: faults.width(&item.span()),
                 }),
                 Some(_) | None => {
                     let message = format!("`{key}` is a list of texts");
@@ -226,7 +228,10 @@ impl<'a> Table<'a> {
             let place = faults.place(&key.span());
             let text = key.get_ref().to_string();
             match table(item, name) {
-                Some(table) => found.push((Word { text, place }, table)),
+                Some(table) => {
+                    let width = faults.width(&key.span());
+                    found.push((Word { text, place, width }, table));
+                }
                 None => faults.add_at(place, format!("`{text}` is a table"), help.clone()),
             }
         }

@@ -76,6 +76,21 @@ fn everything_that_there_is_to_say_is_read() {
 }
 
 #[test]
+fn names_say_where_they_stand_in_characters() {
+    let text = "[[domain]]\nname = 'Example.ORG'\n[[domain]]\nnames = [\"bücher.example\", \"b.example\", \"*.x\"]\n";
+    let settings = Settings::parse("conf/waxseal.toml", text).unwrap();
+    let told = |domain: &str| {
+        let place = settings.place_of(domain)?;
+        assert_eq!(place.file, "conf/waxseal.toml");
+        Some((place.line, place.column, place.end_column))
+    };
+    assert_eq!(told("example.org"), Some((2, 8, 21)));
+    assert_eq!(told("xn--bcher-kva.example"), Some((4, 10, 26)));
+    assert_eq!(told("b.example"), Some((4, 28, 39)));
+    assert_eq!(told("a.x"), None);
+}
+
+#[test]
 fn entries_are_read_whole() {
     let settings = Settings::parse("waxseal.toml", ALL).unwrap();
     let parked = settings.role[&Role::Parked].baselines.as_ref().unwrap();

@@ -11,6 +11,8 @@ pub struct Word {
     pub text: String,
     /// Where it stands.
     pub place: Place,
+    /// How many characters it takes on its line, its quotation marks included; 0 where it is not known.
+    pub width: usize,
 }
 
 impl JsonSchema for Word {

@@ -4,7 +4,7 @@
 //! Needs root (ports 25, 53 and 443) and the daemons. Where they are missing the test says so and
 //! passes, unless `WAXSEAL_INTEROP=require`.
 
-mod daemons;
+pub(crate) mod daemons;
 mod keys;
 mod legacy;
 mod mail_servers;

@@ -37,6 +37,7 @@ fn every_outcome_in_the_lab_is_the_expected_one() {
         &Table::of(stored.results()).unwrap().to_text(),
     );
 
+    scan.targets.iter().for_each(super::seen::hold);
     let domains: BTreeSet<_> = scan
         .targets
         .iter()

@@ -81,7 +81,8 @@ pub(super) fn of_lab(domain: &str) -> Result<Facts, Failure> {
         quiet: true,
     };
     let mut document = None;
-    work.run(&jobs(&args.targets, &Settings::default())?, |facts| {
+    let (jobs, _) = jobs(&args.targets, &Settings::default())?;
+    work.run(&jobs, |facts| {
         document = Some(facts);
         Ok(())
     })?;

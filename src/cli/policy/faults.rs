@@ -90,7 +90,7 @@ fn result(fault: &PolicyFault) -> Value {
         members.insert("ruleIndex".to_owned(), index.into());
     }
     if !fault.file.is_empty() {
-        let mut place = json!({ "artifactLocation": { "uri": uri(&fault.file) } });
+        let mut place = json!({ "artifactLocation": { "uri": escape::uri_path(&fault.file) } });
         if let (Value::Object(place), true) = (&mut place, fault.line > 0) {
             let region = json!({ "startLine": fault.line, "startColumn": fault.column.max(1) });
             place.insert("region".to_owned(), region);
@@ -110,25 +110,12 @@ fn sentence(fault: &PolicyFault) -> String {
     }
 }
 
-/// A path as a URI reference (RFC 3986 §3.3).
-fn uri(path: &str) -> String {
-    let mut uri = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            uri.push(char::from(byte));
-        } else {
-            uri.extend(["%", &data_encoding::HEXUPPER.encode(&[byte])]);
-        }
-    }
-    uri
-}
-
 /// Annotations of GitHub workflows, one a line.
 pub(super) fn github(out: &mut dyn Write, faults: &[PolicyFault]) -> io::Result<()> {
     for fault in faults {
         write!(out, "::{} ", fault.level.as_str())?;
         if !fault.file.is_empty() {
-            write!(out, "file={},", property(&fault.file))?;
+            write!(out, "file={},", escape::command_property(&fault.file))?;
         }
         if fault.line > 0 {
             write!(out, "line={},", fault.line)?;
@@ -136,41 +123,8 @@ pub(super) fn github(out: &mut dyn Write, faults: &[PolicyFault]) -> io::Result<
         if fault.column > 0 {
             write!(out, "col={},", fault.column)?;
         }
-        let title = property(fault.lint);
-        writeln!(out, "title={title}::{}", data(&sentence(fault)))?;
+        let title = escape::command_property(fault.lint);
+        writeln!(out, "title={title}::{}", escape::command(&sentence(fault)))?;
     }
     Ok(())
-}
-
-/// Text behind `::`, as the runner reads it.
-fn data(text: &str) -> String {
-    let text = text.replace('%', "%25").replace('\r', "%0D");
-    text.replace('\n', "%0A")
-}
-
-/// The value of a property, as the runner reads it.
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_the_runner_takes_for_its_own_is_escaped() {
-        assert_eq!(data("100 %:\r\n::error"), "100 %25:%0D%0A::error");
-        assert_eq!(property("a,b:c%"), "a%2Cb%3Ac%25");
-    }
-
-    #[test]
-    fn paths_become_references() {
-        for (path, made) in [
-            ("rules/a.rhai", "rules/a.rhai"),
-            ("my rules/ä.rhai", "my%20rules/%C3%A4.rhai"),
-            ("c:/x#y?", "c%3A/x%23y%3F"),
-        ] {
-            assert_eq!(uri(path), made);
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! Examples that were run, in the same dialect: one suite a file of examples, one case an example.
 
 use super::names::{TOOL, part, unique};
-use super::{Case, ERROR, FAILURE, Told, escape, named, words, write_suite};
+use super::{Case, Content, ERROR, FAILURE, Told, escape, named, words, write_suite};
 use crate::facts::timestamp::Timestamp;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, Event};
@@ -73,7 +73,12 @@ pub fn write(suites: &[Suite], at: Timestamp, out: &mut dyn Write) -> io::Result
                 let attributes = attributes
                     .iter()
                     .map(|(name, value)| (*name, value.as_str()));
-                write_suite(xml, attributes, &[], (&cases, ""))?;
+                let content = Content {
+                    cases: &cases,
+                    out: "",
+                    file: None,
+                };
+                write_suite(xml, attributes, &[], &content)?;
             }
             Ok(())
         })?;

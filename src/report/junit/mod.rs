@@ -3,10 +3,12 @@
 //! The dialect is what two published schemas allow at once, that of Jenkins (`junit-10.xsd`) and
 //! that of Ant (`JUnit.xsd`): no totals on `testsuites`, properties and output only at a suite, no
 //! zone in a time stamp. Times are those of the observation, never of the report.
+//!
+//! GitLab shows one thing more that neither schema knows, the file of a case: its dialect is the same with `file`.
 
 use super::delivery;
 use super::detail::{self, Depth, Detail};
-use super::{Options, escape, words};
+use super::{JunitDialect, Options, audit, escape, words};
 use crate::results::finding::Finding;
 use crate::results::gate::{Gate, Weight};
 use crate::results::outcome::{Level, Outcome};
@@ -33,7 +35,7 @@ pub(super) fn render(
     options: &Options,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let _ = options.junit_dialect;
+    let dialect = options.junit_dialect;
     let mut xml = Writer::new_with_indent(out, b' ', 2);
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let mut names = Names::default();
@@ -42,24 +44,24 @@ pub(super) fn render(
             let mut started = None;
             results.targets.each(&mut |id, result| {
                 started = Some(result.started());
-                suite(xml, results.run, id, result, &mut names)
+                let names = names.of(result);
+                suite(xml, (results.run, dialect), (id, result), names)
             })?;
-            run::of_run(xml, results, started)
+            run::of_run(xml, results, (dialect, started))
         })?;
     xml.get_mut().write_all(b"\n")
 }
 
 fn suite(
     xml: &mut Xml<'_>,
-    run: &Run,
-    id: usize,
-    result: &TargetResult,
-    names: &mut Names,
+    (run, dialect): (&Run, JunitDialect),
+    (id, result): (usize, &TargetResult),
+    names: Vec<(String, String)>,
 ) -> io::Result<()> {
     let cases: Vec<Case> = result
         .findings
         .iter()
-        .zip(names.of(result))
+        .zip(names)
         .map(|(finding, name)| Case::new(run, finding, name))
         .collect();
     let count = |element| count(&cases, element);
@@ -89,7 +91,28 @@ fn suite(
     let attributes = attributes
         .iter()
         .map(|(name, value)| (*name, value.as_str()));
-    write_suite(xml, attributes, &properties(run, result), (&cases, &out))
+    let file = result.place.as_ref().map(|place| place.file.as_str());
+    let content = Content {
+        cases: &cases,
+        out: &out,
+        file: file_of(dialect, file),
+    };
+    write_suite(xml, attributes, &properties(run, id, result), &content)
+}
+
+/// The file that each case of a suite names, where the dialect has it.
+fn file_of(dialect: JunitDialect, file: Option<&str>) -> Option<String> {
+    let file = file.filter(|_| dialect == JunitDialect::Gitlab);
+    file.map(escape::line).filter(|file| !file.is_empty())
+}
+
+/// What a suite holds besides its properties.
+struct Content<'a> {
+    cases: &'a [Case],
+    /// Its output.
+    out: &'a str,
+    /// The file of its cases.
+    file: Option<String>,
 }
 
 /// One suite, in the order of elements that the schemas want.
@@ -97,16 +120,16 @@ fn write_suite<'a>(
     xml: &mut Xml<'_>,
     attributes: impl IntoIterator<Item = (&'a str, &'a str)>,
     properties: &[(String, String)],
-    (cases, out): (&[Case], &str),
+    content: &Content<'_>,
 ) -> io::Result<()> {
     xml.create_element("testsuite")
         .with_attributes(attributes)
         .write_inner_content(|xml| {
             write_properties(xml, properties)?;
-            for case in cases {
-                case.write(xml)?;
+            for case in content.cases {
+                case.write(xml, content.file.as_deref())?;
             }
-            text(xml, "system-out", out)?;
+            text(xml, "system-out", content.out)?;
             text(xml, "system-err", "")
         })?;
     Ok(())
@@ -120,8 +143,19 @@ fn count(cases: &[Case], element: &str) -> String {
         .to_string()
 }
 
-/// What the suite rests on: versions, checksums and scores.
-fn properties(run: &Run, result: &TargetResult) -> Vec<(String, String)> {
+/// What the suite rests on: versions, checksums and scores, and what else the audit block has. The policy files
+/// are many and the same for all domains, so they stand at the first suite only.
+fn properties(run: &Run, id: usize, result: &TargetResult) -> Vec<(String, String)> {
+    // What has a name of its own below.
+    const TOLD: [&str; 7] = [
+        "waxseal",
+        "baselines",
+        "policy-files",
+        "facts-sha256",
+        "collected",
+        "collected-by",
+        "role",
+    ];
     let mut properties = vec![
         ("waxseal".to_owned(), escape::line(&run.waxseal)),
         (
@@ -151,6 +185,16 @@ fn properties(run: &Run, result: &TargetResult) -> Vec<(String, String)> {
         let name = escape::line(&format!("score.{}.{}", score.baseline, score.id));
         properties.push((name, words::score(score)));
     }
+    let mut block = audit::of_run(run);
+    block.extend(audit::of_target(result));
+    block.retain(|entry| !TOLD.contains(&entry.name));
+    let told = block.into_iter();
+    properties.extend(told.map(|entry| (entry.name.to_owned(), entry.values.join("; "))));
+    let files = run.policy_files.iter().filter(|_| id == 0);
+    properties.extend(files.map(|file| {
+        let name = escape::line(&format!("policy-file.{}", file.path));
+        (name, escape::line(&file.sha256))
+    }));
     properties
 }
 
@@ -215,12 +259,13 @@ impl Case {
         }
     }
 
-    fn write(&self, xml: &mut Xml<'_>) -> io::Result<()> {
+    fn write(&self, xml: &mut Xml<'_>, file: Option<&str>) -> io::Result<()> {
         let element = xml
             .create_element("testcase")
             .with_attribute(("classname", self.class.as_str()))
             .with_attribute(("name", self.name.as_str()))
-            .with_attribute(("time", words::seconds(0).as_str()));
+            .with_attribute(("time", words::seconds(0).as_str()))
+            .with_attributes(file.map(|file| ("file", file)));
         let Some(told) = &self.told else {
             element.write_empty()?;
             return Ok(());

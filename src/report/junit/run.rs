@@ -1,7 +1,9 @@
 //! Suites of the run as a whole: what the settings need, and that it is not whole.
 
-use super::super::{escape, words};
-use super::{Case, ERROR, FAILURE, SKIPPED, Told, Xml, count, named, names, text};
+use super::super::{JunitDialect, escape, words};
+use super::{
+    Case, Content, ERROR, FAILURE, SKIPPED, Told, Xml, count, file_of, named, names, write_suite,
+};
 use crate::facts::timestamp::Timestamp;
 use crate::results::Run;
 use crate::results::notice::Notice;
@@ -12,17 +14,21 @@ use std::io;
 pub(super) fn of_run(
     xml: &mut Xml<'_>,
     results: Results<'_>,
-    started: Option<Timestamp>,
+    (dialect, started): (JunitDialect, Option<Timestamp>),
 ) -> io::Result<()> {
     let started = started.map(|started| started.to_string());
     let started = started.unwrap_or_else(|| "1970-01-01T00:00:00Z".to_owned());
     let first = results.targets.count();
-    notices(xml, results.run, (first, &started))?;
+    notices(xml, (results.run, dialect), (first, &started))?;
     cut_short(xml, results.run, (first, &started))
 }
 
 /// A suite for each file that notices are about, named by it.
-fn notices(xml: &mut Xml<'_>, run: &Run, (first, started): (usize, &str)) -> io::Result<()> {
+fn notices(
+    xml: &mut Xml<'_>,
+    (run, dialect): (&Run, JunitDialect),
+    (first, started): (usize, &str),
+) -> io::Result<()> {
     for (number, file) in files(run).into_iter().enumerate() {
         let of_file = run.notices.iter().filter(|notice| notice.file == file);
         let mut cases: Vec<Case> = of_file.map(|notice| case(run, notice)).collect();
@@ -32,7 +38,8 @@ fn notices(xml: &mut Xml<'_>, run: &Run, (first, started): (usize, &str)) -> io:
             case.name = names::unique(&mut taken, &case.name, " #");
         }
         let name = named(file, names::TOOL);
-        suite(xml, (first + number, &name), started, &cases)?;
+        let file = file_of(dialect, Some(file));
+        suite(xml, (first + number, &name), started, (&cases, file))?;
     }
     Ok(())
 }
@@ -93,14 +100,14 @@ fn cut_short(xml: &mut Xml<'_>, run: &Run, (first, started): (usize, &str)) -> i
         note: String::new(),
     };
     let id = first + files(run).len();
-    suite(xml, (id, names::TOOL), started, &[case])
+    suite(xml, (id, names::TOOL), started, (&[case], None))
 }
 
 fn suite(
     xml: &mut Xml<'_>,
     (id, name): (usize, &str),
     started: &str,
-    cases: &[Case],
+    (cases, file): (&[Case], Option<String>),
 ) -> io::Result<()> {
     let (id, tests) = (id.to_string(), cases.len().to_string());
     let [failures, errors, skipped] = [FAILURE, ERROR, SKIPPED].map(|told| count(cases, told));
@@ -116,16 +123,11 @@ fn suite(
         ("errors", &errors),
         ("skipped", &skipped),
     ];
-    xml.create_element("testsuite")
-        .with_attributes(attributes)
-        .write_inner_content(|xml| {
-            xml.create_element("properties").write_empty()?;
-            for case in cases {
-                case.write(xml)?;
-            }
-            let notes: Vec<&str> = cases.iter().map(|case| case.note.as_str()).collect();
-            text(xml, "system-out", &notes.concat())?;
-            text(xml, "system-err", "")
-        })?;
-    Ok(())
+    let notes: Vec<&str> = cases.iter().map(|case| case.note.as_str()).collect();
+    let content = Content {
+        cases,
+        out: &notes.concat(),
+        file,
+    };
+    write_suite(xml, attributes, &[], &content)
 }

@@ -11,8 +11,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn written(scan: &Scan) -> String {
+    in_dialect(scan, JunitDialect::Standard)
+}
+
+fn in_dialect(scan: &Scan, junit_dialect: JunitDialect) -> String {
+    let options = Options {
+        junit_dialect,
+        ..Options::default()
+    };
     let mut bytes = Vec::new();
-    render(scan.results(), &Options::default(), &mut bytes).unwrap();
+    render(scan.results(), &options, &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap()
 }
 
@@ -218,6 +226,50 @@ fn a_run_that_is_not_whole_has_an_error_of_its_own() {
 }
 
 #[test]
+fn gitlab_is_told_the_file_of_a_case_and_nothing_else_differs() {
+    let scan = sample::scan();
+    let standard = tags(&written(&scan));
+    let mut files = BTreeSet::new();
+    let mut gitlab = tags(&in_dialect(&scan, JunitDialect::Gitlab));
+    for (element, attributes) in &mut gitlab {
+        let before = attributes.len();
+        attributes.retain(|(name, value)| {
+            if name == "file" {
+                files.insert(value.clone());
+            }
+            name != "file"
+        });
+        assert_eq!(
+            attributes.len() < before,
+            element == "testcase",
+            "{element}"
+        );
+    }
+    assert_eq!(gitlab, standard);
+    let hostile = escape::line(&format!("../p{}", sample::HOSTILE));
+    let expected = ["domains.txt", "waxseal.toml", hostile.as_str()];
+    assert_eq!(files, expected.map(ToOwned::to_owned).into());
+}
+
+#[test]
+fn a_suite_says_what_it_rests_on() {
+    let text = written(&sample::scan());
+    for property in [
+        r#"name="gate" value="fail-on must, unknown fail""#,
+        r#"name="settings" value="waxseal.toml sha256:5e5e"#,
+        r#"name="not-executed" value="cipher suites and groups of mail servers: --probe standard"#,
+        r#"name="port-25" value="open""#,
+    ] {
+        assert!(text.contains(property), "{property}: {text}");
+    }
+    assert_eq!(
+        text.matches("policy-file.rules/dmarc.rhai").count(),
+        1,
+        "once for all suites"
+    );
+}
+
+#[test]
 fn what_does_not_count_under_the_gate_is_no_failure_and_no_error() {
     let mut scan = sample::scan();
     let count = |scan: &Scan| written(scan).matches("<failure ").count();
@@ -240,13 +292,22 @@ fn the_document_keeps_to_both_published_schemas() {
     }
     let mut partial = sample::scan();
     partial.run.partial = Some(format!("interrupted {}", sample::HOSTILE));
+    // Notices about several files, two of them alike, and one that counts as a failure.
+    let mut noticed = partial.clone();
+    let mut elsewhere = noticed.run.notices.clone();
+    for notice in &mut elsewhere {
+        notice.file = format!("other {}", sample::HOSTILE);
+        notice.level = Level::Must;
+    }
+    noticed.run.notices.extend(elsewhere.clone());
+    noticed.run.notices.extend(elsewhere);
     for name in ["junit-10.xsd", "JUnit.xsd"] {
         let Some(schema) = schema(name) else {
             eprintln!("left out: {name} is not below WAXSEAL_CORPORA");
             continue;
         };
-        for scan in [sample::scan(), empty.clone(), bare.clone(), partial.clone()] {
-            match faults(&schema, &written(&scan)) {
+        for scan in [&sample::scan(), &empty, &bare, &partial, &noticed] {
+            match faults(&schema, &written(scan)) {
                 Ok(faults) => assert_eq!(faults, None, "{name}"),
                 Err(error) => eprintln!("left out: xmllint does not run: {error}"),
             }
@@ -270,7 +331,7 @@ proptest! {
         finding.reason.clone_from(&text);
         finding.recommendations = vec![text];
         let names: Vec<String> = tags(&written(&scan)).into_iter().map(|(name, _)| name).collect();
-        let properties = 4 + 2 * scan.run.baselines.len() + scan.targets[0].scores.len();
+        let properties = properties(&scan.run, 0, &scan.targets[0]).len();
         let mut expected = vec!["testsuites", "testsuite", "properties"];
         expected.extend(vec!["property"; properties]);
         expected.extend(["testcase", "failure", "system-out", "system-err"]);

@@ -43,7 +43,7 @@ pub(super) fn render(results: Results<'_>, _: &Options, out: &mut dyn Write) -> 
         room,
         ..Body::default_of(run)
     };
-    let walked = order::worst_first(results.targets, &mut |_, target| body.add(target));
+    let walked = order::targets::worst_first(results.targets, &mut |_, target| body.add(target));
     if !body.full {
         walked?;
     }

@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 
 mod exhibits;
 mod hostile;
+pub(super) mod tally;
 
 /// Text that tries to leave its place in a terminal, in XML and in a line.
 pub(super) const HOSTILE: &str =

@@ -1,7 +1,7 @@
 //! The targets as a template reads them. minijinja wants to own what it reads, so each target waits packed, about a
 //! twentieth of its size, and is unpacked when the template comes to it.
 
-use super::super::order::{self, Rank};
+use super::super::order::targets::{self, Rank};
 use super::shape::Shape;
 use crate::results::TargetResult;
 use crate::results::gate::Verdict;
@@ -68,7 +68,7 @@ impl Packer {
         self.targets.push(Packed {
             bytes,
             verdict: target.verdict,
-            rank: order::rank(target),
+            rank: targets::rank(target),
         });
         Ok(())
     }

@@ -1,9 +1,9 @@
 //! Findings as a reader wants them: what several baselines ask alike told once, areas and findings
 //! in the order of their weight.
 
-use super::super::words;
+use super::super::{order, words};
 use crate::results::finding::Finding;
-use crate::results::outcome::{Level, Outcome, Severity};
+use crate::results::outcome::Severity;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -64,7 +64,7 @@ impl<'a> Group<'a> {
     fn weight(&self) -> (u8, Reverse<Severity>) {
         let severity = self.all.iter().map(|finding| finding.severity).max();
         (
-            rank(self.first),
+            order::step(self.first),
             Reverse(severity.unwrap_or(Severity::Info)),
         )
     }
@@ -109,24 +109,4 @@ pub(in crate::report) fn by_area<'a>(findings: impl Iterator<Item = &'a Finding>
         }
     }
     areas
-}
-
-/// What is to be read first: required failures, recommended ones, what is not settled, the rest.
-const fn rank(finding: &Finding) -> u8 {
-    match finding.outcome {
-        Outcome::Fail => match finding.level.strength() {
-            Level::Must | Level::MustNot => 0,
-            Level::Should | Level::ShouldNot => 1,
-            Level::May => 5,
-        },
-        Outcome::Error => 2,
-        Outcome::Unknown => match finding.level.strength() {
-            Level::May => 5,
-            Level::Must | Level::MustNot | Level::Should | Level::ShouldNot => 3,
-        },
-        Outcome::Manual => 4,
-        Outcome::Waived => 6,
-        Outcome::Pass => 7,
-        Outcome::NotApplicable => 8,
-    }
 }

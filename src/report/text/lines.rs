@@ -43,7 +43,7 @@ pub(super) fn write(page: &mut Page<'_>, results: Results<'_>) -> io::Result<()>
     // Of a name at least so much stays that it can be told apart, even where the line gets too long.
     let room = page.width().saturating_sub(rest + NOT_APPLICABLE).max(24);
     let column = longest.min(room).max(1);
-    order::worst_first(results.targets, &mut |_, result| {
+    order::targets::worst_first(results.targets, &mut |_, result| {
         let mut line = width::pad(&width::cut(&name(result), column), column);
         for (cell, &columns) in cells(result, &scores).iter().zip(&widths) {
             line.extend(std::iter::repeat_n(' ', 2 + columns - width::columns(cell)));

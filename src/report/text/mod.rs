@@ -46,7 +46,7 @@ pub(super) fn render(
         lines::write(&mut page, results)?;
     } else {
         let only = results.targets.count() == 1;
-        order::worst_first(results.targets, &mut |_, result| {
+        order::targets::worst_first(results.targets, &mut |_, result| {
             heading(&mut page, result, run.gate.new_only)?;
             not_executed(&mut page, result, options.verbose)?;
             scores(&mut page, &result.scores)?;

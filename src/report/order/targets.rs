@@ -13,10 +13,10 @@ const HELD: usize = 64;
 const PASSES: usize = 4;
 
 /// What decides the place of a target: its verdict, then how many requirements fail, then how many are open.
-pub(super) type Rank = (u8, Reverse<usize>, Reverse<usize>, Reverse<usize>);
+pub(in crate::report) type Rank = (u8, Reverse<usize>, Reverse<usize>, Reverse<usize>);
 
 /// The rank of a target; a lower one is worse.
-pub(super) const fn rank(target: &TargetResult) -> Rank {
+pub(in crate::report) const fn rank(target: &TargetResult) -> Rank {
     let verdict = match target.verdict {
         Verdict::Failed => 0,
         Verdict::Undecided => 1,
@@ -35,7 +35,7 @@ pub(super) const fn rank(target: &TargetResult) -> Rank {
 
 /// Hands each target to `visit`, the worst first, with its number among the given ones. The worst 256 come in exact
 /// order, the others verdict by verdict as they were given: results may be more than memory holds.
-pub(super) fn worst_first(
+pub(in crate::report) fn worst_first(
     targets: &dyn Targets,
     visit: &mut dyn FnMut(usize, &TargetResult) -> io::Result<()>,
 ) -> io::Result<()> {
@@ -86,7 +86,7 @@ fn by_verdict(
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
+    use super::super::super::sample;
     use super::*;
 
     fn run(count: usize) -> Vec<TargetResult> {

@@ -22,7 +22,7 @@ const MOST: usize = 900 << 10;
 
 /// The most rows of the table of domains, and its most bytes.
 const ROWS: usize = 200;
-const TABLE: usize = 128 << 10;
+const TABLE: usize = 64 << 10;
 
 /// Room for what is said about what was left out.
 const NOTES: usize = 4 << 10;

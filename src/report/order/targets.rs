@@ -7,10 +7,10 @@ use std::cmp::Reverse;
 use std::io;
 
 /// How many targets one pass holds in memory to bring them into order.
-const HELD: usize = 32;
+const HELD: usize = 64;
 
 /// How many such passes there are: so many times [`HELD`] targets are told in exact order.
-const PASSES: usize = 8;
+const PASSES: usize = 4;
 
 /// What decides the place of a target: its verdict, then how many requirements fail, then how many are open.
 pub(in crate::report) type Rank = (u8, Reverse<usize>, Reverse<usize>, Reverse<usize>);

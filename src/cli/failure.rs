@@ -116,7 +116,7 @@ impl Failure {
             Self::Targets(_) => "give domains such as example.org; a list has one a line",
             Self::NoDocuments => "collect some: `waxseal collect DOMAIN --output FILE`",
             Self::NoTargets => {
-                "name domains (`waxseal scan example.org`), a list (`--from FILE`) or the lab (`--lab`)"
+                "name domains (`waxseal scan example.org`) or a list that has some (`--from FILE`), write them into waxseal.toml (`waxseal init`), or take the lab (`--lab`)"
             }
             Self::Resolver { .. } => {
                 "give an address or address and port, such as 192.0.2.53 or [2001:db8::53]:53"

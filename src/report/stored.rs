@@ -22,7 +22,7 @@ pub enum ReadError {
         error: serde_json::Error,
     },
     /// It is a document of another kind or major version.
-    #[error("the document says `{found}`, this version reads `{SCHEMA}`")]
+    #[error("the document says `{found}`, this version reads `{SCHEMA}`{}", if found.starts_with("waxseal.facts/") { "; these are facts, of which `waxseal evaluate` makes results" } else { "" })]
     OtherSchema {
         /// The schema that it names, made safe to print.
         found: String,
@@ -54,13 +54,18 @@ impl Stored {
     /// [`ReadError`]; its text is safe to print, whatever the document holds.
     pub fn open(source: Box<dyn Reread>) -> Result<Self, ReadError> {
         let mut file = BufReader::with_capacity(1 << 16, source);
-        let run = run(&mut file)?;
+        let mut run = run(&mut file)?;
         file.rewind()?;
-        let mut count = 0;
-        read(&mut file, &mut |_, _| {
+        let (mut count, mut findings) = (0, 0);
+        read(&mut file, &mut |_, target| {
             count += 1;
+            findings += target.findings.len();
             Ok(())
         })?;
+        if findings != run.summary.total && run.partial.is_none() {
+            let total = run.summary.total;
+            run.partial = Some(format!("the file holds {findings} of {total} findings"));
+        }
         Ok(Self {
             run,
             targets: StoredTargets {

@@ -91,6 +91,25 @@ fn what_is_no_results_document_is_refused_by_name() {
 }
 
 #[test]
+fn a_file_that_lost_lines_is_not_taken_for_a_whole_run() {
+    let app = App::new();
+    scanned(&app);
+    let whole = app.read("results.jsonl");
+    let cut: Vec<&str> = whole.lines().take(2).collect();
+    app.file("cut.jsonl", cut.join("\n"));
+    let run = app.run(["report", "cut.jsonl"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(
+        run.out.contains("Not whole: the file holds "),
+        "{}",
+        run.out
+    );
+    let facts = app.run(["report", "facts.jsonl"]);
+    assert_eq!(facts.code, 2, "{facts:?}");
+    assert!(facts.err.contains("`waxseal evaluate`"), "{}", facts.err);
+}
+
+#[test]
 fn one_standard_output_takes_one_report() {
     let app = App::new();
     scanned(&app);
@@ -116,7 +135,7 @@ fn a_changed_domain_is_told_from_a_changed_policy() {
     let same = app.run(["diff", "facts.jsonl", "facts.jsonl"]);
     assert_eq!(same.code, 0, "{same:?}");
     assert!(
-        same.out.contains("no domain changed, 2 did not"),
+        same.out.contains("no domain changed, 2 as before"),
         "{}",
         same.out
     );
@@ -154,5 +173,8 @@ fn a_changed_domain_is_told_from_a_changed_policy() {
         "{findings:#?}"
     );
     let tools = difference["changed_tools"].to_string();
-    assert!(tools.contains("baseline mecsa is gone"), "{tools}");
+    assert!(
+        tools.contains("the baseline `mecsa` is in the earlier run only"),
+        "{tools}"
+    );
 }

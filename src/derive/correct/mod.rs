@@ -75,10 +75,16 @@ fn record(
     name: String,
     text: String,
     published: Option<&[String]>,
-    changes: Vec<String>,
+    mut changes: Vec<String>,
 ) -> Option<Correction> {
     if text.len() > LONGEST_TEXT || published.is_some_and(|texts| texts == [text.as_str()]) {
         return None;
+    }
+    if published.is_some_and(|texts| !texts.is_empty()) {
+        changes.insert(
+            0,
+            "it takes the place of what is published: two records are an error".to_owned(),
+        );
     }
     Some(Correction {
         area: area.to_owned(),

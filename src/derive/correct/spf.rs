@@ -14,6 +14,9 @@ use crate::results::correction::Correction;
 /// Longest prefixes of networks that are taken out when strangers are kept out.
 const WIDE: [u8; 2] = [8, 16];
 
+/// Most texts that are named because they were meant as records.
+const MOST_LOOKALIKES: usize = 3;
+
 /// Most octets of the records that are mended; whoever has more has to begin anew.
 const LONGEST_PUBLISHED: usize = 4096;
 
@@ -41,6 +44,11 @@ pub(super) fn text(facts: &Facts, step: Step) -> Option<Correction> {
     draft.save_lookups();
     draft.keep_somebody();
     draft.ending();
+    for lookalike in spf.lookalikes.iter().take(MOST_LOOKALIKES) {
+        draft.note(format!(
+            "delete the text `{lookalike}`, which is no SPF record to any receiver"
+        ));
+    }
     let text = draft.text();
     if draft
         .changes

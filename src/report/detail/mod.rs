@@ -253,7 +253,7 @@ fn item_lines(items: &[&Item], depth: Depth) -> Vec<String> {
     let mut lines: Vec<String> = shown.map(|items| item_line(items, width, depth)).collect();
     let left = alike.iter().skip(depth.items).map(Vec::len).sum::<usize>();
     lines.extend(left_out(left + depth.items, depth.items));
-    if !fine.is_empty() {
+    if !fine.is_empty() && !lines.is_empty() {
         lines.push(format!("{} {}", fine.len(), Outcome::Pass.as_str()));
     }
     lines

@@ -24,6 +24,18 @@ pub(crate) fn render(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut page = Page::new(out, options);
+    for (number, tool) in difference.changed_tools.iter().enumerate() {
+        let label = if number == 0 { "not the same" } else { "" };
+        let told = escape::line(tool);
+        page.row(
+            &Span::new(label, style::HEADING),
+            18,
+            &Span::new(&told, Style::new()),
+        )?;
+    }
+    if !difference.changed_tools.is_empty() {
+        page.blank()?;
+    }
     for change in &difference.domains {
         domain(&mut page, change, options.verbose)?;
     }
@@ -41,20 +53,19 @@ pub(crate) fn render(
             page.paragraph(0, &Span::new(&told, Style::new()))?;
         }
     }
-    for tool in &difference.changed_tools {
-        let told = escape::line(tool);
-        page.row(
-            &Span::new("looked otherwise", style::FAINT),
-            20,
-            &Span::new(&told, Style::new()),
-        )?;
-    }
-    let changed = match difference.domains.len() {
+    let judged = difference.domains.iter().filter(|one| one.is_only_judged());
+    let judged = judged.count();
+    let changed = match difference.domains.len() - judged {
         0 => "no domain changed".to_owned(),
         1 => "1 domain changed".to_owned(),
         many => format!("{many} domains changed"),
     };
-    let told = format!("{changed}, {} did not", difference.unchanged);
+    let judged = match judged {
+        0 => String::new(),
+        1 => ", 1 is only judged otherwise".to_owned(),
+        many => format!(", {many} are only judged otherwise"),
+    };
+    let told = format!("{changed}{judged}, {} as before", difference.unchanged);
     page.paragraph(0, &Span::new(&told, style::HEADING))
 }
 
@@ -95,8 +106,19 @@ fn domain(page: &mut Page<'_>, change: &DomainChange, verbose: bool) -> io::Resu
         if of_cause.peek().is_some() {
             page.paragraph(0, &Span::new(heading(cause), style::HEADING))?;
         }
+        let mut hidden = 0;
         for finding in of_cause {
-            requirement(page, finding)?;
+            if !verbose && (finding.before.is_none() || finding.after.is_none()) {
+                hidden += 1;
+            } else {
+                requirement(page, finding)?;
+            }
+        }
+        if hidden > 0 {
+            let told = format!(
+                "{hidden} requirements that only one of the runs asks (--verbose lists them)"
+            );
+            page.paragraph(2, &Span::new(&told, style::FAINT))?;
         }
     }
     page.blank()

@@ -122,7 +122,8 @@ fn tell_once(details: &mut [Detail], published: &mut Vec<Vec<String>>) {
         .iter_mut()
         .filter(|detail| detail.label == "publish")
     {
-        if published.contains(&detail.lines) {
+        // Where an area has several texts, which one is above would have to be guessed.
+        if published.len() == 1 && published.contains(&detail.lines) {
             detail.lines = vec!["the same text as above".to_owned()];
         } else {
             published.push(detail.lines.clone());
@@ -130,11 +131,15 @@ fn tell_once(details: &mut [Detail], published: &mut Vec<Vec<String>>) {
     }
 }
 
-/// Without what the finding before it, of the same rule, said already: only the reason may come twice.
+/// Without what the finding before it, of the same rule, said already: only the reason and how it stands to an earlier
+/// run may come twice.
 fn untold<'a>(details: &'a [Detail], before: Option<&Vec<Detail>>) -> Vec<&'a Detail> {
     details
         .iter()
-        .filter(|detail| detail.label == "reason" || !before.is_some_and(|b| b.contains(detail)))
+        .filter(|detail| {
+            ["reason", "since"].contains(&detail.label)
+                || !before.is_some_and(|b| b.contains(detail))
+        })
         .collect()
 }
 

@@ -39,21 +39,25 @@ pub(super) fn write(page: &mut Page<'_>, results: Results<'_>) -> io::Result<()>
         let legend = format!("scores: {}", titles.join(", "));
         page.paragraph(0, &Span::new(&legend, style::FAINT))?;
     }
-    let rest: usize = widths.iter().map(|width| width + 2).sum();
+    let rest: usize = widths.iter().map(|width| width + 2).sum::<usize>() + 2;
     // Of a name at least so much stays that it can be told apart, even where the line gets too long.
-    let room = page.width().saturating_sub(rest + NOT_APPLICABLE).max(24);
+    let room = page.width().saturating_sub(rest + VERDICT).max(24);
     let column = longest.min(room).max(1);
     order::targets::worst_first(results.targets, &mut |_, result| {
         let mut line = width::pad(&width::cut(&name(result), column), column);
         for (cell, &columns) in cells(result, &scores).iter().zip(&widths) {
+            if columns == 0 {
+                continue;
+            }
             line.extend(std::iter::repeat_n(' ', 2 + columns - width::columns(cell)));
             line.push_str(cell);
         }
         let verdict = words::verdict(result.verdict);
+        let label = format!("{:VERDICT$}", verdict.as_str());
         page.line(&[
-            Span::new(&line, Style::new()),
+            Span::new(&label, style::outcome(verdict)),
             Span::new("  ", Style::new()),
-            Span::new(verdict.as_str(), style::outcome(verdict)),
+            Span::new(line.trim_end(), Style::new()),
         ])
     })?;
     page.blank()
@@ -85,8 +89,8 @@ fn measure(measures: &mut Vec<Measure>, result: &TargetResult) {
     }
 }
 
-/// Room for the longest verdict.
-const NOT_APPLICABLE: usize = Outcome::NotApplicable.as_str().len();
+/// Room for the verdicts that domains come to; one that was held against nothing is longer.
+const VERDICT: usize = Outcome::Unknown.as_str().len();
 
 fn name(result: &TargetResult) -> String {
     escape::line(&result.target.unicode)
@@ -98,8 +102,10 @@ fn cells(result: &TargetResult, measures: &[Measure]) -> Vec<String> {
     let scores = measures
         .iter()
         .map(|measure| of(measure).map_or_else(String::new, words::score));
-    let counts =
-        COUNTED.map(|outcome| format!("{} {}", result.summary.count(outcome), outcome.as_str()));
+    let counts = COUNTED.map(|outcome| match result.summary.count(outcome) {
+        0 if outcome == Outcome::Error => String::new(),
+        count => format!("{count} {}", outcome.as_str()),
+    });
     scores.chain(counts).collect()
 }
 

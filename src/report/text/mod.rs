@@ -9,6 +9,7 @@ use crate::results::score::Score;
 use crate::results::summary::Summary;
 use crate::results::targets::Results;
 use anstyle::Style;
+use left_out::LeftOut;
 use links::Links;
 use page::{Page, Span};
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ mod exhibits;
 mod findings;
 pub(super) mod group;
 mod keys;
+mod left_out;
 mod lines;
 mod links;
 pub(super) mod matrix;
@@ -46,9 +48,14 @@ pub(super) fn render(
         lines::write(&mut page, results)?;
     } else {
         let only = results.targets.count() == 1;
+        let mut left_out = LeftOut::default();
         order::targets::worst_first(results.targets, &mut |_, result| {
             heading(&mut page, result, run.gate.new_only)?;
-            not_executed(&mut page, result, options.verbose)?;
+            if options.verbose || only {
+                left_out::write(&mut page, &result.not_executed, options.verbose)?;
+            } else {
+                left_out.add(result);
+            }
             scores(&mut page, &result.scores)?;
             let table = if options.verbose {
                 delivery::Table::Full
@@ -67,6 +74,7 @@ pub(super) fn render(
             }
             page.blank()
         })?;
+        left_out.write(&mut page)?;
         keys::write(&mut page, run)?;
     }
     notices::write(&mut page, run)?;
@@ -101,20 +109,6 @@ fn heading(page: &mut Page<'_>, result: &TargetResult, new_only: bool) -> io::Re
     role(page, &result.role)?;
     for note in blind_spots(&result.vantage) {
         page.paragraph(0, &Span::new(note, style::outcome(Outcome::Unknown)))?;
-    }
-    Ok(())
-}
-
-/// What was not looked at and left findings open; with `verbose`, all that was not looked at.
-fn not_executed(page: &mut Page<'_>, result: &TargetResult, verbose: bool) -> io::Result<()> {
-    let told = result.not_executed.iter();
-    for one in told.filter(|one| verbose || one.findings > 0) {
-        let style = if one.findings > 0 {
-            style::outcome(Outcome::Unknown)
-        } else {
-            style::FAINT
-        };
-        page.paragraph(0, &Span::new(&words::not_executed(one), style))?;
     }
     Ok(())
 }

@@ -35,6 +35,14 @@ impl Difference {
     }
 }
 
+impl DomainChange {
+    /// Whether nothing is otherwise at the domain: another tool, policy or setting, or a waiver, judges it.
+    pub fn is_only_judged(&self) -> bool {
+        let judged = |change: &FindingChange| matches!(change.cause, Cause::Policy | Cause::Waiver);
+        self.seen.is_empty() && self.findings.iter().all(judged)
+    }
+}
+
 /// What changed at one domain.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DomainChange {
@@ -170,13 +178,17 @@ fn changes(
     new: &BTreeMap<String, String>,
 ) -> Vec<String> {
     let gone = old.keys().filter(|name| !new.contains_key(*name));
-    let mut told: Vec<String> = gone.map(|name| format!("{what} {name} is gone")).collect();
+    let mut told: Vec<String> = gone
+        .map(|name| format!("the {what} `{name}` is in the earlier run only"))
+        .collect();
     for (name, version) in new {
         match old.get(name) {
-            None => told.push(format!("{what} {name} is new")),
+            None => told.push(format!("the {what} `{name}` is in the later run only")),
             Some(before) if before == version => {}
-            Some(before) if before.len() == 64 => told.push(format!("{what} {name} was changed")),
-            Some(before) => told.push(format!("{what} {name} is {version}, was {before}")),
+            Some(before) if before.len() == 64 => {
+                told.push(format!("the {what} `{name}` was changed"));
+            }
+            Some(before) => told.push(format!("the {what} `{name}` is {version}, was {before}")),
         }
     }
     told

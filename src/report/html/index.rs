@@ -1,5 +1,6 @@
 //! The first pass: what the overview and the glossary need to know of all targets, a few numbers each.
 
+use super::super::order::targets::{Rank, rank};
 use super::view::Tally;
 use crate::results::TargetResult;
 use crate::results::finding::Finding;
@@ -8,7 +9,6 @@ use crate::results::outcome::{Level, Outcome};
 use crate::results::score::Score;
 use crate::results::summary::Summary;
 use crate::results::targets::Results;
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
@@ -30,6 +30,8 @@ pub(super) struct Index {
 pub(super) struct Row {
     /// Its number among the targets of the run.
     place: usize,
+    /// How bad it is: the order of all reports for people.
+    rank: Rank,
     /// The domain.
     pub(super) domain: String,
     /// The domain for people, where that differs.
@@ -81,7 +83,7 @@ impl Index {
             index.add(place, target);
             Ok(())
         })?;
-        index.rows.sort_by(|a, b| badness(a).cmp(&badness(b)));
+        index.rows.sort_by_key(|row| (row.rank, row.place));
         Ok(index)
     }
 
@@ -112,6 +114,7 @@ impl Index {
         let differs = names.unicode != names.domain;
         self.rows.push(Row {
             place,
+            rank: rank(target),
             domain: names.domain.clone(),
             unicode: differs.then(|| names.unicode.clone()),
             verdict: target.verdict,
@@ -158,33 +161,4 @@ impl Index {
 
 fn key(score: &Score) -> (String, String) {
     (score.baseline.clone(), score.id.clone())
-}
-
-/// What puts one target before another: a lower value is worse.
-fn badness(row: &Row) -> (u8, [Reverse<usize>; 6], &str) {
-    let verdict = match row.verdict {
-        Verdict::Failed => 0,
-        Verdict::FailedShould => 1,
-        Verdict::Undecided => 2,
-        Verdict::Passed => 3,
-        Verdict::Empty => 4,
-    };
-    let Summary {
-        fail_must,
-        fail_should,
-        fail_may,
-        error,
-        unknown_must,
-        unknown,
-        ..
-    } = row.counts;
-    let counts = [
-        fail_must,
-        error,
-        unknown_must,
-        fail_should,
-        fail_may,
-        unknown,
-    ];
-    (verdict, counts.map(Reverse), &row.domain)
 }

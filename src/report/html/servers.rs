@@ -1,5 +1,6 @@
 //! The mail servers of a target, one after the other: what is wrong at each, and what was seen of it.
 
+use super::super::causes;
 use super::super::text::group::{Area as Asked, Group};
 use super::exhibits;
 use super::todo;
@@ -109,8 +110,9 @@ fn of_group(group: &Group<'_>, host: &str, id: &str) -> Vec<(Outcome, Case)> {
         if name != host || matches!(item.outcome, Outcome::Pass | Outcome::NotApplicable) {
             continue;
         }
+        let reason = causes::plain(&item.reason);
         let same = |(outcome, case): &&mut (Outcome, Case)| {
-            *outcome == item.outcome && case.reason == item.reason
+            *outcome == item.outcome && case.reason == reason
         };
         if let Some((_, case)) = cases.iter_mut().find(same) {
             case.at.extend([", ", address]);
@@ -121,7 +123,7 @@ fn of_group(group: &Group<'_>, host: &str, id: &str) -> Vec<(Outcome, Case)> {
             tag: Tag::of(item.outcome),
             level: view::level(group.first.level),
             title: group.first.title.clone(),
-            reason: item.reason.clone(),
+            reason,
             at: address.to_owned(),
         };
         cases.push((item.outcome, case));

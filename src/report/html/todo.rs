@@ -1,6 +1,7 @@
 //! What there is to do at a target, area by area: what fails, what was seen of it, a text to publish, and what could not
 //! be settled.
 
+use super::super::causes;
 use super::super::detail::{self, Depth};
 use super::super::text::group::{Area as Asked, Group};
 use super::exhibits;
@@ -228,7 +229,11 @@ fn alike(finding: &Finding) -> Option<String> {
     } else {
         String::new()
     };
-    Some(format!("{} ({}{more})", first.reason, names.join(", ")))
+    Some(format!(
+        "{} ({}{more})",
+        causes::plain(&first.reason),
+        names.join(", ")
+    ))
 }
 
 /// How many names are told of items that are alike.

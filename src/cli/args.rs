@@ -169,7 +169,8 @@ tool, the policy or the settings.
 
 Exit codes:
   0  nothing that counts got worse
-  1  a requirement that counts fails or is unknown now, and was not before")]
+  1  a requirement that counts fails or is unknown now, and was not before
+  4  the later run is not whole; domains that it lacks are named, and are no reason to fail")]
 pub(super) struct Diff {
     /// The earlier run: results (`--report json=FILE` or `jsonl=FILE`) or facts (`--facts FILE`, `collect`)
     #[arg(value_name = "OLD", value_hint = ValueHint::FilePath)]
@@ -451,6 +452,9 @@ pub(super) fn destination(text: &str) -> Result<Destination, String> {
         .filter(|(_, file)| !file.is_empty())
         .ok_or("write it as FORMAT=FILE, such as junit=report.xml")?;
     let format = format.parse().map_err(|error| format!("{error}"))?;
+    // Standard output by another name is not to be replaced by a file.
+    let stdout = ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+    let file = if stdout.contains(&file) { "-" } else { file };
     Ok(Destination {
         format,
         file: PathBuf::from(file),

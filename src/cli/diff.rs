@@ -41,8 +41,11 @@ pub(super) fn run(args: &args::Diff, color: args::Color) -> Result<Code, Failure
         serde_json::to_writer_pretty(json::Inert(&mut *out), &difference)?;
         out.write_all(b"\n")
     })?;
+    let cut_short = new.results().run.partial.is_some();
     Ok(if difference.is_worse() {
         Code::Failed
+    } else if cut_short {
+        Code::Undecided
     } else {
         Code::Passed
     })

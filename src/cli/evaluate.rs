@@ -10,7 +10,7 @@ use crate::scan::gather::Gatherer;
 use crate::scan::stored;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Evaluates every document of every file. What stands before a fault in a file is evaluated and reported,
 /// and the report says that it is not whole.
@@ -21,14 +21,11 @@ pub(super) fn run(args: args::Evaluate, color: args::Color) -> Result<Code, Fail
     let earlier = policies::earlier(&args.policies)?;
     let mut gatherer = Gatherer::new(gate, earlier, tempfile::tempfile);
     let output = found.output(&args.output)?;
-    if let Some(both) = output
-        .report
-        .iter()
-        .find(|report| args.files.contains(&report.file))
-    {
-        return Err(Failure::OutputIsInput(both.file.clone()));
-    }
-    let outputs = Outputs::open(&output, None, color)?;
+    let settings = Path::new(&found.settings.file);
+    let mut inputs: Vec<&Path> = args.files.iter().map(PathBuf::as_path).collect();
+    inputs.extend(args.policies.baseline_results.as_deref());
+    inputs.push(settings);
+    let outputs = Outputs::open(&output, None, &inputs, color)?;
     let mut faulty = None;
     for file in args.files {
         for document in stored::documents(open(&file)?) {

@@ -27,15 +27,32 @@ struct Report {
 
 impl Outputs {
     /// Opens every file, so that a path that can't be written is known before the work begins.
-    pub(super) fn open(args: &Output, facts: Option<&Path>, color: Color) -> Result<Self, Failure> {
+    /// None of them may be one of the `inputs`, by whatever name.
+    pub(super) fn open(
+        args: &Output,
+        facts: Option<&Path>,
+        inputs: &[&Path],
+        color: Color,
+    ) -> Result<Self, Failure> {
         let mut files: Vec<_> = args
             .report
             .iter()
             .map(|report| report.file.as_path())
             .collect();
         files.extend(facts);
-        for (number, file) in files.iter().enumerate() {
-            if files.iter().skip(number + 1).any(|other| other == file) {
+        let read: Vec<PathBuf> = inputs
+            .iter()
+            .copied()
+            .chain(args.template.as_deref())
+            .map(meant)
+            .collect();
+        let written: Vec<PathBuf> = files.iter().copied().map(meant).collect();
+        for (number, (file, meant)) in files.iter().zip(&written).enumerate() {
+            let is_file = *file != Path::new("-");
+            if is_file && read.contains(meant) {
+                return Err(Failure::OutputIsInput(file.to_path_buf()));
+            }
+            if written.iter().skip(number + 1).any(|other| other == meant) {
                 return Err(Failure::SameOutput(file.to_path_buf()));
             }
         }
@@ -131,6 +148,19 @@ fn faulty(failure: Failure) -> Failure {
     }
 }
 
+/// A file by a name that no other spelling and no link changes, whether it is there or not.
+fn meant(file: &Path) -> PathBuf {
+    if let Ok(found) = fs::canonicalize(file) {
+        return found;
+    }
+    let folder = match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let name = file.file_name().unwrap_or_default();
+    fs::canonicalize(folder).map_or_else(|_| file.to_owned(), |folder| folder.join(name))
+}
+
 /// A file that takes its name only when it is whole. What is no regular file (a device, a pipe, standard
 /// output) is written to as it is.
 pub(super) struct Draft {
@@ -150,7 +180,10 @@ impl Draft {
             return Ok(Self::straight(meant, Box::new(io::stdout())));
         }
         // A link stays a link: what it points to is replaced.
-        let target = fs::canonicalize(meant).unwrap_or_else(|_| meant.to_owned());
+        let target = fs::canonicalize(meant).unwrap_or_else(|_| {
+            let folder = meant.parent().unwrap_or(Path::new(""));
+            fs::read_link(meant).map_or_else(|_| meant.to_owned(), |to| folder.join(to))
+        });
         let existing = fs::metadata(&target).ok();
         if existing.as_ref().is_some_and(fs::Metadata::is_dir) {
             return Err(failure(io::ErrorKind::IsADirectory.into()));

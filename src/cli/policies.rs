@@ -61,7 +61,8 @@ pub(super) fn earlier(args: &Policies) -> Result<Option<Earlier>, Failure> {
 
 /// Results of an earlier run; of standard input for `-`.
 pub(super) fn results(file: &Path) -> Result<Stored, Failure> {
-    let source: Box<dyn Reread> = if file == Path::new("-") {
+    let is_pipe = fs::metadata(file).is_ok_and(|about| !about.is_file() && !about.is_dir());
+    let source: Box<dyn Reread> = if file == Path::new("-") || is_pipe {
         Box::new(io::Cursor::new(scan::read(file)?))
     } else {
         let open = fs::File::open(file).map_err(|source| Failure::Read {

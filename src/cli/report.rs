@@ -32,12 +32,8 @@ pub(super) fn run(args: args::ReportOf, color: args::Color) -> Result<Code, Fail
         format,
         file: PathBuf::from("-"),
     }));
-    let own = output.report.iter().find(|report| report.file == file);
-    if let Some(own) = own.filter(|_| file != Path::new("-")) {
-        return Err(Failure::OutputIsInput(own.file.clone()));
-    }
     let stored = policies::results(&file)?;
-    let outputs = Outputs::open(&output, None, color)?;
+    let outputs = Outputs::open(&output, None, &[&file], color)?;
     if domain.is_empty() {
         outputs.write(stored.results())?;
     } else {

@@ -17,7 +17,7 @@ use crate::scan::{self, Job, stored};
 use crate::settings::Settings;
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tokio::runtime::Runtime;
 
 /// The largest list of domains or file of facts that is read, in bytes.
@@ -33,7 +33,10 @@ pub(super) fn run(args: &args::Scan, color: args::Color) -> Result<Code, Failure
     let (jobs, places) = jobs(&args.targets, &found.settings)?;
     plan.prepare(jobs.iter().map(|job| &job.target))
         .map_err(|faults| found.failure(faults))?;
-    let outputs = Outputs::open(&output, args.facts.as_deref(), color)?;
+    let mut inputs: Vec<&Path> = args.targets.from.iter().map(PathBuf::as_path).collect();
+    inputs.extend(args.policies.baseline_results.as_deref());
+    inputs.push(Path::new(&found.settings.file));
+    let outputs = Outputs::open(&output, args.facts.as_deref(), &inputs, color)?;
     let mut kept = args.facts.as_deref().map(Draft::open).transpose()?;
     let work = Work {
         targets: &args.targets,

@@ -101,7 +101,8 @@ fn all(reason: &str) -> Vec<Found<'_>> {
             all.push(found);
         }
         let Some(rest) = reason.get(at..) else { break };
-        let next = [": ", "; "].iter().filter_map(|sign| rest.find(sign)).min();
+        let signs = |two: &[u8]| two == b": " || two == b"; ";
+        let next = rest.as_bytes().windows(2).position(signs);
         match next {
             Some(next) => at += next + 2,
             None => break,
@@ -123,11 +124,14 @@ fn first(rest: &str, start: usize) -> Option<Found<'_>> {
     })
 }
 
+/// The most characters of a text in brackets.
+const LONGEST_DETAIL: usize = 4000;
+
 /// What stands in the brackets with which a text begins.
 fn bracketed(text: &str) -> Option<&str> {
     let inside = text.strip_prefix(" (")?;
     let mut open = 1_usize;
-    for (at, character) in inside.char_indices() {
+    for (at, character) in inside.char_indices().take(LONGEST_DETAIL) {
         match character {
             '(' => open += 1,
             ')' => open -= 1,

@@ -231,7 +231,10 @@ impl<'de> Visitor<'de> for DocumentVisitor<'_, '_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<String>()? {
-            if key == "targets" && !self.0.met {
+            if key == "targets" {
+                if self.0.met {
+                    return Err(serde::de::Error::duplicate_field("targets"));
+                }
                 self.0.met = true;
                 map.next_value_seed(TargetsSeed(self.0))?;
             } else {

@@ -110,6 +110,56 @@ fn a_file_that_lost_lines_is_not_taken_for_a_whole_run() {
 }
 
 #[test]
+fn no_report_takes_the_place_of_what_it_is_made_from() {
+    let app = App::new();
+    scanned(&app);
+    app.file("t.txt", "{{ run.verdict }}");
+    std::os::unix::fs::symlink("results.json", app.folder().join("link.json")).unwrap();
+    let before = app.read("results.json");
+    for file in ["results.json", "./results.json", "link.json"] {
+        let run = app.run([
+            "report",
+            "results.json",
+            "--report",
+            &format!("text={file}"),
+        ]);
+        assert_eq!(run.code, 2, "{file}: {run:?}");
+    }
+    let run = app.run([
+        "report",
+        "results.json",
+        "--template",
+        "t.txt",
+        "--report",
+        "html=./t.txt",
+    ]);
+    assert_eq!(run.code, 2, "{run:?}");
+    let run = app.run([
+        "evaluate",
+        "facts.jsonl",
+        "-q",
+        "--report",
+        "json=./facts.jsonl",
+    ]);
+    assert_eq!(run.code, 2, "{run:?}");
+    let run = app.run([
+        "report",
+        "results.json",
+        "--report",
+        "text=a",
+        "--report",
+        "csv=./a",
+    ]);
+    assert!(run.err.contains("two outputs go there"), "{}", run.err);
+    assert_eq!(app.read("results.json"), before);
+    // A link to a file that is not there yet stays a link.
+    std::os::unix::fs::symlink("later.txt", app.folder().join("link.txt")).unwrap();
+    let run = app.run(["report", "results.json", "-q", "--report", "text=link.txt"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(app.read("later.txt").contains("2 domains"));
+}
+
+#[test]
 fn one_standard_output_takes_one_report() {
     let app = App::new();
     scanned(&app);

@@ -29,7 +29,7 @@ pub(in crate::report) const fn rank(target: &TargetResult) -> Rank {
         verdict,
         Reverse(counts.fail_must),
         Reverse(counts.fail),
-        Reverse(counts.unknown + counts.error),
+        Reverse(counts.unknown.saturating_add(counts.error)),
     )
 }
 

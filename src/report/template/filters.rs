@@ -54,7 +54,7 @@ pub(super) fn add(environment: &mut Environment<'_>) {
         show::json(value).map(Value::from_safe_string)
     });
     environment.add_filter("csv", |value: &Value| {
-        Value::from_safe_string(show::csv(value))
+        show::csv(value).map(Value::from_safe_string)
     });
     environment.add_filter("md", |text: String| {
         Value::from_safe_string(markdown::prose(&text))

@@ -7,10 +7,11 @@ use fault::Kind;
 pub use fault::TemplateFault;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
-use minijinja::{Environment, Error, UndefinedBehavior};
+use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
 use shape::Shape;
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::thread;
 use store::{Domains, Packer};
 
 mod fault;
@@ -28,6 +29,10 @@ const FUEL_A_TARGET: u64 = 300_000;
 /// The most that a template may write, in bytes, and so much more for every target.
 const LARGEST: u64 = 64 << 20;
 const LARGEST_A_TARGET: u64 = 1 << 20;
+
+/// The longest template, in bytes, and the stack that it is read on: each operator of a chain takes some of it.
+const LONGEST: usize = 128 << 10;
+const STACK: usize = 1 << 30;
 
 /// Writes the results as the template says; nothing where no template was given.
 ///
@@ -99,7 +104,28 @@ fn context(run: &Value, domains: Domains) -> Value {
     minijinja::context!(run => run.clone(), targets => Value::from_object(domains))
 }
 
+/// Reads a template on a stack that the longest chain of operators fits on.
 fn compile(template: &super::Template, fuel: Option<u64>) -> Result<Environment<'_>, Error> {
+    if template.text.len() > LONGEST {
+        let told = format!("a template has {LONGEST} bytes at most");
+        return Err(Error::new(ErrorKind::InvalidOperation, told));
+    }
+    thread::scope(|scope| {
+        let reading = thread::Builder::new()
+            .stack_size(STACK)
+            .spawn_scoped(scope, || read(template, fuel));
+        let read = reading.ok().and_then(|reading| reading.join().ok());
+        let broken = || {
+            Error::new(
+                ErrorKind::InvalidOperation,
+                "the template can't be read here",
+            )
+        };
+        read.unwrap_or_else(|| Err(broken()))
+    })
+}
+
+fn read(template: &super::Template, fuel: Option<u64>) -> Result<Environment<'_>, Error> {
     let mut environment = Environment::new();
     let mut syntax = SyntaxConfig::builder();
     syntax

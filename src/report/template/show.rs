@@ -3,7 +3,8 @@
 use super::super::escape;
 use minijinja::value::Value;
 use minijinja::{AutoEscape, Error, ErrorKind, Output};
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
+use std::io;
 
 /// Files in which `<` begins a tag.
 const MARKUP: [&str; 5] = ["html", "htm", "xhtml", "xml", "svg"];
@@ -43,7 +44,7 @@ pub(super) fn show(
         _ if matches!(escaping, AutoEscape::Json) => json(value)?,
         _ if value.is_none() => String::new(),
         Some(text) => one_line(text, escaping),
-        None => one_line(&value.to_string(), escaping),
+        None => one_line(&text(value)?, escaping),
     };
     out.write_str(&shown).map_err(Error::from)
 }
@@ -76,8 +77,13 @@ fn html(text: &str) -> String {
 
 /// A value as JSON in which nothing acts, nor ends a script.
 pub(super) fn json(value: &Value) -> Result<String, Error> {
-    let broken = |error| Error::new(ErrorKind::BadSerialization, "no JSON").with_source(error);
-    let text = serde_json::to_string(value).map_err(broken)?;
+    let mut bounded = Bounded::default();
+    let broken = |error: serde_json::Error| {
+        let told = if error.is_io() { TOO_LARGE } else { "no JSON" };
+        Error::new(ErrorKind::BadSerialization, told).with_source(error)
+    };
+    serde_json::to_writer(&mut bounded, value).map_err(broken)?;
+    let text = String::from_utf8_lossy(&bounded.0);
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         if matches!(character, '<' | '>' | '&' | '\'') || escape::acts(character) {
@@ -93,16 +99,58 @@ pub(super) fn json(value: &Value) -> Result<String, Error> {
 }
 
 /// A cell of CSV in quotes (RFC 4180 §2), which no spreadsheet takes for a formula.
-pub(super) fn csv(value: &Value) -> String {
+pub(super) fn csv(value: &Value) -> Result<String, Error> {
     let text = match value.as_str() {
         Some(text) => escape::line(text),
         None if value.is_none() => String::new(),
-        None => return escape::line(&value.to_string()),
+        None => return Ok(escape::line(&text(value)?)),
     };
     let guard = if text.starts_with(['=', '+', '-', '@']) {
         "'"
     } else {
         ""
     };
-    format!("\"{guard}{}\"", text.replace('"', "\"\""))
+    Ok(format!("\"{guard}{}\"", text.replace('"', "\"\"")))
+}
+
+/// A value as text; one that holds itself many times over is refused before it is written out.
+fn text(value: &Value) -> Result<String, Error> {
+    let mut bounded = Bounded::default();
+    write!(bounded, "{value}").map_err(|_| Error::new(ErrorKind::InvalidOperation, TOO_LARGE))?;
+    Ok(String::from_utf8_lossy(&bounded.0).into_owned())
+}
+
+/// The largest value that is written in one piece, in bytes.
+const LARGEST_VALUE: usize = 8 << 20;
+const TOO_LARGE: &str = "the value is larger than 8 MiB when it is written out";
+
+/// Takes so many bytes and then fails.
+#[derive(Default)]
+struct Bounded(Vec<u8>);
+
+impl Bounded {
+    fn take(&mut self, bytes: &[u8]) -> bool {
+        let fits = self.0.len() + bytes.len() <= LARGEST_VALUE;
+        if fits {
+            self.0.extend_from_slice(bytes);
+        }
+        fits
+    }
+}
+
+impl fmt::Write for Bounded {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.take(text.as_bytes()).then_some(()).ok_or(fmt::Error)
+    }
+}
+
+impl io::Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let fits = self.take(bytes).then_some(bytes.len());
+        fits.ok_or_else(|| io::ErrorKind::FileTooLarge.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

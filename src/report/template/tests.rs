@@ -223,3 +223,29 @@ fn the_examples_work() {
         assert!(report.contains(has), "{report}");
     }
 }
+
+#[test]
+fn chains_of_operators_and_values_that_hold_themselves_end_in_a_fault_or_at_all() {
+    let scan = sample::scan();
+    for text in [
+        format!("{{{{ {}1 }}}}", "not ".repeat(20_000)),
+        format!("{{{{ {}1 }}}}", "-".repeat(60_000)),
+        format!("{{{{ 1{} }}}}", "+1".repeat(20_000)),
+        "{% set ns = namespace(a=[1]) %}{% for i in range(60) %}{% set ns.a = [ns.a, ns.a] %}\
+         {% endfor %}{{ ns.a }}{{ ns.a|tojson }}"
+            .to_owned(),
+        "x".repeat(LONGEST + 1),
+    ] {
+        let options = Options {
+            template: Some(Template {
+                file: "t.txt".to_owned(),
+                text,
+            }),
+            ..Options::default()
+        };
+        let mut out = Vec::new();
+        // What can be worked out is; nothing ends the program or takes for ever.
+        let _ = render(scan.results(), &options, &mut out);
+        assert!(out.len() < 1 << 20);
+    }
+}

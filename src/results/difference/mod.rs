@@ -150,6 +150,11 @@ fn changed_tools(old: &Run, new: &Run) -> Vec<String> {
             new.waxseal, old.waxseal
         ));
     }
+    for (run, which) in [(old, "earlier"), (new, "later")] {
+        if let Some(why) = &run.partial {
+            changed.push(format!("the {which} run is not whole: {why}"));
+        }
+    }
     let baselines = |run: &Run| -> BTreeMap<String, String> {
         let all = run.baselines.iter();
         all.map(|one| (one.id.clone(), one.version.clone()))

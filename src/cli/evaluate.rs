@@ -23,7 +23,6 @@ pub(super) fn run(args: args::Evaluate, color: args::Color) -> Result<Code, Fail
     let output = found.output(&args.output)?;
     let settings = Path::new(&found.settings.file);
     let mut inputs: Vec<&Path> = args.files.iter().map(PathBuf::as_path).collect();
-    inputs.extend(args.policies.baseline_results.as_deref());
     inputs.push(settings);
     let outputs = Outputs::open(&output, None, &inputs, color)?;
     let mut faulty = None;

@@ -27,7 +27,8 @@ struct Report {
 
 impl Outputs {
     /// Opens every file, so that a path that can't be written is known before the work begins.
-    /// None of them may be one of the `inputs`, by whatever name.
+    /// None of them may be one of the `inputs`, by whatever name. Results of an earlier run are none of these: to put
+    /// those of this run in their place is what they are kept for.
     pub(super) fn open(
         args: &Output,
         facts: Option<&Path>,

@@ -34,7 +34,6 @@ pub(super) fn run(args: &args::Scan, color: args::Color) -> Result<Code, Failure
     plan.prepare(jobs.iter().map(|job| &job.target))
         .map_err(|faults| found.failure(faults))?;
     let mut inputs: Vec<&Path> = args.targets.from.iter().map(PathBuf::as_path).collect();
-    inputs.extend(args.policies.baseline_results.as_deref());
     inputs.push(Path::new(&found.settings.file));
     let outputs = Outputs::open(&output, args.facts.as_deref(), &inputs, color)?;
     let mut kept = args.facts.as_deref().map(Draft::open).transpose()?;

@@ -200,6 +200,17 @@ fn said(response: &Response) -> Said {
     }
 }
 
+/// An address whose port is free for UDP and TCP: Unbound wants both.
+async fn free_address() -> SocketAddr {
+    loop {
+        let udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let at = udp.local_addr().unwrap();
+        if std::net::TcpListener::bind(at).is_ok() {
+            return at;
+        }
+    }
+}
+
 /// Unbound on a free port, ended by its process id.
 struct Unbound {
     child: Child,
@@ -208,11 +219,7 @@ struct Unbound {
 
 impl Unbound {
     async fn start(folder: &Path, lab: &Lab) -> Self {
-        let at = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))
-            .await
-            .unwrap()
-            .local_addr()
-            .unwrap();
+        let at = free_address().await;
         fs::write(folder.join("root.ds"), lab.trust_anchor()).unwrap();
         let text = format!(
             "server:\n  interface: 127.0.0.1@{port}\n  access-control: 127.0.0.0/8 allow\n  directory: \"{folder}\"\n  \

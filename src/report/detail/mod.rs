@@ -87,7 +87,7 @@ pub(super) fn of(finding: &Finding, rule: Option<&RuleInfo>, depth: Depth) -> Ve
     let head = if open {
         causes::plain(head)
     } else {
-        head.to_owned()
+        counted(head, finding.outcome)
     };
     let mut details = vec![
         one("reason", &escape::line(&escape::cut(&head, depth.text))),
@@ -225,6 +225,18 @@ fn split_reason(finding: &Finding) -> (&str, Vec<&Item>) {
         )
     } else {
         (reason, untold)
+    }
+}
+
+/// The head of a reason; a bare count of items (`2 of 3`) with what they do.
+fn counted(head: &str, outcome: Outcome) -> String {
+    let words: Vec<&str> = head.split(' ').collect();
+    let is_number = |word: &str| word.parse::<usize>().is_ok();
+    match words.as_slice() {
+        [some, "of", all] if is_number(some) && is_number(all) && outcome == Outcome::Fail => {
+            format!("{head} fail")
+        }
+        _ => head.to_owned(),
     }
 }
 

@@ -32,7 +32,7 @@ fn reason_and_items_share_what_there_is_to_say() {
         (
             "2 of 3: mx1: late; mx2: shut",
             &[("mx1", "late"), ("mx2", "shut")],
-            "2 of 3",
+            "2 of 3 fail",
             2,
         ),
         (
@@ -44,7 +44,7 @@ fn reason_and_items_share_what_there_is_to_say() {
         (
             "3 of 3: mx1: late; mx2: shut; and 1 more",
             &[("mx1", "late"), ("mx2", "shut"), ("mx3", "late")],
-            "3 of 3",
+            "3 of 3 fail",
             2,
         ),
         // What can't be taken apart stays whole, and only the rest is listed.

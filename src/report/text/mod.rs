@@ -1,5 +1,6 @@
 //! The report for people at a terminal: a block for each target, worst first, then the totals.
 
+use super::audit::{of_run, of_target};
 use super::{Options, escape, order, width, words};
 use crate::facts::vantage::{SmtpEgress, Vantage};
 use crate::results::TargetResult;
@@ -15,6 +16,7 @@ use page::{Page, Span};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+mod audit;
 mod delivery;
 pub(crate) mod difference;
 mod exhibits;
@@ -71,6 +73,7 @@ pub(super) fn render(
             }
             if options.verbose {
                 exhibits::write(&mut page, &result.exhibits)?;
+                audit::write(&mut page, "Rests on", &of_target(result))?;
             }
             page.blank()
         })?;
@@ -79,7 +82,11 @@ pub(super) fn render(
     }
     notices::write(&mut page, run)?;
     totals(&mut page, results)?;
-    norms::write(&mut page, run, options.verbose)
+    norms::write(&mut page, run, options.verbose)?;
+    if options.verbose {
+        audit::write(&mut page, "What all of it rests on", &of_run(run))?;
+    }
+    Ok(())
 }
 
 /// Domain and verdict, a rule, the counts, and what hampered the observation.

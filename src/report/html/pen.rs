@@ -77,19 +77,7 @@ fn show(out: &mut Output<'_>, value: &Value) -> Result<(), Error> {
 
 /// A text as HTML may hold it, between tags and in attributes with quotes; on one line.
 pub(super) fn html(text: &str) -> String {
-    let text = escape::visible(text);
-    let mut shown = String::with_capacity(text.len() + 16);
-    for character in text.chars() {
-        match character {
-            '&' => shown.push_str("&amp;"),
-            '<' => shown.push_str("&lt;"),
-            '>' => shown.push_str("&gt;"),
-            '"' => shown.push_str("&quot;"),
-            '\'' => shown.push_str("&#39;"),
-            _ => shown.push(character),
-        }
-    }
-    shown
+    escape::html(&escape::visible(text))
 }
 
 /// A sentence: on one line, and what stands between backticks as code.

@@ -53,26 +53,10 @@ fn one_line(text: &str, escaping: &AutoEscape) -> String {
     let line = text.replace("\r\n", " ").replace(['\n', '\t'], " ");
     let line = escape::visible(&line).into_owned();
     if matches!(escaping, AutoEscape::Html) {
-        html(&line)
+        escape::html(&line)
     } else {
         line
     }
-}
-
-/// Text as HTML and XML may hold it, in quotes too.
-fn html(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len() + 16);
-    for character in text.chars() {
-        match character {
-            '&' => shown.push_str("&amp;"),
-            '<' => shown.push_str("&lt;"),
-            '>' => shown.push_str("&gt;"),
-            '"' => shown.push_str("&quot;"),
-            '\'' => shown.push_str("&#39;"),
-            other => shown.push(other),
-        }
-    }
-    shown
 }
 
 /// A value as JSON in which nothing acts, nor ends a script.

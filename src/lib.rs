@@ -28,6 +28,8 @@ pub mod settings;
 
 pub mod collect;
 
+pub mod outbound;
+
 pub mod scan;
 
 pub mod cli;

@@ -4,6 +4,8 @@
 use crate::derive;
 use crate::derive::spf::check::Sender;
 use crate::facts::delivery::Delivery;
+use crate::facts::observed::Observed;
+use crate::facts::reported::Reported;
 use crate::facts::spf::{Spf, SpfCheck};
 use crate::facts::target::Target;
 use crate::facts::timestamp::Timestamp;
@@ -134,6 +136,8 @@ impl Collector {
             caa,
             dangling: Vec::new(),
             outbound: Vec::new(),
+            enforcement: Observed::unobserved(),
+            reported: Reported::default(),
             delivery: Delivery::default(),
         };
         facts.dangling = dangling::collect(&self.dns, &facts).await;

@@ -100,6 +100,7 @@ fn complete_mta_sts(sts: &mut MtaSts, hosts: &[&str]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::reported::Reported;
     use crate::facts::{
         SCHEMA,
         defect::Defect,
@@ -339,6 +340,8 @@ mod tests {
             caa: Vec::new(),
             dangling: Vec::new(),
             outbound: Vec::new(),
+            enforcement: Observed::unobserved(),
+            reported: Reported::default(),
             delivery: Delivery::default(),
         }
     }

@@ -20,6 +20,7 @@ pub mod mta_sts;
 pub mod mx;
 pub mod observed;
 pub mod outbound;
+pub mod reported;
 pub mod smtp;
 pub mod spf;
 pub mod target;
@@ -38,7 +39,10 @@ use dkim::Dkim;
 use dmarc::Dmarc;
 use mta_sts::MtaSts;
 use mx::Mx;
+use observed::Observed;
 use outbound::OutboundObservation;
+use outbound::enforcement::Enforcement;
+use reported::Reported;
 use spf::Spf;
 use target::Target;
 use tls_rpt::TlsRpt;
@@ -83,6 +87,12 @@ pub struct Facts {
     /// What was seen of messages that the target's provider delivered. Empty: none was observed yet.
     #[serde(default)]
     pub outbound: Vec<OutboundObservation>,
+    /// What the target's provider did at mail servers that are faulty on purpose. Unknown: it was not tried.
+    #[serde(default = "Observed::<Enforcement>::unobserved")]
+    pub enforcement: Observed<Enforcement>,
+    /// What receivers reported about mail in the target's name and about deliveries to it, as far as reports were read.
+    #[serde(default)]
+    pub reported: Reported,
     /// Who can deliver: what comes of mail to the target, by what its sender does for encryption; derived.
     #[serde(default)]
     pub delivery: Delivery,

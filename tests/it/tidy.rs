@@ -12,6 +12,7 @@ const FLOORS: &[&[&str]] = &[
     &["records", "results", "lab"],
     &["derive", "net", "policy", "report", "settings"],
     &["collect"],
+    &["outbound"],
     &["scan"],
     &["cli"],
 ];

@@ -46,6 +46,8 @@ pub(super) enum Failure {
     #[error("{}: {source}", file.display())]
     Facts { file: PathBuf, source: StoredError },
     #[error("{}: {source}", file.display())]
+    Observations { file: PathBuf, source: StoredError },
+    #[error("{}: {source}", file.display())]
     Results { file: PathBuf, source: ReadError },
     #[error("{}: {cause}", file.display())]
     Lock { file: PathBuf, cause: String },
@@ -107,6 +109,7 @@ pub(super) enum Failure {
 
 impl Failure {
     /// What the user can do about it.
+    #[expect(clippy::too_many_lines, reason = "a table: one entry a failure")]
     pub(super) const fn help(&self) -> &'static str {
         match self {
             Self::Read { .. } => "check the path, and that the file may be read",
@@ -132,6 +135,9 @@ impl Failure {
             Self::Dial { .. } => "use the file that `waxseal lab` writes, unchanged",
             Self::Facts { .. } => {
                 "use a file that `waxseal collect` of the same major version wrote"
+            }
+            Self::Observations { .. } => {
+                "use a file that `waxseal message`, `receive` or `reports` wrote with --output"
             }
             Self::Results { .. } => {
                 "use results that `--report json=FILE` or `jsonl=FILE` of the same major version wrote"
@@ -202,6 +208,7 @@ impl Failure {
             | Self::SystemAuthorities(_)
             | Self::Dial { .. }
             | Self::Facts { .. }
+            | Self::Observations { .. }
             | Self::Settings(_)
             | Self::AlreadyThere(_)
             | Self::NoSuchBaseline { .. }

@@ -33,10 +33,13 @@ pub use generated::Generated;
 pub use scenario::{Group, Scenario};
 pub use scenarios::scenarios;
 
+use crate::authority::AuthorityError;
+use crate::authority::server::{serve_tcp, serve_udp};
 use crate::facts::timestamp::Timestamp;
 use counts::Books;
+use dns::Resolver;
 use dns::answer::World;
-use dns::authority::{self, NAME_SERVERS};
+use dns::authority::{NAME_SERVERS, NameServer};
 use hickory_proto::ProtoError;
 use hickory_proto::dnssec::DnsSecError;
 use smtp::{Host, Reach};
@@ -67,6 +70,9 @@ pub enum LabError {
     /// A zone could not be signed.
     #[error("a zone of the lab cannot be signed")]
     Signing(#[from] DnsSecError),
+    /// A zone could not be made.
+    #[error("a zone of the lab cannot be made")]
+    Zone(#[from] AuthorityError),
     /// A certificate could not be issued.
     #[error("a certificate of the lab cannot be issued")]
     Certificate(#[from] rcgen::Error),
@@ -137,8 +143,9 @@ impl Lab {
         let (udp, tcp) = bind_both().await?;
         let resolver = udp.local_addr()?;
         let world = Arc::new(World::new(zones));
-        tasks.spawn(dns::serve_udp(udp, Arc::clone(&world), books.clone()));
-        tasks.spawn(dns::serve_tcp(tcp, Arc::clone(&world), books.clone()));
+        let answers = Arc::new(Resolver::new(Arc::clone(&world), books.clone()));
+        tasks.spawn(serve_udp(udp, Arc::clone(&answers)));
+        tasks.spawn(serve_tcp(tcp, answers));
 
         let mut lab = Self {
             resolver,
@@ -153,10 +160,9 @@ impl Lab {
             let (udp, tcp) = bind_both().await?;
             lab.dial
                 .insert(SocketAddr::new(address.into(), DNS), udp.local_addr()?);
-            lab.tasks
-                .spawn(authority::serve_udp(udp, Arc::clone(&world), manner));
-            lab.tasks
-                .spawn(authority::serve_tcp(tcp, Arc::clone(&world), manner));
+            let answers = Arc::new(NameServer::new(Arc::clone(&world), manner));
+            lab.tasks.spawn(serve_udp(udp, Arc::clone(&answers)));
+            lab.tasks.spawn(serve_tcp(tcp, answers));
         }
         for host in hosts {
             lab.open(host).await?;

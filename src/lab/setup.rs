@@ -5,6 +5,7 @@
 
 use super::leaf::Leaf;
 pub(crate) use super::server::{Server, web_addresses};
+pub(crate) use crate::authority::denial::Denial;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// The two mail servers that every domain uses whose fault is not in its mail servers.
@@ -62,29 +63,6 @@ pub(crate) enum Algorithm {
     P384,
     Ed25519,
     Rsa,
-}
-
-/// How a zone proves that something is not there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Denial {
-    Nsec,
-    Nsec3 {
-        iterations: u16,
-        salt: &'static [u8],
-        /// Whether unsigned delegations are left out of the chain (RFC 5155 §6).
-        opt_out: bool,
-    },
-}
-
-impl Denial {
-    /// NSEC3 as RFC 9276 §3.1 wants it, but for the iterations.
-    pub(crate) const fn hashed(iterations: u16) -> Self {
-        Self::Nsec3 {
-            iterations,
-            salt: &[],
-            opt_out: false,
-        }
-    }
 }
 
 /// When the signatures of a zone hold.

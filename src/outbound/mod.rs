@@ -1,6 +1,7 @@
 //! What a provider does when it delivers: the SMTP server that takes its messages, the mail servers that are faulty
 //! on purpose, and the analysis of one message.
 
+pub mod analyse;
 pub mod server;
 
 use crate::facts::observed::Observed;

@@ -46,10 +46,9 @@ impl ZoneKey {
         Ok(Self { key, dnskey })
     }
 
-    /// A new P-256 key (RFC 6605), and its PKCS #8 form to keep.
-    pub(crate) fn generate() -> Result<(Self, PrivatePkcs8KeyDer<'static>), AuthorityError> {
-        let der = EcdsaSigningKey::generate_pkcs8(Algorithm::ECDSAP256SHA256)?;
-        Ok((Self::from_pkcs8(&der)?, der))
+    /// A new P-256 key (RFC 6605).
+    pub(crate) fn generate() -> Result<Self, AuthorityError> {
+        Self::from_pkcs8(&EcdsaSigningKey::generate_pkcs8(Algorithm::ECDSAP256SHA256)?)
     }
 
     /// A P-256 key from its PKCS #8 form.

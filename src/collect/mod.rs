@@ -167,7 +167,8 @@ impl Collector {
         &self.dns
     }
 
-    fn now(&self) -> Timestamp {
+    /// The time by the run's clock.
+    pub fn now(&self) -> Timestamp {
         self.circumstances.clock.now()
     }
 

@@ -9,6 +9,7 @@ use hickory_proto::dnssec::{
 };
 use hickory_proto::rr::Name;
 use rustls_pki_types::PrivatePkcs8KeyDer;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,6 +37,12 @@ impl SigningKey for Shared {
 
     fn algorithm(&self) -> Algorithm {
         self.0.algorithm()
+    }
+}
+
+impl fmt::Debug for ZoneKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ZoneKey").field(&self.dnskey).finish()
     }
 }
 

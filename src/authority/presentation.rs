@@ -23,7 +23,8 @@ pub(crate) fn text(zone: &Zone) -> String {
             }
         }
     }
-    first + &rest
+    first.push_str(&rest);
+    first
 }
 
 /// One record in presentation form, on one line.
@@ -67,8 +68,8 @@ fn signature_text(signature: &RRSIG) -> String {
         u8::from(input.algorithm),
         input.num_labels,
         input.original_ttl,
-        date(input.sig_expiration.0),
-        date(input.sig_inception.0),
+        date(input.sig_expiration.get()),
+        date(input.sig_inception.get()),
         input.key_tag,
         input.signer_name,
         data_encoding::BASE64.encode(signature.sig())

@@ -32,6 +32,7 @@ use hickory_proto::dnssec::DigestType;
 use rustls_pki_types::PrivatePkcs8KeyDer;
 use service::{Live, Policies};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -196,10 +197,11 @@ impl Probes {
         let domain = &self.plan.domain;
         let mut text = String::new();
         for server in &self.particulars.name_servers {
-            text += &format!("{domain}. {TTL} IN NS {}.\n", server.name);
+            // Writing to a string does not fail.
+            let _ = writeln!(text, "{domain}. {TTL} IN NS {}.", server.name);
             for address in &server.addresses {
                 let kind = if address.is_ipv4() { "A" } else { "AAAA" };
-                text += &format!("{}. {TTL} IN {kind} {address}\n", server.name);
+                let _ = writeln!(text, "{}. {TTL} IN {kind} {address}", server.name);
             }
         }
         if signed {

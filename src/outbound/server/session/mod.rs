@@ -4,7 +4,7 @@ mod wire;
 #[cfg(test)]
 pub(super) mod tests;
 
-use super::command::{self, Command};
+use super::command;
 use super::data::{Body, Progress};
 use super::dialogue::{Dialogue, Greeted, Mail, Recipient, Then};
 use super::event::{Accepted, Event};

@@ -55,7 +55,9 @@ impl ZoneKey {
 
     /// A new P-256 key (RFC 6605).
     pub(crate) fn generate() -> Result<Self, AuthorityError> {
-        Self::from_pkcs8(&EcdsaSigningKey::generate_pkcs8(Algorithm::ECDSAP256SHA256)?)
+        Self::from_pkcs8(&EcdsaSigningKey::generate_pkcs8(
+            Algorithm::ECDSAP256SHA256,
+        )?)
     }
 
     /// A P-256 key from its PKCS #8 form.

@@ -98,9 +98,7 @@ const fn turned_away(end: AttemptEnd) -> bool {
 fn unsettled<T>(posture: Posture, outcome: Outcome) -> Observed<T> {
     let name = posture.as_str();
     match outcome {
-        Outcome::Untried => {
-            Observed::unknown(Cause::NotAttempted, format!("{name} was not tried"))
-        }
+        Outcome::Untried => Observed::unknown(Cause::NotAttempted, format!("{name} was not tried")),
         Outcome::Unseen => Observed::unknown(
             Cause::NotObservable,
             format!(
@@ -109,11 +107,14 @@ fn unsettled<T>(posture: Posture, outcome: Outcome) -> Observed<T> {
         ),
         Outcome::Unclear => Observed::unknown(
             Cause::NotObservable,
-            format!("at {name} the sender came further than the posture could stop it, and did not deliver"),
+            format!(
+                "at {name} the sender came further than the posture could stop it, and did not deliver"
+            ),
         ),
-        Outcome::Took(_) | Outcome::Refused => {
-            Observed::unknown(Cause::NotObservable, format!("{name} alone does not settle it"))
-        }
+        Outcome::Took(_) | Outcome::Refused => Observed::unknown(
+            Cause::NotObservable,
+            format!("{name} alone does not settle it"),
+        ),
     }
 }
 

@@ -78,7 +78,11 @@ fn range(item: &str) -> Option<Vec<IpAddr>> {
             let until: u8 = last.parse().ok()?;
             let count = span(from.into(), until.into())?;
             let base = u32::from(first);
-            Some((0..count).map(|more| Ipv4Addr::from(base + more).into()).collect())
+            Some(
+                (0..count)
+                    .map(|more| Ipv4Addr::from(base + more).into())
+                    .collect(),
+            )
         }
         IpAddr::V6(first) => {
             let [.., from] = first.segments();
@@ -109,7 +113,10 @@ mod tests {
     #[test]
     fn addresses_go_to_postures_in_order_and_by_name() {
         let all = read("192.0.2.10-18").unwrap();
-        assert_eq!(all.of(Posture::Good), ["192.0.2.10".parse::<IpAddr>().unwrap()]);
+        assert_eq!(
+            all.of(Posture::Good),
+            ["192.0.2.10".parse::<IpAddr>().unwrap()]
+        );
         assert_eq!(
             all.of(Posture::MtaStsMismatch),
             ["192.0.2.18".parse::<IpAddr>().unwrap()]

@@ -62,7 +62,10 @@ impl Identity {
 
     /// Whether the certificate is for a host of this name.
     fn is_for(&self, host: &str) -> bool {
-        let own = self.chain.first().and_then(|own| EndEntityCert::try_from(own).ok());
+        let own = self
+            .chain
+            .first()
+            .and_then(|own| EndEntityCert::try_from(own).ok());
         let (Some(own), Ok(name)) = (own, ServerName::try_from(host)) else {
             return false;
         };
@@ -107,13 +110,11 @@ impl Wardrobe {
             mail: BTreeMap::new(),
             policy: BTreeMap::new(),
             authority,
-            dane: digest(&SHA256, &dane.subject_public_key_info()).as_ref().to_vec(),
+            dane: digest(&SHA256, &dane.subject_public_key_info())
+                .as_ref()
+                .to_vec(),
         };
-        let source = Source {
-            given,
-            maker,
-            dane,
-        };
+        let source = Source { given, maker, dane };
         let mut lacking = Vec::new();
         for posture in wanted {
             let host = mail_host(*posture, domain);
@@ -198,7 +199,11 @@ impl Source {
     }
 
     /// A certificate that vouches for a host.
-    fn trusted(&self, host: &str, lacking: &mut Vec<String>) -> Result<Option<Identity>, ProbesError> {
+    fn trusted(
+        &self,
+        host: &str,
+        lacking: &mut Vec<String>,
+    ) -> Result<Option<Identity>, ProbesError> {
         if self.given.trusted.is_empty() {
             return self.maker.issue(host, (-1, 90)).map(Some);
         }
@@ -210,18 +215,16 @@ impl Source {
     }
 
     /// A trusted certificate, and a host whose name is not in it.
-    fn misnamed(
-        &self,
-        posture: Posture,
-        domain: &str,
-    ) -> Result<(String, Identity), ProbesError> {
+    fn misnamed(&self, posture: Posture, domain: &str) -> Result<(String, Identity), ProbesError> {
         let mail_domain = mail_domain(posture, domain);
         let Some(first) = self.given.trusted.first() else {
             let control = mail_host(Posture::Good, domain);
             let identity = self.maker.issue(&control, (-1, 90))?;
             return Ok((mail_host(posture, domain), identity));
         };
-        let mut hosts = OTHER_LABELS.map(|label| format!("{label}.{mail_domain}")).into_iter();
+        let mut hosts = OTHER_LABELS
+            .map(|label| format!("{label}.{mail_domain}"))
+            .into_iter();
         let host = hosts.find(|host| !first.is_for(host));
         let host = host.ok_or_else(|| ProbesError::TooManyNames(mail_domain))?;
         Ok((host, first.clone()))
@@ -247,8 +250,7 @@ impl Maker {
             Ok(params.self_signed(&key)?.pem())
         })?;
         let broken = || state.broken("authority.pem");
-        let root_der =
-            CertificateDer::from_pem_slice(root_pem.as_bytes()).map_err(|_| broken())?;
+        let root_der = CertificateDer::from_pem_slice(root_pem.as_bytes()).map_err(|_| broken())?;
         let root = Issuer::from_ca_cert_der(&root_der, key).map_err(|_| broken())?;
         Ok(Self {
             root,

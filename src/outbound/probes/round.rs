@@ -82,7 +82,10 @@ impl Round {
 
     /// The domains in From of what arrived.
     pub fn senders(&self) -> BTreeSet<&str> {
-        self.arrived.iter().map(|seen| seen.sender.as_str()).collect()
+        self.arrived
+            .iter()
+            .map(|seen| seen.sender.as_str())
+            .collect()
     }
 
     /// The postures at which a message of the sender arrived.
@@ -128,7 +131,9 @@ impl Round {
     }
 
     fn of<'a>(&'a self, sender: &'a str) -> impl Iterator<Item = &'a Seen> {
-        self.arrived.iter().filter(move |seen| seen.sender == sender)
+        self.arrived
+            .iter()
+            .filter(move |seen| seen.sender == sender)
     }
 
     /// How the sender's messages arrived: in clear text if one of them did.
@@ -231,14 +236,27 @@ mod tests {
 
     fn at(round: &Round, sender: &str, posture: Posture) -> Probe {
         let it = round.enforcement(sender, Timestamp::from_unix(START + 60));
-        it.probes.into_iter().find(|probe| probe.posture == posture).unwrap()
+        it.probes
+            .into_iter()
+            .find(|probe| probe.posture == posture)
+            .unwrap()
     }
 
     #[test]
     fn a_connection_without_a_message_belongs_to_whom_it_can_be_put_down_to() {
         let mut round = round();
-        round.arrived(seen("a.example", Posture::Good, "192.0.2.1", "out1.a.example"));
-        round.arrived(seen("b.example", Posture::Good, "198.51.100.1", "[198.51.100.1]"));
+        round.arrived(seen(
+            "a.example",
+            Posture::Good,
+            "192.0.2.1",
+            "out1.a.example",
+        ));
+        round.arrived(seen(
+            "b.example",
+            Posture::Good,
+            "198.51.100.1",
+            "[198.51.100.1]",
+        ));
         let left = AttemptEnd::LeftAfterHandshake;
         let table = [
             ("192.0.2.1", "x", true, false),
@@ -263,10 +281,22 @@ mod tests {
     fn not_arriving_is_absent_with_a_control_and_unknown_without() {
         let mut round = round();
         round.arrived(seen("a.example", Posture::SelfSigned, "192.0.2.1", ""));
-        assert!(at(&round, "a.example", Posture::Expired).delivered.is_unknown());
+        assert!(
+            at(&round, "a.example", Posture::Expired)
+                .delivered
+                .is_unknown()
+        );
         round.arrived(seen("a.example", Posture::Good, "192.0.2.1", ""));
-        assert!(at(&round, "a.example", Posture::Expired).delivered.is_absent());
-        assert!(at(&round, "other.example", Posture::Good).delivered.is_unknown());
+        assert!(
+            at(&round, "a.example", Posture::Expired)
+                .delivered
+                .is_absent()
+        );
+        assert!(
+            at(&round, "other.example", Posture::Good)
+                .delivered
+                .is_unknown()
+        );
     }
 
     #[test]

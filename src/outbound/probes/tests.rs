@@ -19,7 +19,8 @@ fn now() -> Timestamp {
 fn order() -> Order {
     Order {
         domain: DOMAIN.to_owned(),
-        addresses: Addresses::read(&["127.0.0.11-19".to_owned(), "2001:db8::1".to_owned()]).unwrap(),
+        addresses: Addresses::read(&["127.0.0.11-19".to_owned(), "2001:db8::1".to_owned()])
+            .unwrap(),
         port: 25,
         given: Given::default(),
         name_servers: vec![NameServer {
@@ -74,11 +75,19 @@ fn each_server_shows_a_certificate_that_is_good_or_bad_as_its_posture_says() {
     ];
     assert!(probes.identity(Posture::NoStarttls).is_none());
     for (posture, fault) in table {
-        let planned = probes.plan().probes.iter().find(|one| one.posture == posture).unwrap();
+        let planned = probes
+            .plan()
+            .probes
+            .iter()
+            .find(|one| one.posture == posture)
+            .unwrap();
         let identity = probes.identity(posture).unwrap();
         match judge(identity, &planned.host, root) {
             Ok(()) => assert_eq!(fault, "", "{posture:?}"),
-            Err(error) => assert!(!fault.is_empty() && error.starts_with(fault), "{posture:?}: {error}"),
+            Err(error) => assert!(
+                !fault.is_empty() && error.starts_with(fault),
+                "{posture:?}: {error}"
+            ),
         }
     }
     for (host, identity) in probes.wardrobe().policy_hosts() {
@@ -112,7 +121,10 @@ fn the_tlsa_records_fit_the_one_server_and_not_the_other() {
 #[test]
 fn the_zone_says_what_each_posture_needs() {
     let text = probes().zone_text(false, now()).unwrap();
-    assert!(text.starts_with("probe.example.net. 300 IN SOA ns.probe.example.net. "), "{text}");
+    assert!(
+        text.starts_with("probe.example.net. 300 IN SOA ns.probe.example.net. "),
+        "{text}"
+    );
     for line in [
         "probe.example.net. 300 IN NS ns.probe.example.net.",
         "ns.probe.example.net. 300 IN A 127.0.0.10",
@@ -126,7 +138,10 @@ fn the_zone_says_what_each_posture_needs() {
         "_dmarc.expired.probe.example.net. 300 IN TXT \"v=DMARC1; p=reject; sp=reject; adkim=s; aspf=s\"",
         "_smtp._tls.good.probe.example.net. 300 IN TXT \"v=TLSRPTv1; rua=mailto:tls@example.net\"",
     ] {
-        assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
+        assert!(
+            text.lines().any(|found| found == line),
+            "{line} is not in\n{text}"
+        );
     }
     let policies = text.matches("\"v=STSv1; id=").count();
     assert_eq!(policies, 2);
@@ -143,17 +158,30 @@ fn keys_that_are_kept_keep_the_ds_and_the_tlsa_records() {
     };
     let (first, second) = (kept(), kept());
     assert_eq!(first.ds().unwrap(), second.ds().unwrap());
-    assert_eq!(first.zone_text(false, now()).unwrap(), second.zone_text(false, now()).unwrap());
+    assert_eq!(
+        first.zone_text(false, now()).unwrap(),
+        second.zone_text(false, now()).unwrap()
+    );
     assert_eq!(first.wardrobe().authority(), second.wardrobe().authority());
     let parent = first.parent_text(true).unwrap();
-    assert!(parent.contains("probe.example.net. 300 IN NS ns.probe.example.net.\n"), "{parent}");
-    assert!(parent.contains(" IN DS ") && parent.ends_with(&first.ds().unwrap()), "{parent}");
+    assert!(
+        parent.contains("probe.example.net. 300 IN NS ns.probe.example.net.\n"),
+        "{parent}"
+    );
+    assert!(
+        parent.contains(" IN DS ") && parent.ends_with(&first.ds().unwrap()),
+        "{parent}"
+    );
 }
 
 #[test]
 fn what_has_no_address_or_no_policy_host_is_left_out_and_said_so() {
     let mut order = order();
-    order.addresses = Addresses::read(&["127.0.0.11-12".to_owned(), "mta-sts-valid=127.0.0.13".to_owned()]).unwrap();
+    order.addresses = Addresses::read(&[
+        "127.0.0.11-12".to_owned(),
+        "mta-sts-valid=127.0.0.13".to_owned(),
+    ])
+    .unwrap();
     order.policy_hosts = Vec::new();
     let probes = Probes::prepare(order, now()).unwrap();
     let served: Vec<_> = probes.plan().probes.iter().map(|one| one.posture).collect();
@@ -161,7 +189,10 @@ fn what_has_no_address_or_no_policy_host_is_left_out_and_said_so() {
     assert_eq!(probes.plan().left_out.len(), 7);
     assert_eq!(
         probes.plan().recipients("abc"),
-        ["abc@good.probe.example.net", "abc@self-signed.probe.example.net"]
+        [
+            "abc@good.probe.example.net",
+            "abc@self-signed.probe.example.net"
+        ]
     );
 }
 
@@ -179,7 +210,10 @@ fn given(names: &[&str]) -> Given {
 #[test]
 fn names_that_the_users_certificates_lack_are_told_at_once() {
     let mut order = order();
-    order.given = given(&["mx.good.probe.example.net", "mta-sts.mta-sts-valid.probe.example.net"]);
+    order.given = given(&[
+        "mx.good.probe.example.net",
+        "mta-sts.mta-sts-valid.probe.example.net",
+    ]);
     let Err(ProbesError::Names(lacking)) = Probes::prepare(order, now()) else {
         panic!("nothing is lacking");
     };
@@ -208,8 +242,14 @@ fn a_wrong_name_is_none_that_the_certificate_has() {
         let mut all = probes.plan().probes.iter();
         all.find(|one| one.posture == posture).unwrap().host.clone()
     };
-    assert_eq!(host(Posture::WrongName), "other.wrong-name.probe.example.net");
-    assert_eq!(host(Posture::MtaStsMismatch), "a.mx.mta-sts-mismatch.probe.example.net");
+    assert_eq!(
+        host(Posture::WrongName),
+        "other.wrong-name.probe.example.net"
+    );
+    assert_eq!(
+        host(Posture::MtaStsMismatch),
+        "a.mx.mta-sts-mismatch.probe.example.net"
+    );
     assert!(probes.wardrobe().authority().is_none());
 }
 

@@ -3,7 +3,7 @@
 use super::args::Receive;
 use crate::cli::failure::Failure;
 use crate::cli::network;
-use crate::outbound::server::{Greylist, Listener, Service, Spool, tls};
+use crate::outbound::server::{Greylist, Listener, Peers, Service, Spool, tls};
 use rustls::ServerConfig;
 use std::fs;
 use std::net::SocketAddr;
@@ -30,6 +30,7 @@ pub(super) fn service(args: &Receive) -> Result<Arc<Service>, Failure> {
         spool,
         greylist: args.greylist.map(Greylist::new),
         contact: args.contact.clone(),
+        peers: Peers::default(),
         clock: network::clock(&args.network),
     }))
 }

@@ -56,11 +56,15 @@ impl Round {
     /// A round that begins now.
     pub fn new(plan: &Plan, started: Timestamp) -> Self {
         let probes = plan.probes.iter();
+        let probes = probes.map(|probe| (probe.posture, probe.domain.clone()));
+        Self::of(probes.collect(), started)
+    }
+
+    /// A round at these probes, each with its mail domain.
+    pub const fn of(probes: Vec<(Posture, String)>, started: Timestamp) -> Self {
         Self {
             started,
-            probes: probes
-                .map(|probe| (probe.posture, probe.domain.clone()))
-                .collect(),
+            probes,
             arrived: Vec::new(),
             attempts: Vec::new(),
         }

@@ -2,6 +2,7 @@
 
 use super::exit::Code;
 use crate::net::dns::DnsError;
+use crate::outbound::server::SpoolError;
 use crate::policy::fault::{FaultLevel, PolicyFault};
 use crate::report::escape;
 use crate::report::stored::ReadError;
@@ -10,6 +11,7 @@ use crate::scan::stored::StoredError;
 use crate::scan::targets::BadTargets;
 use crate::settings::fault::SettingsFault;
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// Why the program can't go on.
@@ -97,6 +99,19 @@ pub(super) enum Failure {
     NoSuchArea(String),
     #[error("`{0}` extends nothing")]
     NoProfile(String),
+    #[error("{socket}: {source}")]
+    Listen {
+        socket: SocketAddr,
+        source: io::Error,
+    },
+    #[error("{}: {cause}", file.display())]
+    Certificate { file: PathBuf, cause: String },
+    #[error("no certificate can be made for `{host}`: {cause}")]
+    SelfSigned { host: String, cause: String },
+    #[error("{0}")]
+    Spool(SpoolError),
+    #[error("{}: it is no file of observations; nothing was written", .0.display())]
+    NoObservations(PathBuf),
     #[error("the lab does not start: {0}")]
     Lab(String),
     #[error("the expected outcomes of the lab can't be read: {0}")]
@@ -183,6 +198,17 @@ impl Failure {
             Self::NoProfile(_) => {
                 "only a profile has an upstream; `waxseal policy diff` compares any two"
             }
+            Self::Listen { .. } => {
+                "ports below 1024 need root or CAP_NET_BIND_SERVICE, and no other mail server may have them; --listen 127.0.0.1:2525 is for trying it"
+            }
+            Self::Certificate { .. } => {
+                "--cert has the certificate and its chain, --key its key, both in PEM; leave both out for a self-signed one"
+            }
+            Self::SelfSigned { .. } => "give a host name with --host, or a certificate with --cert",
+            Self::Spool(_) => {
+                "name a folder of this user's own with --spool; one server at a time uses it"
+            }
+            Self::NoObservations(_) => "name a file that `waxseal receive` wrote, or a new one",
             Self::Lab(_) => "the lab needs to open sockets on 127.0.0.1",
             Self::Table(_) | Self::Runtime(_) => "this should not happen: please report it",
         }
@@ -220,6 +246,11 @@ impl Failure {
             | Self::BadId(_)
             | Self::IdTaken { .. }
             | Self::Results { .. }
+            | Self::Listen { .. }
+            | Self::Certificate { .. }
+            | Self::SelfSigned { .. }
+            | Self::Spool(_)
+            | Self::NoObservations(_)
             | Self::NoSuchArea(_)
             | Self::NoProfile(_) => Code::Usage,
             Self::NoTargets | Self::NoDocuments => Code::Empty,

@@ -24,6 +24,7 @@ mod ocsf;
 mod open;
 mod order;
 mod oscal;
+pub mod received;
 mod references;
 #[cfg(test)]
 mod sample;

@@ -154,6 +154,10 @@ impl<'a> Dialogue<'a> {
         let reply = match command {
             Command::Ehlo(name) => self.greet(name, true),
             Command::Helo(name) => self.greet(name, false),
+            // A transient refusal of all that follows, so that the rest comes over another connection.
+            Command::Mail(..) if self.messages >= self.service.limits.messages => {
+                return (replies::too_many("messages"), Then::Close);
+            }
             Command::Mail(path, parameters) => self.mail(&path, parameters),
             Command::Rcpt(path) => self.rcpt(path),
             Command::Data => return self.data(),
@@ -204,9 +208,6 @@ impl<'a> Dialogue<'a> {
         if usize::try_from(size).map_or(true, |size| size > limits.message) {
             return replies::too_large(limits);
         }
-        if self.messages >= limits.messages {
-            return replies::out_of_order("A session brings no more messages than these");
-        }
         if !self.service.spool.has_room(size) {
             return replies::no_room();
         }
@@ -256,7 +257,9 @@ impl<'a> Dialogue<'a> {
     fn data(&self) -> Step {
         let reply = match &self.mail {
             None => replies::out_of_order("MAIL comes first"),
-            Some(Mail { recipient: None, .. }) => replies::out_of_order("RCPT comes first"),
+            Some(Mail {
+                recipient: None, ..
+            }) => replies::out_of_order("RCPT comes first"),
             Some(_) => return (replies::go_ahead(), Then::ReadMessage),
         };
         (reply, Then::Read)
@@ -285,7 +288,10 @@ enum Whose {
 
 impl Site {
     fn local(&self, mailbox: &Mailbox) -> Whose {
-        let ours = mailbox.domain.as_ref().is_none_or(|domain| *domain == self.domain);
+        let ours = mailbox
+            .domain
+            .as_ref()
+            .is_none_or(|domain| *domain == self.domain);
         if !ours {
             Whose::Others
         } else if mailbox.local.eq_ignore_ascii_case("postmaster") {

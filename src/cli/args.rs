@@ -115,6 +115,17 @@ pub(super) struct Scan {
     /// Keep the facts too: one JSON document a line, as `collect` writes them
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     pub(super) facts: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) observed: Observed,
+}
+
+/// What was observed of the domains' mail.
+#[derive(Debug, Default, Args)]
+pub(super) struct Observed {
+    /// Take in what was observed of mail that the domains send: files that `message`, `receive` or `reports` wrote
+    /// with --output; may be repeated
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Targets")]
+    pub(super) outbound: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -138,6 +149,8 @@ pub(super) struct Evaluate {
     /// Files of facts, as `collect` writes them; `-` is standard input
     #[arg(value_name = "FACTS", required = true, value_hint = ValueHint::FilePath)]
     pub(super) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) observed: Observed,
     #[command(flatten)]
     pub(super) config: Config,
     #[command(flatten)]

@@ -48,6 +48,8 @@ pub(super) enum Failure {
     #[error("{}: {source}", file.display())]
     Facts { file: PathBuf, source: StoredError },
     #[error("{}: {source}", file.display())]
+    Observations { file: PathBuf, source: StoredError },
+    #[error("{}: {source}", file.display())]
     Results { file: PathBuf, source: ReadError },
     #[error("{}: {cause}", file.display())]
     Lock { file: PathBuf, cause: String },
@@ -122,6 +124,7 @@ pub(super) enum Failure {
 
 impl Failure {
     /// What the user can do about it.
+    #[expect(clippy::too_many_lines, reason = "a table: one entry a failure")]
     pub(super) const fn help(&self) -> &'static str {
         match self {
             Self::Read { .. } => "check the path, and that the file may be read",
@@ -147,6 +150,9 @@ impl Failure {
             Self::Dial { .. } => "use the file that `waxseal lab` writes, unchanged",
             Self::Facts { .. } => {
                 "use a file that `waxseal collect` of the same major version wrote"
+            }
+            Self::Observations { .. } => {
+                "use a file that `waxseal message`, `receive` or `reports` wrote with --output"
             }
             Self::Results { .. } => {
                 "use results that `--report json=FILE` or `jsonl=FILE` of the same major version wrote"
@@ -228,6 +234,7 @@ impl Failure {
             | Self::SystemAuthorities(_)
             | Self::Dial { .. }
             | Self::Facts { .. }
+            | Self::Observations { .. }
             | Self::Settings(_)
             | Self::AlreadyThere(_)
             | Self::NoSuchBaseline { .. }

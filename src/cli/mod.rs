@@ -14,6 +14,7 @@ mod generate;
 mod init;
 mod lab;
 mod network;
+mod outbound;
 mod outputs;
 mod policies;
 mod policy;

@@ -4,7 +4,7 @@ use super::args::{self, Network};
 use super::exit::Code;
 use super::failure::Failure;
 use super::outputs::{Draft, Outputs};
-use super::{network, policies, settings, terminal};
+use super::{network, outbound, policies, settings, terminal};
 use crate::collect::Collector;
 use crate::facts::vantage::Probe;
 use crate::facts::{Facts, target::Target};
@@ -34,8 +34,10 @@ pub(super) fn run(args: &args::Scan, color: args::Color) -> Result<Code, Failure
     plan.prepare(jobs.iter().map(|job| &job.target))
         .map_err(|faults| found.failure(faults))?;
     let mut inputs: Vec<&Path> = args.targets.from.iter().map(PathBuf::as_path).collect();
+    inputs.extend(args.observed.outbound.iter().map(PathBuf::as_path));
     inputs.push(Path::new(&found.settings.file));
     let outputs = Outputs::open(&output, args.facts.as_deref(), &inputs, color)?;
+    let mut observations = outbound::read(&args.observed)?;
     let mut kept = args.facts.as_deref().map(Draft::open).transpose()?;
     let work = Work {
         targets: &args.targets,
@@ -43,13 +45,15 @@ pub(super) fn run(args: &args::Scan, color: args::Color) -> Result<Code, Failure
         probe: found.settings.probe,
         quiet: output.quiet,
     };
-    let end = work.run(&jobs, |facts| {
+    let end = work.run(&jobs, |mut facts| {
+        observations.attach(&mut facts);
         let judged = plan.judge(&facts).map_err(|faults| found.failure(faults));
         let mut judged = judged?;
         places.note(&mut judged);
         gatherer.add(judged).map_err(gathering)?;
         kept.as_mut().map_or(Ok(()), |kept| keep(kept, &facts))
     })?;
+    outbound::note_unused(&observations);
     let basis = plan.finish(end.is_whole() && names_nothing(&args.targets));
     let complete = gatherer
         .finish(basis, found.digest(), end.partial())

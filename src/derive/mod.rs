@@ -18,6 +18,7 @@ pub mod dangling;
 pub mod delivery;
 pub mod dkim;
 pub mod dmarc;
+pub mod message;
 pub mod enforcement;
 pub mod mta_sts;
 pub mod mx;

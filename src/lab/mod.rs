@@ -9,6 +9,7 @@
 mod ca;
 mod counts;
 mod custom;
+mod delivery;
 mod dns;
 mod generated;
 mod http;
@@ -29,6 +30,7 @@ pub const EXPECTED: &str = include_str!("expected.toml");
 
 pub use counts::Counts;
 pub use custom::{Custom, CustomError, Stage};
+pub use delivery::{Mailbox, Peers, Senders};
 pub use generated::Generated;
 pub use scenario::{Group, Scenario};
 pub use scenarios::scenarios;
@@ -103,6 +105,7 @@ pub struct Lab {
     dial: BTreeMap<SocketAddr, SocketAddr>,
     trust_anchor: String,
     ca_pem: String,
+    senders: Senders,
     books: Books,
     /// Ports that are held so that nobody listens there.
     closed: Vec<TcpSocket>,
@@ -127,6 +130,7 @@ impl Lab {
     }
 
     async fn start_from(now: Timestamp, setups: Vec<setup::Setup>) -> Result<Self, LabError> {
+        let senders = Senders::of(now, &setups);
         let prepared = spawn_blocking(move || world::prepare(now, setups)).await??;
         let world::Prepared {
             zones,
@@ -152,6 +156,7 @@ impl Lab {
             dial: BTreeMap::new(),
             trust_anchor,
             ca_pem,
+            senders,
             books,
             closed: Vec::new(),
             tasks,
@@ -234,6 +239,11 @@ impl Lab {
     /// The root certificate that mail servers and policy hosts can be checked against, in PEM.
     pub fn ca_pem(&self) -> &str {
         &self.ca_pem
+    }
+
+    /// The providers that deliver.
+    pub const fn senders(&self) -> &Senders {
+        &self.senders
     }
 
     /// What was asked of the lab so far.

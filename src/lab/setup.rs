@@ -3,6 +3,7 @@
 //! [`Setup::compliant`] is the domain at which nothing is wrong; a scenario changes it. Names without
 //! a dot at their end are below the domain, `@` is the domain itself, as in a zone file.
 
+use super::delivery::Sender;
 use super::leaf::Leaf;
 pub(crate) use super::server::{Server, web_addresses};
 pub(crate) use crate::authority::denial::Denial;
@@ -184,6 +185,8 @@ pub(crate) struct Setup {
     /// The `mx` patterns of the policy, where they differ from the MX records.
     pub(crate) policy_mx: Option<&'static [&'static str]>,
     pub(crate) signing: Option<Signing>,
+    /// How its provider delivers, where it does.
+    pub(crate) sender: Option<Sender>,
     pub(crate) spare_keys: Vec<SpareKey>,
     /// The name servers, by their labels below `dns.test`.
     pub(crate) name_servers: &'static [&'static str],
@@ -211,6 +214,7 @@ impl Setup {
                 period: Period::Now,
                 delegation: Delegation::Fitting,
             }),
+            sender: None,
             spare_keys: Vec::new(),
             name_servers: &["ns1", "ns2"],
             damage: None,

@@ -16,6 +16,7 @@ pub mod gather;
 mod keys;
 pub mod lab;
 mod not_executed;
+pub mod outbound;
 pub mod plan;
 pub mod said;
 pub mod stored;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// The RSA key in PKCS #8 and base64. It is not made anew as the others are, since that takes a third of
 /// a second; it protects nothing outside the lab.
-const RSA: &str = "\
+pub(crate) const RSA: &str = "\
     MIIEvgIBADANBgkqhkiG9w0BAQEFAASCBKgwggSkAgEAAoIBAQDDJtxLNyl/QwiwVSh8v+CqR0xfTzjH7aXLNjSPGl\
     c4gJQnqT5KgveaEl0kvnyt0e+9KaT90XFCbYKFZ8ikY70Tll4utU5s353x+rf9ELNWAcIaR33YlTJk+ZxFQM85JusG\
     YV/W8MyvJBOjPZ/WTeqPSxGJxYA5JcEtT1hp976yYRQTfgXNTqLh8JepSRjVlt8JbeDdM589YRNn9/iMndL93lzwIi\

@@ -142,7 +142,9 @@ impl Round {
 
     /// How the sender's messages arrived: in clear text if one of them did.
     fn delivery(&self, sender: &str, posture: Posture) -> Option<Delivery> {
-        let here = self.messages_of(sender).filter(|seen| seen.posture == posture);
+        let here = self
+            .messages_of(sender)
+            .filter(|seen| seen.posture == posture);
         here.map(|seen| seen.delivery)
             .max_by_key(|delivery| matches!(delivery, Delivery::Clear))
     }

@@ -4,7 +4,7 @@ use super::args::Receive;
 use super::probes;
 use crate::cli::failure::Failure;
 use crate::cli::network;
-use crate::outbound::server::{Greylist, Listener, Service, Spool, tls};
+use crate::outbound::server::{Greylist, Listener, Peers, Service, Spool, tls};
 use rustls::ServerConfig;
 use std::collections::BTreeSet;
 use std::fs;
@@ -30,6 +30,7 @@ pub(super) fn service(args: &Receive) -> Result<(Arc<Service>, BTreeSet<String>)
         spool,
         greylist: args.greylist.map(Greylist::new),
         contact: args.contact.clone(),
+        peers: Peers::default(),
         clock: network::clock(&args.network),
     };
     Ok((Arc::new(service), new))

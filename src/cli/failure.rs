@@ -2,6 +2,7 @@
 
 use super::exit::Code;
 use crate::net::dns::DnsError;
+use crate::outbound::probes::ProbesError;
 use crate::outbound::server::SpoolError;
 use crate::policy::fault::{FaultLevel, PolicyFault};
 use crate::report::escape;
@@ -112,6 +113,8 @@ pub(super) enum Failure {
     SelfSigned { host: String, cause: String },
     #[error("{0}")]
     Spool(SpoolError),
+    #[error("{0}")]
+    Probes(ProbesError),
     #[error("{}: it is no file of observations; nothing was written", .0.display())]
     NoObservations(PathBuf),
     #[error("the lab does not start: {0}")]
@@ -211,6 +214,7 @@ impl Failure {
                 "--cert has the certificate and its chain, --key its key, both in PEM; leave both out for a self-signed one"
             }
             Self::SelfSigned { .. } => "give a host name with --host, or a certificate with --cert",
+            Self::Probes(error) => probes_help(error),
             Self::Spool(_) => {
                 "name a folder of this user's own with --spool; one server at a time uses it"
             }
@@ -257,6 +261,7 @@ impl Failure {
             | Self::Certificate { .. }
             | Self::SelfSigned { .. }
             | Self::Spool(_)
+            | Self::Probes(_)
             | Self::NoObservations(_)
             | Self::NoSuchArea(_)
             | Self::NoProfile(_) => Code::Usage,
@@ -265,6 +270,33 @@ impl Failure {
                 Code::Policy
             }
             Self::Lab(_) | Self::Table(_) | Self::Runtime(_) => Code::Bug,
+        }
+    }
+}
+
+const fn probes_help(error: &ProbesError) -> &'static str {
+    match error {
+        ProbesError::Address(_) | ProbesError::TooMany(_) => {
+            "write addresses as 192.0.2.10, 192.0.2.10-18, 2001:db8::10-18 or dane-mismatch=192.0.2.15, with commas between"
+        }
+        ProbesError::Posture(_) => {
+            "the postures are good, self-signed, wrong-name, expired, dane-valid, dane-mismatch, no-starttls, mta-sts-valid and mta-sts-mismatch"
+        }
+        ProbesError::Twice(_) => "give each probe an address of its own",
+        ProbesError::NoControl => "add good=ADDRESS",
+        ProbesError::Names(_) => {
+            "get a certificate that has these names too, or name with POSTURE=ADDRESS only the probes that it has the names of"
+        }
+        ProbesError::TooManyNames(_) => "take a certificate that names its hosts",
+        ProbesError::State { .. } => {
+            "check that the folder may be written; a key that is taken away is made anew, and the records change with it"
+        }
+        ProbesError::Socket { .. } => {
+            "check that the address is one of this host and free; ports below 1024 need privileges"
+        }
+        ProbesError::Zone(_) => "check the domain and the names of the name servers",
+        ProbesError::Certificate(_) | ProbesError::Tls(_) | ProbesError::Time(_) => {
+            "check the certificates, and the clock of this host"
         }
     }
 }

@@ -11,6 +11,7 @@ mod causes;
 mod csv;
 mod delivery;
 mod detail;
+pub mod enforcement;
 pub mod escape;
 mod fingerprints;
 mod github;

@@ -1,18 +1,20 @@
 //! From the arguments to a server: sockets, certificate, spool, addresses.
 
 use super::args::Receive;
+use super::probes;
 use crate::cli::failure::Failure;
 use crate::cli::network;
 use crate::outbound::server::{Greylist, Listener, Peers, Service, Spool, tls};
 use rustls::ServerConfig;
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
-/// What all listeners share.
-pub(super) fn service(args: &Receive) -> Result<Arc<Service>, Failure> {
+/// What all listeners share, and the local parts that are new in this run.
+pub(super) fn service(args: &Receive) -> Result<(Arc<Service>, BTreeSet<String>), Failure> {
     if let Some(keep) = &args.store.keep {
         let failed = |source| Failure::Write {
             file: keep.clone(),
@@ -21,10 +23,8 @@ pub(super) fn service(args: &Receive) -> Result<Arc<Service>, Failure> {
         fs::create_dir_all(keep).map_err(failed)?;
     }
     let spool = Spool::open(&args.spool(), args.bounds.max_spool).map_err(Failure::Spool)?;
-    let addresses = spool
-        .addresses(usize::from(args.addresses))
-        .map_err(Failure::Spool)?;
-    Ok(Arc::new(Service {
+    let (addresses, new) = probes::tokens(&spool, args)?;
+    let service = Service {
         limits: args.bounds.limits(),
         addresses,
         spool,
@@ -32,7 +32,8 @@ pub(super) fn service(args: &Receive) -> Result<Arc<Service>, Failure> {
         contact: args.contact.clone(),
         peers: Peers::default(),
         clock: network::clock(&args.network),
-    }))
+    };
+    Ok((Arc::new(service), new))
 }
 
 /// The sockets, open, and where they are.

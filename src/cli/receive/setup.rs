@@ -1,9 +1,9 @@
 //! From the arguments to a server: sockets, certificate, spool, addresses.
 
 use super::args::Receive;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, Receiving};
 use crate::cli::network;
-use crate::outbound::server::{Greylist, Listener, Service, Spool, tls};
+use crate::outbound::server::{Greylist, Listener, Service, Spool, SpoolError, tls};
 use rustls::ServerConfig;
 use std::fs;
 use std::net::SocketAddr;
@@ -20,10 +20,10 @@ pub(super) fn service(args: &Receive) -> Result<Arc<Service>, Failure> {
         };
         fs::create_dir_all(keep).map_err(failed)?;
     }
-    let spool = Spool::open(&args.spool(), args.bounds.max_spool).map_err(Failure::Spool)?;
+    let spool = Spool::open(&args.spool(), args.bounds.max_spool).map_err(spooling)?;
     let addresses = spool
         .addresses(usize::from(args.addresses))
-        .map_err(Failure::Spool)?;
+        .map_err(spooling)?;
     Ok(Arc::new(Service {
         limits: args.bounds.limits(),
         addresses,
@@ -32,6 +32,10 @@ pub(super) fn service(args: &Receive) -> Result<Arc<Service>, Failure> {
         contact: args.contact.clone(),
         clock: network::clock(&args.network),
     }))
+}
+
+const fn spooling(error: SpoolError) -> Failure {
+    Failure::Receiving(Receiving::Spool(error))
 }
 
 /// The sockets, open, and where they are.

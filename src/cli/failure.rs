@@ -102,6 +102,19 @@ pub(super) enum Failure {
     NoSuchArea(String),
     #[error("`{0}` extends nothing")]
     NoProfile(String),
+    #[error("{0}")]
+    Receiving(#[from] Receiving),
+    #[error("the lab does not start: {0}")]
+    Lab(String),
+    #[error("the expected outcomes of the lab can't be read: {0}")]
+    Table(String),
+    #[error("the runtime does not start: {0}")]
+    Runtime(io::Error),
+}
+
+/// Why no messages can be received.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Receiving {
     #[error("{socket}: {source}")]
     Listen {
         socket: SocketAddr,
@@ -117,12 +130,25 @@ pub(super) enum Failure {
     Probes(ProbesError),
     #[error("{}: it is no file of observations; nothing was written", .0.display())]
     NoObservations(PathBuf),
-    #[error("the lab does not start: {0}")]
-    Lab(String),
-    #[error("the expected outcomes of the lab can't be read: {0}")]
-    Table(String),
-    #[error("the runtime does not start: {0}")]
-    Runtime(io::Error),
+}
+
+impl Receiving {
+    const fn help(&self) -> &'static str {
+        match self {
+            Self::Listen { .. } => {
+                "ports below 1024 need root or CAP_NET_BIND_SERVICE, and no other mail server may have them; --listen 127.0.0.1:2525 is for trying it"
+            }
+            Self::Certificate { .. } => {
+                "--cert has the certificate and its chain, --key its key, both in PEM; leave both out for a self-signed one"
+            }
+            Self::SelfSigned { .. } => "give a host name with --host, or a certificate with --cert",
+            Self::Spool(_) => {
+                "name a folder of this user's own with --spool; one server at a time uses it"
+            }
+            Self::Probes(error) => probes_help(error),
+            Self::NoObservations(_) => "name a file that `waxseal receive` wrote, or a new one",
+        }
+    }
 }
 
 impl Failure {
@@ -207,18 +233,7 @@ impl Failure {
             Self::NoProfile(_) => {
                 "only a profile has an upstream; `waxseal policy diff` compares any two"
             }
-            Self::Listen { .. } => {
-                "ports below 1024 need root or CAP_NET_BIND_SERVICE, and no other mail server may have them; --listen 127.0.0.1:2525 is for trying it"
-            }
-            Self::Certificate { .. } => {
-                "--cert has the certificate and its chain, --key its key, both in PEM; leave both out for a self-signed one"
-            }
-            Self::SelfSigned { .. } => "give a host name with --host, or a certificate with --cert",
-            Self::Probes(error) => probes_help(error),
-            Self::Spool(_) => {
-                "name a folder of this user's own with --spool; one server at a time uses it"
-            }
-            Self::NoObservations(_) => "name a file that `waxseal receive` wrote, or a new one",
+            Self::Receiving(receiving) => receiving.help(),
             Self::Lab(_) => "the lab needs to open sockets on 127.0.0.1",
             Self::Table(_) | Self::Runtime(_) => "this should not happen: please report it",
         }
@@ -257,12 +272,7 @@ impl Failure {
             | Self::BadId(_)
             | Self::IdTaken { .. }
             | Self::Results { .. }
-            | Self::Listen { .. }
-            | Self::Certificate { .. }
-            | Self::SelfSigned { .. }
-            | Self::Spool(_)
-            | Self::Probes(_)
-            | Self::NoObservations(_)
+            | Self::Receiving(_)
             | Self::NoSuchArea(_)
             | Self::NoProfile(_) => Code::Usage,
             Self::NoTargets | Self::NoDocuments => Code::Empty,

@@ -19,6 +19,7 @@ pub mod dkim;
 pub mod dmarc;
 pub mod mta_sts;
 pub mod mx;
+pub mod reported;
 pub mod role;
 pub mod spf;
 pub mod tls;

@@ -1,6 +1,8 @@
 //! What a provider does when it delivers: the SMTP server that takes its messages, the mail servers that are faulty
 //! on purpose, and the analysis of one message.
 
+pub mod reports;
+
 use crate::facts::observed::Observed;
 use crate::facts::outbound::{Connection, Witness};
 use crate::facts::timestamp::Timestamp;

@@ -1,6 +1,7 @@
 //! The arguments as they are typed. What they mean is worked out by the subcommands.
 
 use super::policy::args as policy;
+use super::reports;
 use crate::collect::CONTROL_HOSTS;
 use crate::facts::target::Role;
 use crate::facts::timestamp::Timestamp;
@@ -81,6 +82,8 @@ pub(super) enum Command {
     Diff(Diff),
     /// Take one domain's SPF policy apart, and check a sender against it as receivers do
     Spf(SpfOf),
+    /// Sum up DMARC and TLS reports: how mail fares at receivers, who sends it, what fails
+    Reports(reports::args::ReportsOf),
     /// Run the main job on the mini Internet inside this process and compare every outcome
     Demo(Demo),
     /// Keep the mini Internet running, to point other tools at it

@@ -18,6 +18,7 @@ mod outputs;
 mod policies;
 mod policy;
 mod report;
+mod reports;
 mod scan;
 mod settings;
 mod spf;
@@ -51,6 +52,7 @@ fn run(command: Command, color: args::Color) -> Result<exit::Code, Failure> {
         Command::Report(args) => report::run(args, color),
         Command::Diff(args) => diff::run(&args, color),
         Command::Spf(args) => spf::run(&args, color),
+        Command::Reports(args) => reports::run(&args, color),
         Command::Demo(args) => demo::run(args, color),
         Command::Lab(args) => lab::run(&args),
         Command::Policy(args) => policy::run(&args),

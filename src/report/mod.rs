@@ -25,6 +25,7 @@ mod open;
 mod order;
 mod oscal;
 mod references;
+pub mod reported;
 #[cfg(test)]
 mod sample;
 mod sarif;

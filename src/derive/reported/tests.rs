@@ -6,8 +6,8 @@ use crate::facts::reported::{PublishedPolicy, SourcePattern, TlsPolicyType};
 use crate::records::reports::aggregate::{AggregateRecord, AuthResult, Disposition};
 use crate::records::reports::tls::TlsFailure;
 
-fn at(seconds: i64) -> Option<Timestamp> {
-    Some(Timestamp::from_unix(seconds))
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_unix(seconds)
 }
 
 /// A record with these verdicts by SPF and DKIM.
@@ -43,8 +43,8 @@ fn report(organization: &str, id: &str, records: Vec<AggregateRecord>) -> Aggreg
         organization: organization.to_owned(),
         report_id: id.to_owned(),
         domain: "example.org".to_owned(),
-        begin: at(1_000),
-        end: at(2_000),
+        begin: Some(at(1_000)),
+        end: Some(at(2_000)),
         policy: PublishedPolicy {
             p: Some(DmarcPolicy::Reject),
             ..PublishedPolicy::default()
@@ -118,7 +118,7 @@ fn messages_are_summed_over_reports_and_shares_are_rounded_down() {
         .map(|reporter| (reporter.name.as_str(), reporter.count))
         .collect();
     assert_eq!(reporters, [("A", 3), ("B", 3)]);
-    assert_eq!((mail.begin, mail.end), (at(1_000), at(2_000)));
+    assert_eq!((mail.begin, mail.end), (Some(at(1_000)), Some(at(2_000))));
 }
 
 #[test]
@@ -174,10 +174,10 @@ fn the_pattern_of_a_source_is_that_of_most_of_its_messages() {
         record
     };
     let forwarded = |record: &mut AggregateRecord| {
-        record.overrides = vec!["mailing_list".to_owned(), "mailing_list".to_owned()]
+        record.overrides = vec!["mailing_list".to_owned(), "mailing_list".to_owned()];
     };
     let elsewhere = |record: &mut AggregateRecord| {
-        record.spf_results = vec![result("service.test", "", "pass")]
+        record.spf_results = vec![result("service.test", "", "pass")];
     };
     let nothing = |_: &mut AggregateRecord| ();
     for (records, expected) in [
@@ -255,7 +255,7 @@ fn policies_are_kept_apart_and_the_latest_comes_first() {
     let earlier = report("A", "1", vec![record("192.0.2.1", 1, true, true)]);
     let later = AggregateReport {
         report_id: "2".to_owned(),
-        end: at(9_000),
+        end: Some(at(9_000)),
         policy: PublishedPolicy {
             p: Some(DmarcPolicy::None),
             ..PublishedPolicy::default()
@@ -271,8 +271,8 @@ fn policies_are_kept_apart_and_the_latest_comes_first() {
     assert_eq!(
         seen,
         [
-            (Some(DmarcPolicy::None), at(9_000), 1),
-            (Some(DmarcPolicy::Reject), at(2_000), 1)
+            (Some(DmarcPolicy::None), Some(at(9_000)), 1),
+            (Some(DmarcPolicy::Reject), Some(at(2_000)), 1)
         ]
     );
 }
@@ -347,8 +347,8 @@ fn tls(id: &str, domain: &str, sessions: (u64, u64), result_type: &str) -> TlsRe
         valid: true,
         organization: "Sender".to_owned(),
         report_id: id.to_owned(),
-        begin: at(1_000),
-        end: at(2_000),
+        begin: Some(at(1_000)),
+        end: Some(at(2_000)),
         policies: vec![TlsPolicyReport {
             domain: domain.to_owned(),
             policy_type: TlsPolicyType::Sts,
@@ -398,7 +398,7 @@ fn a_failure_report_goes_to_the_nearest_domain_with_aggregate_reports() {
         digest: digest.to_owned(),
         domain: domain.to_owned(),
         source: "192.0.2.9".parse().ok(),
-        arrival: at(1_500),
+        arrival: Some(at(1_500)),
         reasons: vec!["dmarc".to_owned()],
         delivery: "reject".to_owned(),
         incidents: 2,

@@ -104,25 +104,6 @@ pub fn parse(bytes: &[u8]) -> AggregateReport {
     reading.finish(root, text.len())
 }
 
-/// Whether a text looks like an aggregate report: its first element is `feedback`, with or without a prefix.
-pub fn is_report(text: &str) -> bool {
-    let mut rest = text.trim_start();
-    while rest.starts_with("<?") || rest.starts_with("<!") {
-        let end = if rest.starts_with("<!--") { "-->" } else { ">" };
-        let Some((_, behind)) = rest.split_once(end) else {
-            return false;
-        };
-        rest = behind.trim_start();
-    }
-    let tag = rest.strip_prefix('<').unwrap_or_default();
-    let tag = tag
-        .split([' ', '>', '\t', '\r', '\n', '/'])
-        .next()
-        .unwrap_or_default();
-    let local = tag.rsplit(':').next().unwrap_or_default();
-    local.eq_ignore_ascii_case("feedback")
-}
-
 #[derive(Default)]
 struct Reading {
     report: AggregateReport,

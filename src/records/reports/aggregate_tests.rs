@@ -281,22 +281,6 @@ fn records_are_bounded_and_a_part_of_one_is_too() {
     assert_eq!(codes(&report), ["limit"]);
 }
 
-#[test]
-fn an_aggregate_report_is_told_by_its_first_element() {
-    for (text, expected) in [
-        (SOUND, true),
-        ("<feedback/>", true),
-        ("<!-- a > b --><ns:Feedback\n>", true),
-        ("<?xml?><!DOCTYPE x><feedback>", true),
-        ("<html>", false),
-        ("<feedbacks>", false),
-        ("<!-- ", false),
-        ("", false),
-    ] {
-        assert_eq!(is_report(text), expected, "{text:.30}");
-    }
-}
-
 proptest! {
     #[test]
     fn any_change_of_a_report_is_read_with_places_inside_it(at in 0..SOUND.len(), length in 0_usize..40, by in "[<>&/a-z!\\[\\]\u{fc}]{0,6}") {

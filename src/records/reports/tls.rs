@@ -88,6 +88,10 @@ pub fn parse(bytes: &[u8]) -> TlsReport {
             };
         }
     };
+    if !written.policies.1 {
+        let text = "it is a JSON document without the list `policies`";
+        faults.add(Defect::fatal("tls-report-other", text, FORMAT));
+    }
     let mut organization = prose(&written.organization.0);
     if organization.is_empty() {
         organization = name(&written.contact.0);
@@ -110,8 +114,9 @@ pub fn parse(bytes: &[u8]) -> TlsReport {
         let text = "`date-range` has no period that can be read";
         faults.add(Defect::minor("tls-report-period", text, FORMAT));
     }
-    let policies = written.policies.0;
-    let policies = policies
+    let policies = written
+        .policies
+        .0
         .into_iter()
         .filter_map(|policy| of_policy(policy, &mut faults))
         .collect::<Vec<_>>();
@@ -266,12 +271,12 @@ impl<T> Default for Part<T> {
     }
 }
 
-/// A list of at most so many, or one object alone; empty where something else stands there.
-struct Several<T, const MOST: usize>(Vec<T>);
+/// A list of at most so many, or one object alone, and whether it was there; empty where something else stands there.
+struct Several<T, const MOST: usize>(Vec<T>, bool);
 
 impl<T, const MOST: usize> Default for Several<T, MOST> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self(Vec::new(), false)
     }
 }
 
@@ -380,12 +385,12 @@ impl<'de, T: Deserialize<'de>, const MOST: usize> Visitor<'de> for Severally<T, 
             }
             found.extend(item);
         }
-        Ok(Several(found))
+        Ok(Several(found, true))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
         let one = T::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
-        Ok(Several(vec![one]))
+        Ok(Several(vec![one], true))
     }
 }
 

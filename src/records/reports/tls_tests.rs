@@ -135,7 +135,7 @@ fn what_is_missing_is_told() {
             "\"policies\": [{",
             "\"policy\": [{",
             false,
-            "tls-report-no-policy",
+            "tls-report-other",
         ),
         (
             "\"report-id\"",

@@ -2,6 +2,7 @@
 
 use super::policy::args as policy;
 use super::receive::args as receive;
+use super::reports;
 use crate::collect::CONTROL_HOSTS;
 use crate::facts::target::Role;
 use crate::facts::timestamp::Timestamp;
@@ -84,6 +85,8 @@ pub(super) enum Command {
     Spf(SpfOf),
     /// Take test messages over SMTP and tell how they were delivered, signed and authenticated
     Receive(receive::Receive),
+    /// Sum up DMARC and TLS reports: how mail fares at receivers, who sends it, what fails
+    Reports(reports::args::ReportsOf),
     /// Run the main job on the mini Internet inside this process and compare every outcome
     Demo(Demo),
     /// Keep the mini Internet running, to point other tools at it

@@ -20,6 +20,7 @@ mod policies;
 mod policy;
 mod receive;
 mod report;
+mod reports;
 mod scan;
 mod settings;
 mod spf;
@@ -54,6 +55,7 @@ fn run(command: Command, color: args::Color) -> Result<exit::Code, Failure> {
         Command::Diff(args) => diff::run(&args, color),
         Command::Spf(args) => spf::run(&args, color),
         Command::Receive(args) => receive::run(&args, color),
+        Command::Reports(args) => reports::run(&args, color),
         Command::Demo(args) => demo::run(args, color),
         Command::Lab(args) => lab::run(&args),
         Command::Policy(args) => policy::run(&args),

@@ -22,6 +22,7 @@ pub mod enforcement;
 pub mod message;
 pub mod mta_sts;
 pub mod mx;
+pub mod reported;
 pub mod role;
 pub mod spf;
 pub mod tls;

@@ -4,6 +4,7 @@
 pub mod analyse;
 pub mod probes;
 pub mod server;
+pub mod reports;
 
 use crate::facts::observed::Observed;
 use crate::facts::outbound::{Connection, Witness};

@@ -27,6 +27,7 @@ mod order;
 mod oscal;
 pub mod received;
 mod references;
+pub mod reported;
 #[cfg(test)]
 mod sample;
 mod sarif;

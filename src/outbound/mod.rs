@@ -3,8 +3,8 @@
 
 pub mod analyse;
 pub mod probes;
-pub mod server;
 pub mod reports;
+pub mod server;
 
 use crate::facts::observed::Observed;
 use crate::facts::outbound::{Connection, Witness};

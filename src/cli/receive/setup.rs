@@ -43,9 +43,9 @@ pub(super) async fn listeners(args: &Receive) -> Result<(Vec<Listener>, Vec<Sock
     let config = config(args)?;
     let (mut listeners, mut sockets) = (Vec::new(), Vec::new());
     for asked in &args.listen {
-        let failed = |source| Failure::Listen {
-            socket: *asked,
-            source,
+        let failed = |source| {
+            let socket = *asked;
+            Failure::Receiving(Receiving::Listen { socket, source })
         };
         let socket = TcpListener::bind(asked).await.map_err(failed)?;
         sockets.push(socket.local_addr().map_err(failed)?);
@@ -62,14 +62,15 @@ pub(super) async fn listeners(args: &Receive) -> Result<(Vec<Listener>, Vec<Sock
 
 fn config(args: &Receive) -> Result<Arc<ServerConfig>, Failure> {
     let (Some(cert), Some(key)) = (&args.cert, &args.key) else {
-        return tls::self_signed(args.host()).map_err(|error| Failure::SelfSigned {
-            host: args.host().to_owned(),
-            cause: error.to_string(),
+        let host = args.host().to_owned();
+        return tls::self_signed(args.host()).map_err(|error| {
+            let cause = error.to_string();
+            Failure::Receiving(Receiving::SelfSigned { host, cause })
         });
     };
-    let failed = |error: tls::SetupError| Failure::Certificate {
-        file: cert.clone(),
-        cause: error.to_string(),
+    let failed = |error: tls::SetupError| {
+        let (file, cause) = (cert.clone(), error.to_string());
+        Failure::Receiving(Receiving::Certificate { file, cause })
     };
     tls::from_pem(&read(cert)?, &read(key)?).map_err(failed)
 }

@@ -1,5 +1,6 @@
 //! The arguments as they are typed. What they mean is worked out by the subcommands.
 
+use super::message::MessageOf;
 use super::policy::args as policy;
 use super::receive::args as receive;
 use crate::collect::CONTROL_HOSTS;
@@ -28,6 +29,7 @@ Examples:
   waxseal collect example.org > facts.json      observe now …
   waxseal evaluate facts.json                   … and judge later, without a network
   waxseal spf example.org --ip 192.0.2.1        what receivers make of one sender
+  waxseal message mail.eml                      what one message proves of its sender
 
 Exit codes:
   0  all required levels hold
@@ -84,6 +86,8 @@ pub(super) enum Command {
     Spf(SpfOf),
     /// Take test messages over SMTP and tell how they were delivered, signed and authenticated
     Receive(receive::Receive),
+    /// Show what single messages prove of their sender: SPF, DKIM, ARC, DMARC, and who says what
+    Message(MessageOf),
     /// Run the main job on the mini Internet inside this process and compare every outcome
     Demo(Demo),
     /// Keep the mini Internet running, to point other tools at it

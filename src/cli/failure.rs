@@ -29,6 +29,10 @@ pub(super) enum Failure {
     NoTargets,
     #[error("no facts to evaluate")]
     NoDocuments,
+    #[error("no message to look at")]
+    NoMessages,
+    #[error("{0}: the message has more than 50 MiB")]
+    MessageTooLarge(String),
     #[error("`{text}` is no resolver: {cause}")]
     Resolver { text: String, cause: String },
     #[error("{0}")]
@@ -155,6 +159,9 @@ impl Failure {
             }
             Self::Targets(_) => "give domains such as example.org; a list has one a line",
             Self::NoDocuments => "collect some: `waxseal collect DOMAIN --output FILE`",
+            Self::NoMessages | Self::MessageTooLarge(_) => {
+                "name messages of at most 50 MiB, or an mbox"
+            }
             Self::NoTargets => {
                 "name domains (`waxseal scan example.org`) or a list that has some (`--from FILE`), write them into waxseal.toml (`waxseal init`), or take the lab (`--lab`)"
             }
@@ -263,8 +270,9 @@ impl Failure {
             | Self::Results { .. }
             | Self::Receiving(_)
             | Self::NoSuchArea(_)
+            | Self::MessageTooLarge(_)
             | Self::NoProfile(_) => Code::Usage,
-            Self::NoTargets | Self::NoDocuments => Code::Empty,
+            Self::NoTargets | Self::NoDocuments | Self::NoMessages => Code::Empty,
             Self::Policy(_) | Self::Expression(_) | Self::Lock { .. } | Self::Unlocked { .. } => {
                 Code::Policy
             }

@@ -13,6 +13,7 @@ mod failure;
 mod generate;
 mod init;
 mod lab;
+mod message;
 mod network;
 mod outputs;
 mod policies;
@@ -53,6 +54,7 @@ fn run(command: Command, color: args::Color) -> Result<exit::Code, Failure> {
         Command::Diff(args) => diff::run(&args, color),
         Command::Spf(args) => spf::run(&args, color),
         Command::Receive(args) => receive::run(&args, color),
+        Command::Message(args) => message::run(&args, color),
         Command::Demo(args) => demo::run(args, color),
         Command::Lab(args) => lab::run(&args),
         Command::Policy(args) => policy::run(&args),

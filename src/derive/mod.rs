@@ -17,6 +17,7 @@ pub mod dangling;
 pub mod delivery;
 pub mod dkim;
 pub mod dmarc;
+pub mod message;
 pub mod mta_sts;
 pub mod mx;
 pub mod role;

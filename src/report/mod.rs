@@ -20,6 +20,7 @@ pub mod json;
 mod jsonl;
 mod junit;
 mod markdown;
+pub mod message;
 mod ocsf;
 mod open;
 mod order;

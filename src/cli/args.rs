@@ -1,8 +1,10 @@
 //! The arguments as they are typed. What they mean is worked out by the subcommands.
 
+use super::generate::{Completions, Man};
 use super::message::MessageOf;
 use super::policy::args as policy;
 use super::receive::args as receive;
+use super::reports;
 use crate::collect::CONTROL_HOSTS;
 use crate::facts::target::Role;
 use crate::facts::timestamp::Timestamp;
@@ -88,6 +90,8 @@ pub(super) enum Command {
     Receive(receive::Receive),
     /// Show what single messages prove of their sender: SPF, DKIM, ARC, DMARC, and who says what
     Message(MessageOf),
+    /// Sum up DMARC and TLS reports: how mail fares at receivers, who sends it, what fails
+    Reports(reports::args::ReportsOf),
     /// Run the main job on the mini Internet inside this process and compare every outcome
     Demo(Demo),
     /// Keep the mini Internet running, to point other tools at it
@@ -119,6 +123,17 @@ pub(super) struct Scan {
     /// Keep the facts too: one JSON document a line, as `collect` writes them
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     pub(super) facts: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) observed: Observed,
+}
+
+/// What was observed of the domains' mail.
+#[derive(Debug, Default, Args)]
+pub(super) struct Observed {
+    /// Take in what was observed of mail that the domains send: files that `message`, `receive` or `reports` wrote
+    /// with --output; may be repeated
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Targets")]
+    pub(super) outbound: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -142,6 +157,8 @@ pub(super) struct Evaluate {
     /// Files of facts, as `collect` writes them; `-` is standard input
     #[arg(value_name = "FACTS", required = true, value_hint = ValueHint::FilePath)]
     pub(super) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) observed: Observed,
     #[command(flatten)]
     pub(super) config: Config,
     #[command(flatten)]
@@ -256,20 +273,6 @@ pub(super) struct Lab {
     /// The folder for the trust anchor, the certification authority and the table of addresses
     #[arg(long, value_name = "FOLDER", default_value = "waxseal-lab", value_hint = ValueHint::DirPath)]
     pub(super) out: PathBuf,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Completions {
-    /// The shell
-    #[arg(value_enum)]
-    pub(super) shell: clap_complete::Shell,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Man {
-    /// Write the pages of the program and of its subcommands into this folder
-    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
-    pub(super) out: Option<PathBuf>,
 }
 
 /// Which settings to use. Options of the command line go before them.

@@ -2,6 +2,7 @@
 
 use super::exit::Code;
 use crate::net::dns::DnsError;
+use crate::outbound::probes::ProbesError;
 use crate::outbound::server::SpoolError;
 use crate::policy::fault::{FaultLevel, PolicyFault};
 use crate::report::escape;
@@ -52,6 +53,8 @@ pub(super) enum Failure {
     #[error("{}: {source}", file.display())]
     Facts { file: PathBuf, source: StoredError },
     #[error("{}: {source}", file.display())]
+    Observations { file: PathBuf, source: StoredError },
+    #[error("{}: {source}", file.display())]
     Results { file: PathBuf, source: ReadError },
     #[error("{}: {cause}", file.display())]
     Lock { file: PathBuf, cause: String },
@@ -85,6 +88,10 @@ pub(super) enum Failure {
     NoSuchId(String),
     #[error("there are no facts of `{asked}`; there are those of {known}")]
     NoSuchDomain { asked: String, known: String },
+    #[error("there are no reports about `{asked}`; there are those about {known}")]
+    NoSuchReported { asked: String, known: String },
+    #[error("there is no report that can be read")]
+    NoReports,
     #[error("there are no results of `{asked}`; {known}")]
     NoSuchResult { asked: String, known: String },
     #[error("{}", listed(.0))]
@@ -104,7 +111,7 @@ pub(super) enum Failure {
     #[error("`{0}` extends nothing")]
     NoProfile(String),
     #[error("{0}")]
-    Receiving(Receiving),
+    Receiving(#[from] Receiving),
     #[error("the lab does not start: {0}")]
     Lab(String),
     #[error("the expected outcomes of the lab can't be read: {0}")]
@@ -127,6 +134,8 @@ pub(super) enum Receiving {
     SelfSigned { host: String, cause: String },
     #[error("{0}")]
     Spool(SpoolError),
+    #[error("{0}")]
+    Probes(ProbesError),
     #[error("{}: it is no file of observations; nothing was written", .0.display())]
     NoObservations(PathBuf),
 }
@@ -144,6 +153,7 @@ impl Receiving {
             Self::Spool(_) => {
                 "name a folder of this user's own with --spool; one server at a time uses it"
             }
+            Self::Probes(error) => probes_help(error),
             Self::NoObservations(_) => "name a file that `waxseal receive` wrote, or a new one",
         }
     }
@@ -151,6 +161,7 @@ impl Receiving {
 
 impl Failure {
     /// What the user can do about it.
+    #[expect(clippy::too_many_lines, reason = "a table: one entry a failure")]
     pub(super) const fn help(&self) -> &'static str {
         match self {
             Self::Read { .. } => "check the path, and that the file may be read",
@@ -179,6 +190,9 @@ impl Failure {
             Self::Dial { .. } => "use the file that `waxseal lab` writes, unchanged",
             Self::Facts { .. } => {
                 "use a file that `waxseal collect` of the same major version wrote"
+            }
+            Self::Observations { .. } => {
+                "use a file that `waxseal message`, `receive` or `reports` wrote with --output"
             }
             Self::Results { .. } => {
                 "use results that `--report json=FILE` or `jsonl=FILE` of the same major version wrote"
@@ -217,6 +231,10 @@ impl Failure {
             Self::NoSuchDomain { .. } => {
                 "the domain of a document is its `target.domain`; of the lab, `waxseal lab --list` shows all"
             }
+            Self::NoSuchReported { .. } => "name the domain of a DMARC policy, or of mail servers",
+            Self::NoReports => {
+                "name reports as receivers send them: .xml, .gz, .zip, .json, .eml, or folders of these"
+            }
             Self::NoSuchResult { .. } => "name a domain of the results as they write it",
             Self::Expression(_) => {
                 "`waxseal policy eval FACTS` shows with `:facts PATH` what can be read"
@@ -250,6 +268,7 @@ impl Failure {
             | Self::SystemAuthorities(_)
             | Self::Dial { .. }
             | Self::Facts { .. }
+            | Self::Observations { .. }
             | Self::Settings(_)
             | Self::AlreadyThere(_)
             | Self::NoSuchBaseline { .. }
@@ -263,6 +282,7 @@ impl Failure {
             | Self::OtherDomain { .. }
             | Self::NoSuchId(_)
             | Self::NoSuchDomain { .. }
+            | Self::NoSuchReported { .. }
             | Self::NoSuchResult { .. }
             | Self::TwoFromInput
             | Self::BadId(_)
@@ -272,11 +292,38 @@ impl Failure {
             | Self::NoSuchArea(_)
             | Self::MessageTooLarge(_)
             | Self::NoProfile(_) => Code::Usage,
-            Self::NoTargets | Self::NoDocuments | Self::NoMessages => Code::Empty,
+            Self::NoTargets | Self::NoDocuments | Self::NoMessages | Self::NoReports => Code::Empty,
             Self::Policy(_) | Self::Expression(_) | Self::Lock { .. } | Self::Unlocked { .. } => {
                 Code::Policy
             }
             Self::Lab(_) | Self::Table(_) | Self::Runtime(_) => Code::Bug,
+        }
+    }
+}
+
+const fn probes_help(error: &ProbesError) -> &'static str {
+    match error {
+        ProbesError::Address(_) | ProbesError::TooMany(_) => {
+            "write addresses as 192.0.2.10, 192.0.2.10-18, 2001:db8::10-18 or dane-mismatch=192.0.2.15, with commas between"
+        }
+        ProbesError::Posture(_) => {
+            "the postures are good, self-signed, wrong-name, expired, dane-valid, dane-mismatch, no-starttls, mta-sts-valid and mta-sts-mismatch"
+        }
+        ProbesError::Twice(_) => "give each probe an address of its own",
+        ProbesError::NoControl => "add good=ADDRESS",
+        ProbesError::Names(_) => {
+            "get a certificate that has these names too, or name with POSTURE=ADDRESS only the probes that it has the names of"
+        }
+        ProbesError::TooManyNames(_) => "take a certificate that names its hosts",
+        ProbesError::State { .. } => {
+            "check that the folder may be written; a key that is taken away is made anew, and the records change with it"
+        }
+        ProbesError::Socket { .. } => {
+            "check that the address is one of this host and free; ports below 1024 need privileges"
+        }
+        ProbesError::Zone(_) => "check the domain and the names of the name servers",
+        ProbesError::Certificate(_) | ProbesError::Tls(_) | ProbesError::Time(_) => {
+            "check the certificates, and the clock of this host"
         }
     }
 }

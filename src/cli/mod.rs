@@ -15,11 +15,13 @@ mod init;
 mod lab;
 mod message;
 mod network;
+mod outbound;
 mod outputs;
 mod policies;
 mod policy;
 mod receive;
 mod report;
+mod reports;
 mod scan;
 mod settings;
 mod spf;
@@ -55,6 +57,7 @@ fn run(command: Command, color: args::Color) -> Result<exit::Code, Failure> {
         Command::Spf(args) => spf::run(&args, color),
         Command::Receive(args) => receive::run(&args, color),
         Command::Message(args) => message::run(&args, color),
+        Command::Reports(args) => reports::run(&args, color),
         Command::Demo(args) => demo::run(args, color),
         Command::Lab(args) => lab::run(&args),
         Command::Policy(args) => policy::run(&args),

@@ -2,6 +2,8 @@
 //! on purpose, and the analysis of one message.
 
 pub mod analyse;
+pub mod probes;
+pub mod reports;
 pub mod server;
 
 use crate::facts::observed::Observed;

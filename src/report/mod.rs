@@ -11,6 +11,7 @@ mod causes;
 mod csv;
 mod delivery;
 mod detail;
+pub mod enforcement;
 pub mod escape;
 mod fingerprints;
 mod github;
@@ -27,6 +28,7 @@ mod order;
 mod oscal;
 pub mod received;
 mod references;
+pub mod reported;
 #[cfg(test)]
 mod sample;
 mod sarif;

@@ -1,5 +1,6 @@
 //! The arguments of `waxseal receive`.
 
+use super::probes::Probing;
 use crate::cli::args::Network;
 use crate::facts::target::Role;
 use crate::outbound::server::Limits;
@@ -22,6 +23,8 @@ Examples:
   waxseal receive --domain probe.example.net --greylist 60    does the sender come again?
   waxseal receive --domain p.example --host mx.p.example --cert fullchain.pem --key privkey.pem
   waxseal receive --domain p.test --listen 127.0.0.1:2525     try it at home: swaks --server 127.0.0.1:2525
+  waxseal receive --domain probe.example.net --probes 192.0.2.10-18 --serve-dns 192.0.2.53 --serve-https 192.0.2.44 \\
+    --state keys --cert fullchain.pem --key privkey.pem --time 2h    does the sender enforce DANE and MTA-STS?
 
 Exit codes:
   0  the messages came that were waited for; without --wait and --time: it was ended
@@ -64,6 +67,8 @@ pub(in crate::cli) struct Receive {
     /// Where whoever writes to postmaster is told that people are, such as a mailbox or an address of the web
     #[arg(long, value_name = "TEXT", value_parser = contact)]
     pub(super) contact: Option<String>,
+    #[command(flatten)]
+    pub(super) probing: Probing,
     #[command(flatten)]
     pub(super) store: Store,
     #[command(flatten)]
@@ -142,20 +147,25 @@ impl Bounds {
     }
 }
 
-fn mail_domain(text: &str) -> Result<String, String> {
+pub(super) fn mail_domain(text: &str) -> Result<String, String> {
     let target = domain::target(text, Role::Mail).map_err(|error| error.to_string())?;
     Ok(target.domain)
 }
 
 fn socket(text: &str) -> Result<SocketAddr, String> {
+    socket_at(text, 25)
+}
+
+/// An address with its port, or with this one.
+pub(super) fn socket_at(text: &str, port: u16) -> Result<SocketAddr, String> {
     if let Ok(ip) = text.parse::<IpAddr>() {
-        return Ok(SocketAddr::new(ip, 25));
+        return Ok(SocketAddr::new(ip, port));
     }
     let bracketed = text
         .strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'));
     if let Some(ip) = bracketed.and_then(|text| text.parse::<Ipv6Addr>().ok()) {
-        return Ok(SocketAddr::new(ip.into(), 25));
+        return Ok(SocketAddr::new(ip.into(), port));
     }
     text.parse()
         .map_err(|_| "write it as 192.0.2.25, 192.0.2.25:25 or [2001:db8::25]:25".to_owned())

@@ -1,6 +1,7 @@
 //! `waxseal receive`: an SMTP server for test messages, and what they show of their sender.
 
 pub(super) mod args;
+mod probes;
 mod record;
 mod setup;
 
@@ -10,13 +11,15 @@ use super::failure::Failure;
 use super::{network, terminal};
 use crate::collect::Collector;
 use crate::facts::outbound::OutboundDocument;
+use crate::facts::outbound::enforcement::Posture;
 use crate::lab::Lab;
 use crate::outbound::analyse::Analyst;
 use crate::outbound::server::{Accepted, Event, Server, Service};
-use crate::report::received;
+use crate::report::{enforcement, received};
 use args::Receive;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use probes::Field;
 use record::Record;
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -34,11 +37,22 @@ const EVENTS: usize = 64;
 
 /// Takes messages until enough came, the time is over, or somebody ends it.
 pub(super) fn run(args: &Receive, color: Color) -> Result<Code, Failure> {
+    let prepared = probes::prepare(args)?;
+    if let (Some(prepared), Some(kind)) = (&prepared, &args.probing.print_zone) {
+        probes::print_zone(args, prepared, kind)?;
+        return Ok(Code::Passed);
+    }
     let runtime = Runtime::new().map_err(Failure::Runtime)?;
     let code = runtime.block_on(async {
         let stop = terminal::interrupt().map_err(Failure::Runtime)?;
-        let service = setup::service(args)?;
-        let (listeners, sockets) = setup::listeners(args).await?;
+        let (service, tokens) = setup::service(args)?;
+        let (field, listeners, guide) = if let Some(prepared) = prepared {
+            let (field, listeners, guide) = Field::open(args, prepared, tokens).await?;
+            (Some(field), listeners, guide)
+        } else {
+            let (listeners, sockets) = setup::listeners(args).await?;
+            (None, listeners, setup::guide(args, &service, &sockets))
+        };
         let record = Record::open(args.store.output.as_deref())?;
         let (_lab, collector) = open(args).await?;
         let mut desk = Desk {
@@ -50,14 +64,16 @@ pub(super) fn run(args: &Receive, color: Color) -> Result<Code, Failure> {
             came: 0,
             colored: terminal::colored(color),
             summary: received::Summary::default(),
+            field,
         };
-        desk.say(&setup::guide(args, &service, &sockets))?;
+        desk.say(&guide)?;
         let (sender, events) = mpsc::channel(EVENTS);
         let server = Server::start(&service, listeners, &sender);
         drop(sender);
         desk.work(server, events, stop).await?;
         let summary = desk.summary.text(args.store.output.as_deref());
         desk.say(&summary)?;
+        desk.conclude()?;
         Ok(desk.code())
     });
     runtime.shutdown_background();
@@ -87,12 +103,15 @@ struct Desk<'a> {
     came: u32,
     colored: bool,
     summary: received::Summary,
+    /// The probes, where they are served.
+    field: Option<Field>,
 }
 
 /// A message that was analysed.
 struct Analysed {
     id: String,
     address: String,
+    posture: Option<Posture>,
     document: OutboundDocument,
 }
 
@@ -131,7 +150,15 @@ impl<'a> Desk<'a> {
                         self.came += 1;
                         work.push(self.analyse(*accepted));
                     }
-                    Some(Event::Attempted { .. }) => (),
+                    Some(Event::Attempted {
+                        posture,
+                        attempt,
+                        ehlo,
+                    }) => {
+                        if let Some(field) = &mut self.field {
+                            field.attempted(posture, *attempt, &ehlo);
+                        }
+                    }
                     None if work.is_empty() && self.leftovers.is_empty() => return trouble,
                     // Nothing comes any more: what is left is analysed.
                     None => trouble = self.rest(&mut work, trouble).await,
@@ -181,6 +208,7 @@ impl<'a> Desk<'a> {
             Analysed {
                 id: accepted.id,
                 address: accepted.address,
+                posture: accepted.posture,
                 document,
             }
         })
@@ -189,13 +217,7 @@ impl<'a> Desk<'a> {
     /// Writes the observation down, and only then lets the message go.
     fn finish(&mut self, analysed: &Analysed) -> Result<(), Failure> {
         let store = &self.args.store;
-        let new = self.record.add(&analysed.document)?;
-        if new && store.json {
-            terminal::print(|out| {
-                serde_json::to_writer(&mut *out, &analysed.document)?;
-                writeln!(out)
-            })?;
-        }
+        self.write(&analysed.document)?;
         self.service
             .spool
             .done(&analysed.id, store.keep.as_deref())
@@ -204,12 +226,40 @@ impl<'a> Desk<'a> {
                 source,
             })?;
         self.summary.add(&analysed.document);
+        if let Some(field) = &mut self.field {
+            field.arrived(&analysed.address, analysed.posture, &analysed.document);
+        }
         let line = received::line(&analysed.document, &analysed.address, self.colored);
         self.say(&line)
     }
 
+    /// Writes a document where documents go.
+    fn write(&mut self, document: &OutboundDocument) -> Result<(), Failure> {
+        let new = self.record.add(document)?;
+        if new && self.args.store.json {
+            terminal::print(|out| {
+                serde_json::to_writer(&mut *out, document)?;
+                writeln!(out)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Tells what the round of the probes comes to.
+    fn conclude(&mut self) -> Result<(), Failure> {
+        let conclusions = self.field.as_ref().map(Field::conclusions);
+        for document in conclusions.into_iter().flatten() {
+            self.write(&document)?;
+            if let Some(seen) = &document.enforcement {
+                self.say(&enforcement::text(&document.domain, seen, self.colored))?;
+            }
+        }
+        Ok(())
+    }
+
     fn is_enough(&self) -> bool {
         self.args.wait.is_some_and(|wait| self.came >= wait)
+            || self.field.as_ref().is_some_and(Field::is_settled)
     }
 
     /// What is for people goes where no document goes.

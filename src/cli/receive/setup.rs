@@ -1,18 +1,20 @@
 //! From the arguments to a server: sockets, certificate, spool, addresses.
 
 use super::args::Receive;
+use super::probes;
 use crate::cli::failure::{Failure, Receiving};
 use crate::cli::network;
-use crate::outbound::server::{Greylist, Listener, Service, Spool, SpoolError, tls};
+use crate::outbound::server::{Greylist, Listener, Peers, Service, Spool, SpoolError, tls};
 use rustls::ServerConfig;
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
-/// What all listeners share.
-pub(super) fn service(args: &Receive) -> Result<Arc<Service>, Failure> {
+/// What all listeners share, and the local parts that are new in this run.
+pub(super) fn service(args: &Receive) -> Result<(Arc<Service>, BTreeSet<String>), Failure> {
     if let Some(keep) = &args.store.keep {
         let failed = |source| Failure::Write {
             file: keep.clone(),
@@ -21,17 +23,17 @@ pub(super) fn service(args: &Receive) -> Result<Arc<Service>, Failure> {
         fs::create_dir_all(keep).map_err(failed)?;
     }
     let spool = Spool::open(&args.spool(), args.bounds.max_spool).map_err(spooling)?;
-    let addresses = spool
-        .addresses(usize::from(args.addresses))
-        .map_err(spooling)?;
-    Ok(Arc::new(Service {
+    let (addresses, new) = probes::tokens(&spool, args)?;
+    let service = Service {
         limits: args.bounds.limits(),
         addresses,
         spool,
         greylist: args.greylist.map(Greylist::new),
         contact: args.contact.clone(),
+        peers: Peers::default(),
         clock: network::clock(&args.network),
-    }))
+    };
+    Ok((Arc::new(service), new))
 }
 
 const fn spooling(error: SpoolError) -> Failure {
@@ -43,9 +45,9 @@ pub(super) async fn listeners(args: &Receive) -> Result<(Vec<Listener>, Vec<Sock
     let config = config(args)?;
     let (mut listeners, mut sockets) = (Vec::new(), Vec::new());
     for asked in &args.listen {
-        let failed = |source| {
-            let socket = *asked;
-            Failure::Receiving(Receiving::Listen { socket, source })
+        let failed = |source| Receiving::Listen {
+            socket: *asked,
+            source,
         };
         let socket = TcpListener::bind(asked).await.map_err(failed)?;
         sockets.push(socket.local_addr().map_err(failed)?);
@@ -62,17 +64,17 @@ pub(super) async fn listeners(args: &Receive) -> Result<(Vec<Listener>, Vec<Sock
 
 fn config(args: &Receive) -> Result<Arc<ServerConfig>, Failure> {
     let (Some(cert), Some(key)) = (&args.cert, &args.key) else {
-        let host = args.host().to_owned();
-        return tls::self_signed(args.host()).map_err(|error| {
-            let cause = error.to_string();
-            Failure::Receiving(Receiving::SelfSigned { host, cause })
-        });
+        let config = tls::self_signed(args.host()).map_err(|error| Receiving::SelfSigned {
+            host: args.host().to_owned(),
+            cause: error.to_string(),
+        })?;
+        return Ok(config);
     };
-    let failed = |error: tls::SetupError| {
-        let (file, cause) = (cert.clone(), error.to_string());
-        Failure::Receiving(Receiving::Certificate { file, cause })
+    let failed = |error: tls::SetupError| Receiving::Certificate {
+        file: cert.clone(),
+        cause: error.to_string(),
     };
-    tls::from_pem(&read(cert)?, &read(key)?).map_err(failed)
+    Ok(tls::from_pem(&read(cert)?, &read(key)?).map_err(failed)?)
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, Failure> {

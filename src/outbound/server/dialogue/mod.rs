@@ -17,6 +17,8 @@ pub(super) struct Dialogue<'a> {
     /// Whether TLS is in use.
     inside: bool,
     greeted: Option<Greeted>,
+    /// The name that the client gave last, whatever was forgotten since.
+    name: String,
     mail: Option<Mail>,
     /// Whether MAIL was taken at least once.
     tried: bool,
@@ -76,6 +78,7 @@ impl<'a> Dialogue<'a> {
             client,
             inside: false,
             greeted: None,
+            name: String::new(),
             mail: None,
             tried: false,
             errors: 0,
@@ -130,6 +133,11 @@ impl<'a> Dialogue<'a> {
         }
     }
 
+    /// The name that the client gave last; empty where it gave none.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// How many messages were taken.
     pub(super) const fn messages(&self) -> u32 {
         self.messages
@@ -178,6 +186,7 @@ impl<'a> Dialogue<'a> {
     }
 
     fn greet(&mut self, name: String, esmtp: bool) -> Reply {
+        self.name.clone_from(&name);
         self.greeted = Some(Greeted { name, esmtp });
         self.mail = None;
         let (host, limits) = (&self.site.host, &self.service.limits);

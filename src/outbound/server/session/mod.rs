@@ -68,10 +68,15 @@ impl Visit {
         if let Some(posture) = self.site.posture {
             let attempt = self.attempt(at, &dialogue, secrecy);
             let attempt = Box::new(attempt);
+            let ehlo = dialogue.name().to_owned();
             // Nobody listens any more only where the program ends.
             let _ = self
                 .events
-                .send(Event::Attempted { posture, attempt })
+                .send(Event::Attempted {
+                    posture,
+                    attempt,
+                    ehlo,
+                })
                 .await;
         }
     }

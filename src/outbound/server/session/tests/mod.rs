@@ -4,7 +4,7 @@ mod secrecy;
 
 use super::super::address::Addresses;
 use super::super::event::Event;
-use super::super::{Limits, Service, Site, Spool, tls};
+use super::super::{Limits, Peers, Service, Site, Spool, tls};
 use super::Visit;
 use crate::facts::observed::Observed;
 use crate::facts::outbound::enforcement::{Attempt, AttemptEnd, Posture};
@@ -31,6 +31,7 @@ pub(in super::super) fn service(folder: &TempDir, limits: Limits) -> Arc<Service
         spool: Spool::open(folder.path(), 1 << 20).unwrap(),
         greylist: None,
         contact: None,
+        peers: Peers::default(),
         clock: Clock::Fixed(Timestamp::from_unix(1_796_000_000)),
     })
 }
@@ -188,7 +189,10 @@ async fn a_message_is_taken_and_told_of() {
     assert_eq!(connection.esmtp, Observed::present(true));
     assert!(connection.tls.is_absent() && connection.retried.is_absent());
     drop(client);
-    let Some(Event::Attempted { attempt, posture }) = run.events.recv().await else {
+    let Some(Event::Attempted {
+        attempt, posture, ..
+    }) = run.events.recv().await
+    else {
         panic!("no attempt");
     };
     assert_eq!(

@@ -150,9 +150,9 @@ impl<'a> Desk<'a> {
                         self.came += 1;
                         analyses.push(self.analyse(*accepted));
                     }
-                    Some(Event::Attempted { posture, attempt }) => {
+                    Some(Event::Attempted { posture, attempt, ehlo }) => {
                         if let Some(field) = &mut self.field {
-                            field.attempted(posture, *attempt, "");
+                            field.attempted(posture, *attempt, &ehlo);
                         }
                     }
                     None if analyses.is_empty() && self.leftovers.is_empty() => return trouble,

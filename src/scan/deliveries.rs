@@ -157,7 +157,7 @@ impl Notes {
             .iter()
             .map(|posture| (*posture, domain_of(*posture)));
         Self {
-            round: Round::of(probes.collect(), now),
+            round: Round::over(probes.collect(), now),
             documents: Vec::new(),
             now,
         }

@@ -47,6 +47,7 @@ pub fn complete(facts: &mut Facts) {
     complete_dane(facts);
     facts.delivery = delivery::of(&facts.mx, &facts.mta_sts);
     facts.target.derived_role = role::of(facts);
+    reported::complete(facts);
 }
 
 fn complete_spf(spf: &mut Spf) {

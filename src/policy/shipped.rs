@@ -251,6 +251,14 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../policies/rules/organisation.rhai"),
     ),
     (
+        "rules/reported.cases.toml",
+        include_str!("../../policies/rules/reported.cases.toml"),
+    ),
+    (
+        "rules/reported.rhai",
+        include_str!("../../policies/rules/reported.rhai"),
+    ),
+    (
         "rules/role.cases.toml",
         include_str!("../../policies/rules/role.cases.toml"),
     ),

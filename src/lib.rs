@@ -11,10 +11,12 @@
 //! [`collect`] asks [`net`], reads the answers with [`records`], completes them with [`derive`](mod@derive) and
 //! leaves a [`facts::Facts`] document behind; nothing is fetched afterwards. [`policy`] runs the rules
 //! over it and gives [`results`], and [`report`] writes those down. [`lab`] is a small Internet on
-//! loopback to try it all on; [`scan`] takes many targets through, [`cli`] is the only part that
+//! loopback to try it all on, its zones served by [`authority`]; [`outbound`] observes what a provider delivers; [`scan`] takes many targets through, [`cli`] is the only part that
 //! prints, reads the environment or exits.
 
 pub mod facts;
+
+pub mod authority;
 
 pub mod lab;
 pub mod records;

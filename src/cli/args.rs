@@ -1,6 +1,8 @@
 //! The arguments as they are typed. What they mean is worked out by the subcommands.
 
+use super::message::MessageOf;
 use super::policy::args as policy;
+use super::receive::args as receive;
 use super::reports;
 use crate::collect::CONTROL_HOSTS;
 use crate::facts::target::Role;
@@ -28,6 +30,7 @@ Examples:
   waxseal collect example.org > facts.json      observe now …
   waxseal evaluate facts.json                   … and judge later, without a network
   waxseal spf example.org --ip 192.0.2.1        what receivers make of one sender
+  waxseal message mail.eml                      what one message proves of its sender
 
 Exit codes:
   0  all required levels hold
@@ -82,8 +85,12 @@ pub(super) enum Command {
     Diff(Diff),
     /// Take one domain's SPF policy apart, and check a sender against it as receivers do
     Spf(SpfOf),
+    /// Take test messages over SMTP and tell how they were delivered, signed and authenticated
+    Receive(receive::Receive),
     /// Sum up DMARC and TLS reports: how mail fares at receivers, who sends it, what fails
     Reports(reports::args::ReportsOf),
+    /// Show what single messages prove of their sender: SPF, DKIM, ARC, DMARC, and who says what
+    Message(MessageOf),
     /// Run the main job on the mini Internet inside this process and compare every outcome
     Demo(Demo),
     /// Keep the mini Internet running, to point other tools at it
@@ -115,6 +122,17 @@ pub(super) struct Scan {
     /// Keep the facts too: one JSON document a line, as `collect` writes them
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     pub(super) facts: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) observed: Observed,
+}
+
+/// What was observed of the domains' mail.
+#[derive(Debug, Default, Args)]
+pub(super) struct Observed {
+    /// Take in what was observed of mail that the domains send: files that `message`, `receive` or `reports` wrote
+    /// with --output; may be repeated
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Targets")]
+    pub(super) outbound: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -138,6 +156,8 @@ pub(super) struct Evaluate {
     /// Files of facts, as `collect` writes them; `-` is standard input
     #[arg(value_name = "FACTS", required = true, value_hint = ValueHint::FilePath)]
     pub(super) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) observed: Observed,
     #[command(flatten)]
     pub(super) config: Config,
     #[command(flatten)]

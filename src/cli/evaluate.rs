@@ -5,7 +5,7 @@ use super::exit::Code;
 use super::failure::Failure;
 use super::outputs::Outputs;
 use super::scan::gathering;
-use super::{policies, settings};
+use super::{outbound, policies, settings};
 use crate::scan::gather::Gatherer;
 use crate::scan::stored;
 use std::fs::File;
@@ -23,13 +23,16 @@ pub(super) fn run(args: args::Evaluate, color: args::Color) -> Result<Code, Fail
     let output = found.output(&args.output)?;
     let settings = Path::new(&found.settings.file);
     let mut inputs: Vec<&Path> = args.files.iter().map(PathBuf::as_path).collect();
+    inputs.extend(args.observed.outbound.iter().map(PathBuf::as_path));
     inputs.push(settings);
     let outputs = Outputs::open(&output, None, &inputs, color)?;
+    let mut observations = outbound::read(&args.observed)?;
     let mut faulty = None;
     for file in args.files {
         for document in stored::documents(open(&file)?) {
             match document {
-                Ok(facts) => {
+                Ok(mut facts) => {
+                    observations.attach(&mut facts);
                     let judged = plan.judge(&facts).map_err(|faults| found.failure(faults));
                     gatherer.add(judged?).map_err(gathering)?;
                 }
@@ -41,6 +44,7 @@ pub(super) fn run(args: args::Evaluate, color: args::Color) -> Result<Code, Fail
             }
         }
     }
+    outbound::note_unused(&observations);
     if gatherer.is_empty() {
         return Err(faulty.unwrap_or(Failure::NoDocuments));
     }

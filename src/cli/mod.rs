@@ -13,10 +13,13 @@ mod failure;
 mod generate;
 mod init;
 mod lab;
+mod message;
 mod network;
+mod outbound;
 mod outputs;
 mod policies;
 mod policy;
+mod receive;
 mod report;
 mod reports;
 mod scan;
@@ -52,7 +55,9 @@ fn run(command: Command, color: args::Color) -> Result<exit::Code, Failure> {
         Command::Report(args) => report::run(args, color),
         Command::Diff(args) => diff::run(&args, color),
         Command::Spf(args) => spf::run(&args, color),
+        Command::Receive(args) => receive::run(&args, color),
         Command::Reports(args) => reports::run(&args, color),
+        Command::Message(args) => message::run(&args, color),
         Command::Demo(args) => demo::run(args, color),
         Command::Lab(args) => lab::run(&args),
         Command::Policy(args) => policy::run(&args),

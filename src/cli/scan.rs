@@ -4,13 +4,15 @@ use super::args::{self, Network};
 use super::exit::Code;
 use super::failure::Failure;
 use super::outputs::{Draft, Outputs};
-use super::{network, policies, settings, terminal};
+use super::{network, outbound, policies, settings, terminal};
 use crate::collect::Collector;
 use crate::facts::vantage::Probe;
 use crate::facts::{Facts, target::Target};
 use crate::lab::Lab;
 use crate::net::tls;
+use crate::scan::deliveries;
 use crate::scan::gather::Gatherer;
+use crate::scan::outbound::Observations;
 use crate::scan::said::Said;
 use crate::scan::targets::{Places, Targets};
 use crate::scan::{self, Job, stored};
@@ -34,8 +36,10 @@ pub(super) fn run(args: &args::Scan, color: args::Color) -> Result<Code, Failure
     plan.prepare(jobs.iter().map(|job| &job.target))
         .map_err(|faults| found.failure(faults))?;
     let mut inputs: Vec<&Path> = args.targets.from.iter().map(PathBuf::as_path).collect();
+    inputs.extend(args.observed.outbound.iter().map(PathBuf::as_path));
     inputs.push(Path::new(&found.settings.file));
     let outputs = Outputs::open(&output, args.facts.as_deref(), &inputs, color)?;
+    let mut observations = outbound::read(&args.observed)?;
     let mut kept = args.facts.as_deref().map(Draft::open).transpose()?;
     let work = Work {
         targets: &args.targets,
@@ -43,13 +47,15 @@ pub(super) fn run(args: &args::Scan, color: args::Color) -> Result<Code, Failure
         probe: found.settings.probe,
         quiet: output.quiet,
     };
-    let end = work.run(&jobs, |facts| {
+    let end = work.run(&jobs, |mut facts| {
+        observations.attach(&mut facts);
         let judged = plan.judge(&facts).map_err(|faults| found.failure(faults));
         let mut judged = judged?;
         places.note(&mut judged);
         gatherer.add(judged).map_err(gathering)?;
         kept.as_mut().map_or(Ok(()), |kept| keep(kept, &facts))
     })?;
+    outbound::note_unused(&observations);
     let basis = plan.finish(end.is_whole() && names_nothing(&args.targets));
     let complete = gatherer
         .finish(basis, found.digest(), end.partial())
@@ -124,18 +130,23 @@ impl Work<'_> {
         let mut trouble = Ok(());
         let complete = runtime.block_on(async {
             let stop = terminal::interrupt().map_err(Failure::Runtime)?;
-            let (_lab, collector) = self.open().await?;
+            let (lab, collector) = self.open().await?;
+            let mut delivered = match &lab {
+                Some(lab) => delivered(lab, &collector, jobs).await?,
+                None => Observations::default(),
+            };
             // The first handshake of a process is slow; it can be so while the DNS answers.
             let _warm = tokio::task::spawn_blocking(tls::warm);
             let at_once = self.targets.at_once;
-            let complete = scan::collect(&collector, jobs, at_once, stop, |facts| {
+            let complete = scan::collect(&collector, jobs, at_once, stop, |mut facts| {
+                delivered.attach(&mut facts);
                 bar.inc(1);
                 bar.set_message(facts.target.unicode.clone());
                 if trouble.is_ok() {
                     trouble = each(facts);
                 }
             });
-            Ok(complete.await)
+            Ok::<_, Failure>(complete.await)
         })?;
         bar.finish_and_clear();
         runtime.shutdown_background();
@@ -162,6 +173,17 @@ impl Work<'_> {
         let collector = network::collector(self.network, self.probe, lab.as_ref())?;
         Ok((lab, collector))
     }
+}
+
+/// What the lab's providers among the jobs deliver.
+async fn delivered(
+    lab: &Lab,
+    collector: &Collector,
+    jobs: &[Job],
+) -> Result<Observations, Failure> {
+    let domains = jobs.iter().map(|job| job.target.domain.as_str()).collect();
+    let seen = deliveries::observe(lab, collector, &domains).await;
+    seen.map_err(|error| Failure::Lab(error.to_string()))
 }
 
 /// The domains of the arguments and lists, and where the lists name them; where nothing is named, those of the

@@ -4,6 +4,7 @@
 use crate::derive;
 use crate::derive::spf::check::Sender;
 use crate::facts::delivery::Delivery;
+use crate::facts::mx::Reverse;
 use crate::facts::observed::Observed;
 use crate::facts::reported::Reported;
 use crate::facts::spf::{Spf, SpfCheck};
@@ -16,6 +17,7 @@ use crate::net::dns::Dns;
 use crate::net::dns::direct::Direct;
 use crate::net::https::Https;
 use crate::net::smtp::Smtp;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -157,6 +159,11 @@ impl Collector {
         spf::check(&self.dns, sender).await
     }
 
+    /// What the reverse zone says of an address, and whether the name given in EHLO leads back to it.
+    pub async fn reverse(&self, ip: IpAddr, greeting: Observed<&str>) -> Reverse {
+        reverse::collect(&self.dns, ip, greeting).await
+    }
+
     /// How many SMTP connections were opened so far.
     pub fn smtp_connections(&self) -> u64 {
         self.sessions.connections()
@@ -167,7 +174,8 @@ impl Collector {
         &self.dns
     }
 
-    fn now(&self) -> Timestamp {
+    /// The time by the run's clock.
+    pub fn now(&self) -> Timestamp {
         self.circumstances.clock.now()
     }
 

@@ -9,6 +9,7 @@
 mod ca;
 mod counts;
 mod custom;
+mod delivery;
 mod dns;
 mod generated;
 mod http;
@@ -29,14 +30,18 @@ pub const EXPECTED: &str = include_str!("expected.toml");
 
 pub use counts::Counts;
 pub use custom::{Custom, CustomError, Stage};
+pub use delivery::{Mailbox, Senders};
 pub use generated::Generated;
 pub use scenario::{Group, Scenario};
 pub use scenarios::scenarios;
 
+use crate::authority::AuthorityError;
+use crate::authority::server::{serve_tcp, serve_udp};
 use crate::facts::timestamp::Timestamp;
 use counts::Books;
+use dns::Resolver;
 use dns::answer::World;
-use dns::authority::{self, NAME_SERVERS};
+use dns::authority::{NAME_SERVERS, NameServer};
 use hickory_proto::ProtoError;
 use hickory_proto::dnssec::DnsSecError;
 use smtp::{Host, Reach};
@@ -67,6 +72,9 @@ pub enum LabError {
     /// A zone could not be signed.
     #[error("a zone of the lab cannot be signed")]
     Signing(#[from] DnsSecError),
+    /// A zone could not be made.
+    #[error("a zone of the lab cannot be made")]
+    Zone(#[from] AuthorityError),
     /// A certificate could not be issued.
     #[error("a certificate of the lab cannot be issued")]
     Certificate(#[from] rcgen::Error),
@@ -97,6 +105,7 @@ pub struct Lab {
     dial: BTreeMap<SocketAddr, SocketAddr>,
     trust_anchor: String,
     ca_pem: String,
+    senders: Senders,
     books: Books,
     /// Ports that are held so that nobody listens there.
     closed: Vec<TcpSocket>,
@@ -121,6 +130,7 @@ impl Lab {
     }
 
     async fn start_from(now: Timestamp, setups: Vec<setup::Setup>) -> Result<Self, LabError> {
+        let senders = Senders::of(now, &setups);
         let prepared = spawn_blocking(move || world::prepare(now, setups)).await??;
         let world::Prepared {
             zones,
@@ -137,14 +147,16 @@ impl Lab {
         let (udp, tcp) = bind_both().await?;
         let resolver = udp.local_addr()?;
         let world = Arc::new(World::new(zones));
-        tasks.spawn(dns::serve_udp(udp, Arc::clone(&world), books.clone()));
-        tasks.spawn(dns::serve_tcp(tcp, Arc::clone(&world), books.clone()));
+        let answers = Arc::new(Resolver::new(Arc::clone(&world), books.clone()));
+        tasks.spawn(serve_udp(udp, Arc::clone(&answers)));
+        tasks.spawn(serve_tcp(tcp, answers));
 
         let mut lab = Self {
             resolver,
             dial: BTreeMap::new(),
             trust_anchor,
             ca_pem,
+            senders,
             books,
             closed: Vec::new(),
             tasks,
@@ -153,10 +165,9 @@ impl Lab {
             let (udp, tcp) = bind_both().await?;
             lab.dial
                 .insert(SocketAddr::new(address.into(), DNS), udp.local_addr()?);
-            lab.tasks
-                .spawn(authority::serve_udp(udp, Arc::clone(&world), manner));
-            lab.tasks
-                .spawn(authority::serve_tcp(tcp, Arc::clone(&world), manner));
+            let answers = Arc::new(NameServer::new(Arc::clone(&world), manner));
+            lab.tasks.spawn(serve_udp(udp, Arc::clone(&answers)));
+            lab.tasks.spawn(serve_tcp(tcp, answers));
         }
         for host in hosts {
             lab.open(host).await?;
@@ -228,6 +239,11 @@ impl Lab {
     /// The root certificate that mail servers and policy hosts can be checked against, in PEM.
     pub fn ca_pem(&self) -> &str {
         &self.ca_pem
+    }
+
+    /// The providers that deliver.
+    pub const fn senders(&self) -> &Senders {
+        &self.senders
     }
 
     /// What was asked of the lab so far.

@@ -54,6 +54,8 @@ pub enum Group {
     Caa,
     /// Indicators beside the mail.
     Bimi,
+    /// Providers that deliver: RFC 5321 §3.3.
+    Delivery,
     /// Who wants to hurt the checker.
     Hostile,
 }
@@ -78,6 +80,7 @@ impl Group {
             Self::Records => "records",
             Self::Caa => "caa",
             Self::Bimi => "bimi",
+            Self::Delivery => "delivery",
             Self::Hostile => "hostile",
         }
     }

@@ -3,8 +3,10 @@
 //! [`Setup::compliant`] is the domain at which nothing is wrong; a scenario changes it. Names without
 //! a dot at their end are below the domain, `@` is the domain itself, as in a zone file.
 
+use super::delivery::Sender;
 use super::leaf::Leaf;
 pub(crate) use super::server::{Server, web_addresses};
+pub(crate) use crate::authority::denial::Denial;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// The two mail servers that every domain uses whose fault is not in its mail servers.
@@ -62,29 +64,6 @@ pub(crate) enum Algorithm {
     P384,
     Ed25519,
     Rsa,
-}
-
-/// How a zone proves that something is not there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Denial {
-    Nsec,
-    Nsec3 {
-        iterations: u16,
-        salt: &'static [u8],
-        /// Whether unsigned delegations are left out of the chain (RFC 5155 §6).
-        opt_out: bool,
-    },
-}
-
-impl Denial {
-    /// NSEC3 as RFC 9276 §3.1 wants it, but for the iterations.
-    pub(crate) const fn hashed(iterations: u16) -> Self {
-        Self::Nsec3 {
-            iterations,
-            salt: &[],
-            opt_out: false,
-        }
-    }
 }
 
 /// When the signatures of a zone hold.
@@ -206,6 +185,8 @@ pub(crate) struct Setup {
     /// The `mx` patterns of the policy, where they differ from the MX records.
     pub(crate) policy_mx: Option<&'static [&'static str]>,
     pub(crate) signing: Option<Signing>,
+    /// How its provider delivers, where it does.
+    pub(crate) sender: Option<Sender>,
     pub(crate) spare_keys: Vec<SpareKey>,
     /// The name servers, by their labels below `dns.test`.
     pub(crate) name_servers: &'static [&'static str],
@@ -233,6 +214,7 @@ impl Setup {
                 period: Period::Now,
                 delegation: Delegation::Fitting,
             }),
+            sender: None,
             spare_keys: Vec::new(),
             name_servers: &["ns1", "ns2"],
             damage: None,

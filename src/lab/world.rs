@@ -3,7 +3,7 @@
 
 use super::LabError;
 use super::ca::{self, Authorities, Crl, Issued, Leaf, Staple};
-use super::dns::key::{Keys, ZoneKey};
+use super::dns::key::Keys;
 use super::dns::record;
 use super::dns::zone::{Dormant, Draft};
 use super::http::Lists;
@@ -13,9 +13,10 @@ use super::server::{ReverseName, web_addresses};
 use super::setup::{Algorithm, Brand, Data, Delegation, Entry, Setup};
 use super::smtp::{Handshake, Host};
 use super::tls::{self, ByName};
+use crate::authority::TTL;
+use crate::authority::key::{ZoneKey, ds_text};
 use crate::facts::timestamp::Timestamp;
 use aws_lc_rs::digest::{SHA256, SHA512, digest};
-use data_encoding::HEXUPPER;
 use hickory_proto::dnssec::DigestType;
 use hickory_proto::dnssec::rdata::{DNSSECRData, DS};
 use hickory_proto::rr::{LowerName, Name, RData, Record};
@@ -227,16 +228,6 @@ pub(crate) fn prepare(now: Timestamp, setups: Vec<Setup>) -> Result<Prepared, La
     })
 }
 
-fn ds_text(ds: &DS) -> String {
-    format!(
-        "{} {} {} {}",
-        ds.key_tag(),
-        u8::from(ds.algorithm()),
-        u8::from(ds.digest_type()),
-        HEXUPPER.encode(ds.digest())
-    )
-}
-
 /// One draft a zone, each with its start of authority and name server; undelegated domains within the zone above.
 fn drafts(setups: &[Setup]) -> Result<Vec<Draft>, LabError> {
     let above: Vec<Setup> = ABOVE.iter().map(|zone| above(zone, setups)).collect();
@@ -354,7 +345,7 @@ fn delegate(mut drafts: Vec<Draft>, keys: &mut Keys) -> Result<Vec<Draft>, LabEr
         {
             let ds = delegation(signing.delegation, &keys.get(signing.algorithm)?, &child)?;
             let data = RData::DNSSEC(DNSSECRData::DS(ds));
-            records.push(Record::from_rdata(child.clone(), record::TTL, data));
+            records.push(Record::from_rdata(child.clone(), TTL, data));
         }
         if let Some(draft) = drafts.iter_mut().find(|draft| draft.origin == parent) {
             draft.records.extend(records);

@@ -1,7 +1,10 @@
 //! What a provider does when it delivers: the SMTP server that takes its messages, the mail servers that are faulty
 //! on purpose, and the analysis of one message.
 
+pub mod analyse;
+pub mod probes;
 pub mod reports;
+pub mod server;
 
 use crate::facts::observed::Observed;
 use crate::facts::outbound::{Connection, Witness};

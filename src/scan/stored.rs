@@ -1,14 +1,41 @@
-//! Stored fact documents: one JSON document, or several behind each other (JSON Lines).
+//! Stored documents of facts and of observations: one JSON document, or several behind each other (JSON Lines).
 
 use crate::derive;
+use crate::facts::outbound::{self, OutboundDocument};
 use crate::facts::{Facts, SCHEMA};
 use crate::report::json;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::cell::Cell;
 use std::io::{self, BufReader, Read, Write};
 use std::rc::Rc;
 
-/// Why a file of facts can't be used.
+/// A kind of document, known by the schema that it names.
+pub trait Document: DeserializeOwned {
+    /// The name and major version of the schema.
+    const SCHEMA: &'static str;
+
+    /// Derives anew what is derived.
+    fn complete(&mut self);
+}
+
+impl Document for Facts {
+    const SCHEMA: &'static str = SCHEMA;
+
+    fn complete(&mut self) {
+        derive::complete(self);
+    }
+}
+
+impl Document for OutboundDocument {
+    const SCHEMA: &'static str = outbound::SCHEMA;
+
+    /// It is done once the observations are part of the facts.
+    fn complete(&mut self) {}
+}
+
+/// Why a file of documents can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StoredError {
     /// A document is no JSON.
@@ -20,24 +47,30 @@ pub enum StoredError {
         source: serde_json::Error,
     },
     /// A document is of another kind.
-    #[error("document {number} names no schema; this version reads `{SCHEMA}`")]
+    #[error("document {number} names no schema; `{wanted}` is read here")]
     NoSchema {
         /// Which document of the file, counted from 1.
         number: usize,
+        /// What is read.
+        wanted: &'static str,
     },
     /// A document says that it has another schema.
-    #[error("document {number} has the schema `{found}`; this version reads `{SCHEMA}`")]
+    #[error("document {number} has the schema `{found}`; `{wanted}` is read here")]
     OtherSchema {
         /// Which document of the file, counted from 1.
         number: usize,
         /// What it says.
         found: String,
+        /// What is read.
+        wanted: &'static str,
     },
     /// A document has the right schema and the wrong shape.
-    #[error("document {number} does not fit the schema `{SCHEMA}`: {source}")]
+    #[error("document {number} does not fit the schema `{wanted}`: {source}")]
     Misfit {
         /// Which document of the file, counted from 1.
         number: usize,
+        /// What is read.
+        wanted: &'static str,
         /// What is wrong.
         source: serde_json::Error,
     },
@@ -60,7 +93,7 @@ pub fn read(text: &str) -> (Vec<Facts>, Option<StoredError>) {
 
 /// Reads one document of a file after the other and derives anew what is derived. Documents before a faulty one
 /// are not given up; behind it comes none.
-pub fn documents(from: impl Read) -> impl Iterator<Item = Result<Facts, StoredError>> {
+pub fn documents<D: Document>(from: impl Read) -> impl Iterator<Item = Result<D, StoredError>> {
     let left = Rc::new(Cell::new(LARGEST));
     let from = Limited {
         from: BufReader::new(from),
@@ -96,25 +129,31 @@ impl<R: Read> Read for Limited<R> {
 }
 
 /// Writes one document on a line of its own. No character of it acts on a terminal.
-pub fn write(facts: &Facts, out: &mut dyn Write) -> io::Result<()> {
-    json::write_inert(&serde_json::to_string(facts)?, out)?;
+pub fn write(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    json::write_inert(&serde_json::to_string(document)?, out)?;
     out.write_all(b"\n")
 }
 
-fn document(value: Value, number: usize) -> Result<Facts, StoredError> {
+fn document<D: Document>(value: Value, number: usize) -> Result<D, StoredError> {
+    let wanted = D::SCHEMA;
     let Some(found) = value.get("schema").and_then(Value::as_str) else {
-        return Err(StoredError::NoSchema { number });
+        return Err(StoredError::NoSchema { number, wanted });
     };
-    if found != SCHEMA {
+    if found != wanted {
         return Err(StoredError::OtherSchema {
             number,
             found: found.to_owned(),
+            wanted,
         });
     }
-    let misfit = |source| StoredError::Misfit { number, source };
-    let mut facts: Facts = serde_json::from_value(value).map_err(misfit)?;
-    derive::complete(&mut facts);
-    Ok(facts)
+    let misfit = |source| StoredError::Misfit {
+        number,
+        wanted,
+        source,
+    };
+    let mut document: D = serde_json::from_value(value).map_err(misfit)?;
+    document.complete();
+    Ok(document)
 }
 
 #[cfg(test)]
@@ -127,7 +166,7 @@ mod tests {
         let message = error.unwrap().to_string();
         assert_eq!(
             message,
-            "document 1 has the schema `waxseal.facts/2`; this version reads `waxseal.facts/1`"
+            "document 1 has the schema `waxseal.facts/2`; `waxseal.facts/1` is read here"
         );
     }
 

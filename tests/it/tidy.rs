@@ -9,6 +9,7 @@ use std::{
 /// Ground first. A module names only modules on floors below its own.
 const FLOORS: &[&[&str]] = &[
     &["facts"],
+    &["authority"],
     &["records", "results", "lab"],
     &["derive", "net", "policy", "report", "settings"],
     &["collect"],

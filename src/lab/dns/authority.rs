@@ -1,14 +1,11 @@
 //! The name servers of the lab's zones, each at an address of its own, as they are asked without recursion.
 
 use super::answer::World;
-use super::{read_framed, write_framed};
+use crate::authority::server::Answers;
 use hickory_proto::op::{Message, MessageType, OpCode, ResponseCode};
 use hickory_proto::rr::RData;
-use std::io;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
-use tokio::net::{TcpListener, TcpStream, UdpSocket};
-use tokio::task::JoinSet;
 
 /// How a name server behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,39 +29,22 @@ pub(crate) const NAME_SERVERS: [(&str, Ipv4Addr, Manner); 5] = [
     ("ns-silent", Ipv4Addr::new(203, 0, 113, 249), Manner::Silent),
 ];
 
-/// Answers over UDP until its task is ended.
-pub(crate) async fn serve_udp(socket: UdpSocket, world: Arc<World>, manner: Manner) {
-    let mut buffer = vec![0; 4096];
-    loop {
-        let Ok((length, from)) = socket.recv_from(&mut buffer).await else {
-            continue;
-        };
-        let query = buffer.get(..length).unwrap_or_default();
-        if let Some(reply) = respond(&world, query, true, manner) {
-            // Whoever asked may be gone.
-            let _ = socket.send_to(&reply, from).await;
-        }
+/// One name server.
+pub(crate) struct NameServer {
+    world: Arc<World>,
+    manner: Manner,
+}
+
+impl NameServer {
+    /// A server that knows all zones, and behaves in this manner.
+    pub(crate) const fn new(world: Arc<World>, manner: Manner) -> Self {
+        Self { world, manner }
     }
 }
 
-/// Answers over TCP until its task is ended.
-pub(crate) async fn serve_tcp(listener: TcpListener, world: Arc<World>, manner: Manner) {
-    let mut connections = JoinSet::new();
-    loop {
-        if let Ok((stream, _)) = listener.accept().await {
-            connections.spawn(converse(stream, Arc::clone(&world), manner));
-        }
-        while connections.try_join_next().is_some() {}
-    }
-}
-
-/// Answers the questions of one connection in turn.
-async fn converse(mut stream: TcpStream, world: Arc<World>, manner: Manner) -> io::Result<()> {
-    loop {
-        let query = read_framed(&mut stream).await?;
-        if let Some(reply) = respond(&world, &query, false, manner) {
-            write_framed(&mut stream, &reply).await?;
-        }
+impl Answers for NameServer {
+    fn answer(&self, query: &[u8], udp: bool) -> Option<Vec<u8>> {
+        respond(&self.world, query, udp, self.manner)
     }
 }
 

@@ -1,24 +1,17 @@
-//! The keys that sign the zones: one an algorithm, which all zones that use it share.
+//! The keys that sign the lab's zones: one an algorithm, which all zones that use it share.
 
 use super::super::LabError;
 use super::super::setup;
+use crate::authority::key::ZoneKey;
 use data_encoding::BASE64;
 use hickory_proto::dnssec::crypto::{EcdsaSigningKey, Ed25519SigningKey, RsaSigningKey};
-use hickory_proto::dnssec::rdata::{DNSKEY, DS};
-use hickory_proto::dnssec::{
-    Algorithm, DigestType, DnsSecResult, DnssecSigner, PublicKeyBuf, SigningKey, TBS,
-};
-use hickory_proto::rr::Name;
+use hickory_proto::dnssec::{Algorithm, SigningKey};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
-
-/// How long a signature holds.
-pub(crate) const SIGNATURE_LIFE: Duration = Duration::from_hours(336);
 
 /// The RSA key in PKCS #8 and base64. It is not made anew as the others are, since that takes a third of
 /// a second; it protects nothing outside the lab.
-const RSA: &str = "\
+pub(crate) const RSA: &str = "\
     MIIEvgIBADANBgkqhkiG9w0BAQEFAASCBKgwggSkAgEAAoIBAQDDJtxLNyl/QwiwVSh8v+CqR0xfTzjH7aXLNjSPGl\
     c4gJQnqT5KgveaEl0kvnyt0e+9KaT90XFCbYKFZ8ikY70Tll4utU5s353x+rf9ELNWAcIaR33YlTJk+ZxFQM85JusG\
     YV/W8MyvJBOjPZ/WTeqPSxGJxYA5JcEtT1hp976yYRQTfgXNTqLh8JepSRjVlt8JbeDdM589YRNn9/iMndL93lzwIi\
@@ -39,78 +32,28 @@ const RSA: &str = "\
     r3snTeqe+haBquFSVxzIYkRD1ln6cZJa94rHXNZtvqldSzFqlQ1Lv++5SXa34QIG/9DwoGVHEFFnagNZYFWmKqkqyf\
     unpL";
 
-/// One key, which serves as KSK and ZSK at once.
-#[derive(Clone)]
-pub(crate) struct ZoneKey {
-    key: Arc<dyn SigningKey>,
-    dnskey: DNSKEY,
-}
-
-/// A handle on a key that several signers share.
-struct Shared(Arc<dyn SigningKey>);
-
-impl SigningKey for Shared {
-    fn sign(&self, tbs: &TBS) -> DnsSecResult<Vec<u8>> {
-        self.0.sign(tbs)
-    }
-
-    fn to_public_key(&self) -> DnsSecResult<PublicKeyBuf> {
-        self.0.to_public_key()
-    }
-
-    fn algorithm(&self) -> Algorithm {
-        self.0.algorithm()
-    }
-}
-
-impl ZoneKey {
-    /// A key of this kind, new unless it is RSA.
-    pub(crate) fn generate(kind: setup::Algorithm) -> Result<Self, LabError> {
-        let key: Arc<dyn SigningKey> = match kind {
-            setup::Algorithm::P256 => Arc::new(ecdsa(Algorithm::ECDSAP256SHA256)?),
-            setup::Algorithm::P384 => Arc::new(ecdsa(Algorithm::ECDSAP384SHA384)?),
-            setup::Algorithm::Ed25519 => {
-                let der = Ed25519SigningKey::generate_pkcs8()?;
-                Arc::new(Ed25519SigningKey::from_pkcs8(&der)?)
-            }
-            setup::Algorithm::Rsa => {
-                let der = BASE64
-                    .decode(RSA.as_bytes())
-                    .map_err(|_| LabError::Der)?
-                    .into();
-                Arc::new(RsaSigningKey::from_pkcs8(&der, Algorithm::RSASHA256)?)
-            }
-        };
-        let dnskey = DNSKEY::from_key(&key.to_public_key()?);
-        Ok(Self { key, dnskey })
-    }
-
-    /// The key as the zone publishes it.
-    pub(crate) fn dnskey(&self) -> DNSKEY {
-        self.dnskey.clone()
-    }
-
-    /// What the parent of a zone publishes of the key (RFC 4034 §5).
-    pub(crate) fn ds(&self, zone: &Name, kind: DigestType) -> Result<DS, LabError> {
-        let digest = self.dnskey.to_digest(zone, kind)?;
-        Ok(DS::new(
-            self.dnskey.calculate_key_tag()?,
-            self.key.algorithm(),
-            kind,
-            digest.as_ref().to_vec(),
-        ))
-    }
-
-    /// A signer for one zone.
-    pub(crate) fn signer(&self, zone: &Name) -> DnssecSigner {
-        let shared = Box::new(Shared(Arc::clone(&self.key)));
-        DnssecSigner::new(self.dnskey.clone(), shared, zone.clone(), SIGNATURE_LIFE)
-    }
-}
-
-fn ecdsa(algorithm: Algorithm) -> Result<EcdsaSigningKey, LabError> {
-    let der = EcdsaSigningKey::generate_pkcs8(algorithm)?;
-    Ok(EcdsaSigningKey::from_pkcs8(&der, algorithm)?)
+/// A key of this kind, new unless it is RSA.
+fn generate(kind: setup::Algorithm) -> Result<ZoneKey, LabError> {
+    let key: Arc<dyn SigningKey> = match kind {
+        setup::Algorithm::P256 => return Ok(ZoneKey::generate()?),
+        setup::Algorithm::P384 => {
+            let algorithm = Algorithm::ECDSAP384SHA384;
+            let der = EcdsaSigningKey::generate_pkcs8(algorithm)?;
+            Arc::new(EcdsaSigningKey::from_pkcs8(&der, algorithm)?)
+        }
+        setup::Algorithm::Ed25519 => {
+            let der = Ed25519SigningKey::generate_pkcs8()?;
+            Arc::new(Ed25519SigningKey::from_pkcs8(&der)?)
+        }
+        setup::Algorithm::Rsa => {
+            let der = BASE64
+                .decode(RSA.as_bytes())
+                .map_err(|_| LabError::Der)?
+                .into();
+            Arc::new(RsaSigningKey::from_pkcs8(&der, Algorithm::RSASHA256)?)
+        }
+    };
+    Ok(ZoneKey::new(key)?)
 }
 
 /// The keys, made when first asked for.
@@ -123,7 +66,7 @@ impl Keys {
         if let Some(key) = self.0.get(&kind) {
             return Ok(key.clone());
         }
-        let key = ZoneKey::generate(kind)?;
+        let key = generate(kind)?;
         self.0.insert(kind, key.clone());
         Ok(key)
     }

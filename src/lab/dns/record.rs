@@ -2,11 +2,9 @@
 
 use super::super::LabError;
 use super::super::setup::{Data, Entry};
+use crate::authority::TTL;
 use hickory_proto::rr::rdata::{A, AAAA, CAA, CNAME, MX, NS, NULL, PTR, SOA, TLSA, TXT};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
-
-/// How long answers may be kept, in seconds; absences too.
-pub(crate) const TTL: u32 = 300;
 
 /// An absolute name.
 pub(crate) fn name(text: &str) -> Result<Name, LabError> {

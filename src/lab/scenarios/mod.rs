@@ -4,6 +4,7 @@ mod bimi;
 mod caa;
 mod certificate;
 mod dane;
+mod delivery;
 mod dkim;
 mod dmarc;
 mod dnssec;
@@ -40,6 +41,7 @@ pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {
         records::ALL,
         caa::ALL,
         bimi::ALL,
+        delivery::ALL,
         hostile::ALL,
     ]
     .into_iter()

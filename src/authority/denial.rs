@@ -1,14 +1,35 @@
 //! Proofs that something is not there: NSEC (RFC 4034 §4) and NSEC3 (RFC 5155) chains.
 
-use super::super::LabError;
-use super::super::setup::Denial;
-use super::record::TTL;
 use super::zone::{RrSet, Zone};
+use super::{AuthorityError, TTL};
 use data_encoding::BASE32_DNSSEC;
 use hickory_proto::dnssec::Nsec3HashAlgorithm::SHA1;
 use hickory_proto::dnssec::rdata::{DNSSECRData, NSEC, NSEC3, NSEC3PARAM};
 use hickory_proto::rr::{LowerName, Name, RData, Record, RecordType};
 use std::collections::BTreeMap;
+
+/// How a zone proves that something is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Denial {
+    Nsec,
+    Nsec3 {
+        iterations: u16,
+        salt: &'static [u8],
+        /// Whether unsigned delegations are left out of the chain (RFC 5155 §6).
+        opt_out: bool,
+    },
+}
+
+impl Denial {
+    /// NSEC3 as RFC 9276 §3.1 wants it, but for the iterations.
+    pub(crate) const fn hashed(iterations: u16) -> Self {
+        Self::Nsec3 {
+            iterations,
+            salt: &[],
+            opt_out: false,
+        }
+    }
+}
 
 /// The records that deny, apart from NSEC, which stand with the names themselves.
 pub(crate) enum Chain {
@@ -29,7 +50,7 @@ pub(crate) struct Hashing {
 }
 
 impl Hashing {
-    fn hash(self, name: &Name) -> Result<Vec<u8>, LabError> {
+    fn hash(self, name: &Name) -> Result<Vec<u8>, AuthorityError> {
         let hash = SHA1.hash(self.salt, &name.to_lowercase(), self.iterations)?;
         Ok(hash.as_ref().to_vec())
     }
@@ -50,7 +71,7 @@ pub(crate) enum Absence<'a> {
 
 impl Chain {
     /// Makes the chain of a zone, once all its records are in.
-    pub(crate) fn add_to(zone: &mut Zone, denial: Denial) -> Result<(), LabError> {
+    pub(crate) fn add_to(zone: &mut Zone, denial: Denial) -> Result<(), AuthorityError> {
         let names: Vec<LowerName> = zone
             .nodes
             .keys()
@@ -113,7 +134,7 @@ fn hashed_chain(
     names: &[LowerName],
     hashing: Hashing,
     opt_out: bool,
-) -> Result<BTreeMap<Vec<u8>, RrSet>, LabError> {
+) -> Result<BTreeMap<Vec<u8>, RrSet>, AuthorityError> {
     let mut bitmaps: BTreeMap<Vec<u8>, Vec<RecordType>> = BTreeMap::new();
     for name in names {
         let mut here = types(zone, name);

@@ -1,0 +1,102 @@
+//! Observations of mail, from files of `waxseal message`, `receive` and `reports`, as part of the facts of the domains
+//! that they are about.
+
+use super::stored::{StoredError, documents};
+use crate::derive;
+use crate::facts::Facts;
+use crate::facts::observed::Observed;
+use crate::facts::outbound::enforcement::Enforcement;
+use crate::facts::outbound::{OutboundDocument, OutboundObservation};
+use crate::facts::reported::Reported;
+use std::collections::BTreeMap;
+use std::io::Read;
+
+/// The most messages of one domain that become facts: the latest.
+pub const MOST_MESSAGES: usize = 100;
+
+/// What is known of the mail of many domains.
+#[derive(Clone, Debug, Default)]
+pub struct Observations {
+    domains: BTreeMap<String, Known>,
+}
+
+/// What is known of the mail of one domain.
+#[derive(Clone, Debug, Default)]
+struct Known {
+    messages: Vec<OutboundObservation>,
+    enforcement: Option<Enforcement>,
+    reported: Option<Reported>,
+    /// Whether a document of facts took them in.
+    attached: bool,
+}
+
+impl Observations {
+    /// Reads every document of a file.
+    ///
+    /// # Errors
+    /// The first document that can't be used; those before it are kept.
+    pub fn read(&mut self, from: impl Read) -> Result<(), StoredError> {
+        for document in documents(from) {
+            self.add(document?);
+        }
+        Ok(())
+    }
+
+    /// Adds one document. Of two conclusions about one domain the later holds.
+    pub fn add(&mut self, document: OutboundDocument) {
+        let known = self.domains.entry(document.domain).or_default();
+        add_messages(&mut known.messages, document.messages);
+        known.enforcement = later(known.enforcement.take(), document.enforcement);
+        known.reported = document.reported.or(known.reported.take());
+    }
+
+    /// Whether nothing was read.
+    pub fn is_empty(&self) -> bool {
+        self.domains.is_empty()
+    }
+
+    /// Puts what is known of a domain's mail into its facts, beside what they have already, and derives anew what
+    /// follows.
+    pub fn attach(&mut self, facts: &mut Facts) {
+        let Some(known) = self.domains.get_mut(&facts.target.domain) else {
+            return;
+        };
+        known.attached = true;
+        add_messages(&mut facts.outbound, known.messages.clone());
+        if let Some(enforcement) = &known.enforcement {
+            let of_facts = facts.enforcement.value().cloned();
+            if let Some(latest) = later(of_facts, Some(enforcement.clone())) {
+                facts.enforcement = Observed::present(latest);
+            }
+        }
+        if let Some(reported) = &known.reported {
+            facts.reported = reported.clone();
+        }
+        derive::complete(facts);
+    }
+
+    /// The domains whose observations no facts took in.
+    pub fn unused(&self) -> impl Iterator<Item = &str> {
+        let unused = self.domains.iter().filter(|(_, known)| !known.attached);
+        unused.map(|(domain, _)| domain.as_str())
+    }
+}
+
+/// Adds messages that are not there yet, and keeps the latest in the order in which they were received.
+fn add_messages(all: &mut Vec<OutboundObservation>, more: Vec<OutboundObservation>) {
+    for message in more {
+        if !all.iter().any(|known| known.digest == message.digest) {
+            all.push(message);
+        }
+    }
+    all.sort_by_key(|message| message.received.value().copied());
+    let surplus = all.len().saturating_sub(MOST_MESSAGES);
+    all.drain(..surplus);
+}
+
+fn later(one: Option<Enforcement>, other: Option<Enforcement>) -> Option<Enforcement> {
+    match (one, other) {
+        (Some(one), Some(other)) if other.started < one.started => Some(one),
+        (one, other) => other.or(one),
+    }
+}

@@ -158,7 +158,9 @@ fn reason(
     };
     let place = message.start_position();
     match sort(error) {
-        (Stop::Unknown(verdict) | Stop::Manual(verdict), _) => Ok(limit(&format!("it does not hold; {}", verdict.reason))),
+        (Stop::Unknown(verdict) | Stop::Manual(verdict), _) => {
+            Ok(limit(&format!("it does not hold; {}", verdict.reason)))
+        }
         (stop @ (Stop::Fail(_) | Stop::Broken(_)), inner) => {
             Err(stop.raise(if inner.is_none() { place } else { inner }))
         }

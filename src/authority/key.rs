@@ -9,6 +9,7 @@ use hickory_proto::dnssec::{
 };
 use hickory_proto::rr::Name;
 use rustls_pki_types::PrivatePkcs8KeyDer;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +40,12 @@ impl SigningKey for Shared {
     }
 }
 
+impl fmt::Debug for ZoneKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ZoneKey").field(&self.dnskey).finish()
+    }
+}
+
 impl ZoneKey {
     /// The zone key that is made of a signing key.
     pub(crate) fn new(key: Arc<dyn SigningKey>) -> Result<Self, AuthorityError> {
@@ -46,10 +53,11 @@ impl ZoneKey {
         Ok(Self { key, dnskey })
     }
 
-    /// A new P-256 key (RFC 6605), and its PKCS #8 form to keep.
-    pub(crate) fn generate() -> Result<(Self, PrivatePkcs8KeyDer<'static>), AuthorityError> {
-        let der = EcdsaSigningKey::generate_pkcs8(Algorithm::ECDSAP256SHA256)?;
-        Ok((Self::from_pkcs8(&der)?, der))
+    /// A new P-256 key (RFC 6605).
+    pub(crate) fn generate() -> Result<Self, AuthorityError> {
+        Self::from_pkcs8(&EcdsaSigningKey::generate_pkcs8(
+            Algorithm::ECDSAP256SHA256,
+        )?)
     }
 
     /// A P-256 key from its PKCS #8 form.

@@ -6,6 +6,7 @@
 pub(crate) mod answer;
 pub(crate) mod denial;
 pub(crate) mod key;
+pub(crate) mod presentation;
 pub(crate) mod server;
 pub(crate) mod zone;
 

@@ -4,6 +4,7 @@ use crate::facts::{
     Facts,
     mta_sts::{MtaSts, StsMode},
     mx::Mx,
+    observed::Observed,
     spf::Spf,
 };
 use crate::records;
@@ -17,6 +18,7 @@ pub mod dangling;
 pub mod delivery;
 pub mod dkim;
 pub mod dmarc;
+pub mod enforcement;
 pub mod mta_sts;
 pub mod mx;
 pub mod role;
@@ -46,6 +48,9 @@ pub fn complete(facts: &mut Facts) {
     complete_dane(facts);
     facts.delivery = delivery::of(&facts.mx, &facts.mta_sts);
     facts.target.derived_role = role::of(facts);
+    if let Observed::Present { value } = &mut facts.enforcement {
+        enforcement::conclude(value);
+    }
 }
 
 fn complete_spf(spf: &mut Spf) {
@@ -110,8 +115,7 @@ mod tests {
         dns::{Answer, Dnssec, DnssecState},
         mta_sts::StsFetch,
         mx::{AddressScope, DaneCoverage, MxAddress, MxHost, MxRecord, Reverse},
-        observed::{Cause, Observed, Proof},
-        spf::Spf,
+        observed::{Cause, Proof},
         target::{Role, Target},
         timestamp::Timestamp,
         tls_rpt::TlsRpt,

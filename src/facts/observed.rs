@@ -127,6 +127,8 @@ pub enum Proof {
     Certificate,
     /// An answer came, but not in the form that its standard asks for.
     Malformed,
+    /// The message did not come in the time that was given to it, though the one that it is compared with did.
+    NotArrived,
 }
 
 /// Why something is not known.

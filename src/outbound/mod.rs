@@ -2,6 +2,7 @@
 //! on purpose, and the analysis of one message.
 
 pub mod analyse;
+pub mod probes;
 pub mod server;
 
 use crate::facts::observed::Observed;

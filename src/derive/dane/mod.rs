@@ -253,7 +253,8 @@ const fn failed_handshake(proof: Proof) -> &'static str {
         | Proof::ConnectionRefused
         | Proof::HttpStatus
         | Proof::Certificate
-        | Proof::Malformed => "the server speaks no TLS 1.2 or later",
+        | Proof::Malformed
+        | Proof::NotArrived => "the server speaks no TLS 1.2 or later",
     }
 }
 

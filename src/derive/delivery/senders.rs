@@ -134,7 +134,8 @@ const fn no_tls(proof: Proof) -> &'static str {
         | Proof::ConnectionRefused
         | Proof::HttpStatus
         | Proof::Certificate
-        | Proof::Malformed => "STARTTLS is not offered",
+        | Proof::Malformed
+        | Proof::NotArrived => "STARTTLS is not offered",
     }
 }
 

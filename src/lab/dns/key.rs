@@ -35,7 +35,7 @@ pub(crate) const RSA: &str = "\
 /// A key of this kind, new unless it is RSA.
 fn generate(kind: setup::Algorithm) -> Result<ZoneKey, LabError> {
     let key: Arc<dyn SigningKey> = match kind {
-        setup::Algorithm::P256 => return Ok(ZoneKey::generate()?.0),
+        setup::Algorithm::P256 => return Ok(ZoneKey::generate()?),
         setup::Algorithm::P384 => {
             let algorithm = Algorithm::ECDSAP384SHA384;
             let der = EcdsaSigningKey::generate_pkcs8(algorithm)?;

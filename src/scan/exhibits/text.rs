@@ -317,6 +317,7 @@ const fn proof_words(proof: Proof) -> &'static str {
         Proof::HttpStatus => "the web server does not give it out",
         Proof::Certificate => "the certificate does not authenticate the host",
         Proof::Malformed => "it is malformed",
+        Proof::NotArrived => "it did not arrive",
     }
 }
 

@@ -1,6 +1,7 @@
 //! The arguments as they are typed. What they mean is worked out by the subcommands.
 
 use super::policy::args as policy;
+use super::receive::args as receive;
 use crate::collect::CONTROL_HOSTS;
 use crate::facts::target::Role;
 use crate::facts::timestamp::Timestamp;
@@ -81,6 +82,8 @@ pub(super) enum Command {
     Diff(Diff),
     /// Take one domain's SPF policy apart, and check a sender against it as receivers do
     Spf(SpfOf),
+    /// Take test messages over SMTP and tell how they were delivered, signed and authenticated
+    Receive(receive::Receive),
     /// Run the main job on the mini Internet inside this process and compare every outcome
     Demo(Demo),
     /// Keep the mini Internet running, to point other tools at it

@@ -2,6 +2,8 @@
 
 use super::exit::Code;
 use crate::net::dns::DnsError;
+use crate::outbound::probes::ProbesError;
+use crate::outbound::server::SpoolError;
 use crate::policy::fault::{FaultLevel, PolicyFault};
 use crate::report::escape;
 use crate::report::stored::ReadError;
@@ -10,6 +12,7 @@ use crate::scan::stored::StoredError;
 use crate::scan::targets::BadTargets;
 use crate::settings::fault::SettingsFault;
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// Why the program can't go on.
@@ -99,6 +102,21 @@ pub(super) enum Failure {
     NoSuchArea(String),
     #[error("`{0}` extends nothing")]
     NoProfile(String),
+    #[error("{socket}: {source}")]
+    Listen {
+        socket: SocketAddr,
+        source: io::Error,
+    },
+    #[error("{}: {cause}", file.display())]
+    Certificate { file: PathBuf, cause: String },
+    #[error("no certificate can be made for `{host}`: {cause}")]
+    SelfSigned { host: String, cause: String },
+    #[error("{0}")]
+    Spool(SpoolError),
+    #[error("{0}")]
+    Probes(ProbesError),
+    #[error("{}: it is no file of observations; nothing was written", .0.display())]
+    NoObservations(PathBuf),
     #[error("the lab does not start: {0}")]
     Lab(String),
     #[error("the expected outcomes of the lab can't be read: {0}")]
@@ -189,6 +207,18 @@ impl Failure {
             Self::NoProfile(_) => {
                 "only a profile has an upstream; `waxseal policy diff` compares any two"
             }
+            Self::Listen { .. } => {
+                "ports below 1024 need root or CAP_NET_BIND_SERVICE, and no other mail server may have them; --listen 127.0.0.1:2525 is for trying it"
+            }
+            Self::Certificate { .. } => {
+                "--cert has the certificate and its chain, --key its key, both in PEM; leave both out for a self-signed one"
+            }
+            Self::SelfSigned { .. } => "give a host name with --host, or a certificate with --cert",
+            Self::Probes(error) => probes_help(error),
+            Self::Spool(_) => {
+                "name a folder of this user's own with --spool; one server at a time uses it"
+            }
+            Self::NoObservations(_) => "name a file that `waxseal receive` wrote, or a new one",
             Self::Lab(_) => "the lab needs to open sockets on 127.0.0.1",
             Self::Table(_) | Self::Runtime(_) => "this should not happen: please report it",
         }
@@ -227,6 +257,12 @@ impl Failure {
             | Self::BadId(_)
             | Self::IdTaken { .. }
             | Self::Results { .. }
+            | Self::Listen { .. }
+            | Self::Certificate { .. }
+            | Self::SelfSigned { .. }
+            | Self::Spool(_)
+            | Self::Probes(_)
+            | Self::NoObservations(_)
             | Self::NoSuchArea(_)
             | Self::NoProfile(_) => Code::Usage,
             Self::NoTargets | Self::NoDocuments => Code::Empty,
@@ -234,6 +270,33 @@ impl Failure {
                 Code::Policy
             }
             Self::Lab(_) | Self::Table(_) | Self::Runtime(_) => Code::Bug,
+        }
+    }
+}
+
+const fn probes_help(error: &ProbesError) -> &'static str {
+    match error {
+        ProbesError::Address(_) | ProbesError::TooMany(_) => {
+            "write addresses as 192.0.2.10, 192.0.2.10-18, 2001:db8::10-18 or dane-mismatch=192.0.2.15, with commas between"
+        }
+        ProbesError::Posture(_) => {
+            "the postures are good, self-signed, wrong-name, expired, dane-valid, dane-mismatch, no-starttls, mta-sts-valid and mta-sts-mismatch"
+        }
+        ProbesError::Twice(_) => "give each probe an address of its own",
+        ProbesError::NoControl => "add good=ADDRESS",
+        ProbesError::Names(_) => {
+            "get a certificate that has these names too, or name with POSTURE=ADDRESS only the probes that it has the names of"
+        }
+        ProbesError::TooManyNames(_) => "take a certificate that names its hosts",
+        ProbesError::State { .. } => {
+            "check that the folder may be written; a key that is taken away is made anew, and the records change with it"
+        }
+        ProbesError::Socket { .. } => {
+            "check that the address is one of this host and free; ports below 1024 need privileges"
+        }
+        ProbesError::Zone(_) => "check the domain and the names of the name servers",
+        ProbesError::Certificate(_) | ProbesError::Tls(_) | ProbesError::Time(_) => {
+            "check the certificates, and the clock of this host"
         }
     }
 }

@@ -18,6 +18,7 @@ mod outbound;
 mod outputs;
 mod policies;
 mod policy;
+mod receive;
 mod report;
 mod scan;
 mod settings;
@@ -52,6 +53,7 @@ fn run(command: Command, color: args::Color) -> Result<exit::Code, Failure> {
         Command::Report(args) => report::run(args, color),
         Command::Diff(args) => diff::run(&args, color),
         Command::Spf(args) => spf::run(&args, color),
+        Command::Receive(args) => receive::run(&args, color),
         Command::Demo(args) => demo::run(args, color),
         Command::Lab(args) => lab::run(&args),
         Command::Policy(args) => policy::run(&args),

@@ -10,7 +10,9 @@ use crate::facts::vantage::Probe;
 use crate::facts::{Facts, target::Target};
 use crate::lab::Lab;
 use crate::net::tls;
+use crate::scan::deliveries;
 use crate::scan::gather::Gatherer;
+use crate::scan::outbound::Observations;
 use crate::scan::said::Said;
 use crate::scan::targets::{Places, Targets};
 use crate::scan::{self, Job, stored};
@@ -128,11 +130,16 @@ impl Work<'_> {
         let mut trouble = Ok(());
         let complete = runtime.block_on(async {
             let stop = terminal::interrupt().map_err(Failure::Runtime)?;
-            let (_lab, collector) = self.open().await?;
+            let (lab, collector) = self.open().await?;
+            let mut delivered = match &lab {
+                Some(lab) => delivered(lab, &collector, jobs).await?,
+                None => Observations::default(),
+            };
             // The first handshake of a process is slow; it can be so while the DNS answers.
             let _warm = tokio::task::spawn_blocking(tls::warm);
             let at_once = self.targets.at_once;
-            let complete = scan::collect(&collector, jobs, at_once, stop, |facts| {
+            let complete = scan::collect(&collector, jobs, at_once, stop, |mut facts| {
+                delivered.attach(&mut facts);
                 bar.inc(1);
                 bar.set_message(facts.target.unicode.clone());
                 if trouble.is_ok() {
@@ -166,6 +173,17 @@ impl Work<'_> {
         let collector = network::collector(self.network, self.probe, lab.as_ref())?;
         Ok((lab, collector))
     }
+}
+
+/// What the lab's providers among the jobs deliver.
+async fn delivered(
+    lab: &Lab,
+    collector: &Collector,
+    jobs: &[Job],
+) -> Result<Observations, Failure> {
+    let domains = jobs.iter().map(|job| job.target.domain.as_str()).collect();
+    let seen = deliveries::observe(lab, collector, &domains).await;
+    seen.map_err(|error| Failure::Lab(error.to_string()))
 }
 
 /// The domains of the arguments and lists, and where the lists name them; where nothing is named, those of the

@@ -26,6 +26,11 @@ pub(super) fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "waxseal: {text}");
 }
 
+/// Says on standard error what is for people, where standard output is for a program.
+pub(super) fn aside(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
 /// Comes about when the user or the system asks the program to end (SIGINT, SIGTERM). From here on neither
 /// ends it by itself.
 pub(super) fn interrupt() -> io::Result<impl Future<Output = ()>> {

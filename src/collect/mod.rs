@@ -4,6 +4,7 @@
 use crate::derive;
 use crate::derive::spf::check::Sender;
 use crate::facts::delivery::Delivery;
+use crate::facts::mx::Reverse;
 use crate::facts::observed::Observed;
 use crate::facts::reported::Reported;
 use crate::facts::spf::{Spf, SpfCheck};
@@ -16,6 +17,7 @@ use crate::net::dns::Dns;
 use crate::net::dns::direct::Direct;
 use crate::net::https::Https;
 use crate::net::smtp::Smtp;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -155,6 +157,11 @@ impl Collector {
     /// Checks a sender against the policy of its domain (RFC 7208 §4).
     pub async fn check_spf(&self, sender: &Sender) -> SpfCheck {
         spf::check(&self.dns, sender).await
+    }
+
+    /// What the reverse zone says of an address, and whether the name given in EHLO leads back to it.
+    pub async fn reverse(&self, ip: IpAddr, greeting: Observed<&str>) -> Reverse {
+        reverse::collect(&self.dns, ip, greeting).await
     }
 
     /// How many SMTP connections were opened so far.

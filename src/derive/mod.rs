@@ -19,6 +19,7 @@ pub mod delivery;
 pub mod dkim;
 pub mod dmarc;
 pub mod enforcement;
+pub mod message;
 pub mod mta_sts;
 pub mod mx;
 pub mod role;

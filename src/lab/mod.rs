@@ -30,7 +30,7 @@ pub const EXPECTED: &str = include_str!("expected.toml");
 
 pub use counts::Counts;
 pub use custom::{Custom, CustomError, Stage};
-pub use delivery::{Mailbox, Peers, Senders};
+pub use delivery::{Mailbox, Senders};
 pub use generated::Generated;
 pub use scenario::{Group, Scenario};
 pub use scenarios::scenarios;

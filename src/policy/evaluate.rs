@@ -182,6 +182,7 @@ pub(super) fn one(
         }
         Err((Stop::Fail(verdict), place)) => (Outcome::Fail, verdict, Some(place)),
         Err((Stop::Unknown(verdict), place)) => (Outcome::Unknown, verdict, Some(place)),
+        Err((Stop::Manual(verdict), place)) => (Outcome::Manual, verdict, Some(place)),
         Err((Stop::Broken(message), place)) => (Outcome::Error, said(message), Some(place)),
     };
     Tested {

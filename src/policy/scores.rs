@@ -101,7 +101,7 @@ pub(super) fn compute(
 
 fn why_not(stop: Stop) -> String {
     match stop {
-        Stop::Unknown(verdict) | Stop::Fail(verdict) => verdict.reason,
+        Stop::Unknown(verdict) | Stop::Manual(verdict) | Stop::Fail(verdict) => verdict.reason,
         Stop::Broken(message) => format!("the score is broken: {message}"),
     }
 }

@@ -251,6 +251,14 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../policies/rules/organisation.rhai"),
     ),
     (
+        "rules/outbound.cases.toml",
+        include_str!("../../policies/rules/outbound.cases.toml"),
+    ),
+    (
+        "rules/outbound.rhai",
+        include_str!("../../policies/rules/outbound.rhai"),
+    ),
+    (
         "rules/role.cases.toml",
         include_str!("../../policies/rules/role.cases.toml"),
     ),

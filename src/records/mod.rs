@@ -7,6 +7,7 @@ pub mod dkim;
 pub mod dmarc;
 pub mod dnssec;
 pub mod domain;
+pub mod message;
 pub mod mta_sts;
 pub mod ocsp;
 pub mod report_uri;

@@ -11,6 +11,7 @@ mod causes;
 mod csv;
 mod delivery;
 mod detail;
+pub mod enforcement;
 pub mod escape;
 mod fingerprints;
 mod github;
@@ -24,6 +25,7 @@ mod ocsf;
 mod open;
 mod order;
 mod oscal;
+pub mod received;
 mod references;
 #[cfg(test)]
 mod sample;

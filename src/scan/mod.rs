@@ -10,6 +10,7 @@ use std::pin::pin;
 mod basis;
 pub mod cases;
 pub mod correct;
+pub mod deliveries;
 mod exhibits;
 pub mod explain;
 pub mod gather;

@@ -10,7 +10,6 @@ use crate::facts::timestamp::Timestamp;
 use sign::Keys;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
@@ -120,23 +119,6 @@ pub struct Mailbox {
     pub posture: Option<Posture>,
 }
 
-/// Which address a connection of the lab plays, by the socket that it comes from.
-#[derive(Clone, Debug, Default)]
-pub struct Peers(Arc<Mutex<BTreeMap<SocketAddr, IpAddr>>>);
-
-impl Peers {
-    /// The address that a socket plays; its own where it plays none.
-    pub fn played(&self, socket: SocketAddr) -> IpAddr {
-        let peers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        peers.get(&socket).copied().unwrap_or(socket.ip())
-    }
-
-    fn add(&self, socket: SocketAddr, played: IpAddr) {
-        let mut peers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        peers.insert(socket, played);
-    }
-}
-
 /// The providers that deliver, by domain.
 #[derive(Clone, Debug, Default)]
 pub struct Senders {
@@ -163,11 +145,17 @@ impl Senders {
         all.map(|(domain, sender)| (domain.as_str(), sender.probed))
     }
 
-    /// Lets the provider of a domain write to a mailbox. What becomes of it is for the receiver to see.
+    /// Lets the provider of a domain write to a mailbox. `announce` is told, before the connection is made, from which
+    /// socket it comes and which address it plays. What becomes of it is for the receiver to see.
     ///
     /// # Errors
     /// There is no such provider, or the message can't be made.
-    pub async fn deliver(&self, domain: &str, to: &Mailbox, peers: &Peers) -> Result<(), LabError> {
+    pub async fn deliver(
+        &self,
+        domain: &str,
+        to: &Mailbox,
+        announce: impl FnOnce(SocketAddr, IpAddr),
+    ) -> Result<(), LabError> {
         let sender = self.all.get(domain).ok_or(LabError::Der)?;
         let message = self.message(domain, sender, &to.address)?;
         let source = match sender.source {
@@ -184,7 +172,7 @@ impl Senders {
             reverse_path: &reverse_path,
             message: &message,
         }
-        .deliver(to, |socket| peers.add(socket, source))
+        .deliver(to, |socket| announce(socket, source))
         .await;
         Ok(())
     }

@@ -56,11 +56,15 @@ impl Round {
     /// A round that begins now.
     pub fn new(plan: &Plan, started: Timestamp) -> Self {
         let probes = plan.probes.iter();
+        let probes = probes.map(|probe| (probe.posture, probe.domain.clone()));
+        Self::of(probes.collect(), started)
+    }
+
+    /// A round at these probes, each with its mail domain.
+    pub const fn of(probes: Vec<(Posture, String)>, started: Timestamp) -> Self {
         Self {
             started,
-            probes: probes
-                .map(|probe| (probe.posture, probe.domain.clone()))
-                .collect(),
+            probes,
             arrived: Vec::new(),
             attempts: Vec::new(),
         }
@@ -90,7 +94,7 @@ impl Round {
 
     /// The postures at which a message of the sender arrived.
     pub fn reached(&self, sender: &str) -> BTreeSet<Posture> {
-        self.of(sender).map(|seen| seen.posture).collect()
+        self.messages_of(sender).map(|seen| seen.posture).collect()
     }
 
     /// What was seen of a sender until now, before anything is concluded.
@@ -130,7 +134,7 @@ impl Round {
         }
     }
 
-    fn of<'a>(&'a self, sender: &'a str) -> impl Iterator<Item = &'a Seen> {
+    fn messages_of<'a>(&'a self, sender: &'a str) -> impl Iterator<Item = &'a Seen> {
         self.arrived
             .iter()
             .filter(move |seen| seen.sender == sender)
@@ -138,14 +142,16 @@ impl Round {
 
     /// How the sender's messages arrived: in clear text if one of them did.
     fn delivery(&self, sender: &str, posture: Posture) -> Option<Delivery> {
-        let here = self.of(sender).filter(|seen| seen.posture == posture);
+        let here = self
+            .messages_of(sender)
+            .filter(|seen| seen.posture == posture);
         here.map(|seen| seen.delivery)
             .max_by_key(|delivery| matches!(delivery, Delivery::Clear))
     }
 
     /// The first connections of the sender to a probe.
     fn attempts_of(&self, sender: &str, posture: Posture) -> Vec<Attempt> {
-        let deliveries: Vec<_> = self.of(sender).collect();
+        let deliveries: Vec<_> = self.messages_of(sender).collect();
         let here = self.attempts.iter().filter(|(at, ..)| *at == posture);
         let mine = here.filter(|(_, attempt, ehlo)| {
             deliveries.iter().any(|seen| {

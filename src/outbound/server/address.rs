@@ -20,7 +20,9 @@ pub struct NoRandomness;
 impl Addresses {
     /// The local parts that these lines name; whatever else stands there is left out.
     pub fn read(text: &str) -> Self {
-        let token = |line: &&str| line.len() >= 20 && line.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7'));
+        let token = |line: &&str| {
+            line.len() >= 20 && line.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7'))
+        };
         let tokens = text.lines().map(str::trim).filter(token);
         Self {
             tokens: tokens.map(str::to_owned).collect(),
@@ -42,7 +44,9 @@ impl Addresses {
 
     /// The local part that is meant, whatever its case.
     pub fn find(&self, local: &str) -> Option<&str> {
-        self.tokens.get(&local.to_ascii_lowercase()).map(String::as_str)
+        self.tokens
+            .get(&local.to_ascii_lowercase())
+            .map(String::as_str)
     }
 
     /// As a file has them: one a line.
@@ -83,6 +87,9 @@ mod tests {
         assert_eq!(again, addresses);
         again.fill(1).unwrap();
         assert_eq!(again, addresses);
-        assert_eq!(Addresses::read("short\nA Line That Is Long Enough, And No Token\n\n"), Addresses::default());
+        assert_eq!(
+            Addresses::read("short\nA Line That Is Long Enough, And No Token\n\n"),
+            Addresses::default()
+        );
     }
 }

@@ -150,14 +150,19 @@ mod tests {
     fn read(text: &str) -> (Progress, Result<String, Fault>) {
         let mut body = Body::new(40, 20);
         let progress = body.push(text.as_bytes());
-        let message = body.finish().map(|message| String::from_utf8(message).unwrap());
+        let message = body
+            .finish()
+            .map(|message| String::from_utf8(message).unwrap());
         // However the bytes are cut, the same comes of them.
         let mut slow = Body::new(40, 20);
-        let cut = text.bytes().enumerate().find_map(|(index, byte)| match slow.push(&[byte]) {
-            Progress::More => None,
-            Progress::End(_) => Some(Progress::End(index + 1)),
-            broken @ Progress::Broken(_) => Some(broken),
-        });
+        let cut = text
+            .bytes()
+            .enumerate()
+            .find_map(|(index, byte)| match slow.push(&[byte]) {
+                Progress::More => None,
+                Progress::End(_) => Some(Progress::End(index + 1)),
+                broken @ Progress::Broken(_) => Some(broken),
+            });
         assert_eq!(cut.unwrap_or(Progress::More), progress, "{text:?}");
         (progress, message)
     }
@@ -169,10 +174,14 @@ mod tests {
             ("a\r\n.\r\nQUIT", 6, "a\r\n"),
             ("..\r\n.\r\n", 7, ".\r\n"),
             (".a\r\n..b\r\n.\r\n", 12, "a\r\n.b\r\n"),
-            ("a.\r\n.b.\r\n.\r\n", 13, "a.\r\nb.\r\n"),
+            ("a.\r\n.b.\r\n.\r\n", 12, "a.\r\nb.\r\n"),
             ("\r\n\r\n.\r\n", 7, "\r\n\r\n"),
         ] {
-            assert_eq!(read(text), (Progress::End(end), Ok(message.to_owned())), "{text:?}");
+            assert_eq!(
+                read(text),
+                (Progress::End(end), Ok(message.to_owned())),
+                "{text:?}"
+            );
         }
         assert_eq!(read("a\r\n.").0, Progress::More);
         assert_eq!(read("a\r\n.\r").0, Progress::More);
@@ -197,7 +206,11 @@ mod tests {
             assert_eq!(read(text).0, Progress::Broken(fault), "{text:?}");
         }
         // Other bytes that some take for the end of a line.
-        for text in ["a\0.\0\r\n.\r\n", "a\u{85}.\u{85}\r\n.\r\n", "a\u{b}.\u{c}\r\n.\r\n"] {
+        for text in [
+            "a\0.\0\r\n.\r\n",
+            "a\u{85}.\u{85}\r\n.\r\n",
+            "a\u{b}.\u{c}\r\n.\r\n",
+        ] {
             assert_eq!(read(text).0, Progress::End(text.len()), "{text:?}");
         }
     }

@@ -15,6 +15,8 @@ pub enum Event {
         posture: Posture,
         /// How far the connection came.
         attempt: Box<Attempt>,
+        /// The name that the client gave in EHLO, as it came; empty where it gave none.
+        ehlo: String,
     },
 }
 

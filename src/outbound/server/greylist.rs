@@ -82,12 +82,17 @@ mod tests {
     #[test]
     fn the_first_attempt_waits_and_the_retry_is_noted() {
         let list = Greylist::new(30);
-        let (one, other): (IpAddr, IpAddr) = ("192.0.2.1".parse().unwrap(), "192.0.2.2".parse().unwrap());
+        let (one, other): (IpAddr, IpAddr) =
+            ("192.0.2.1".parse().unwrap(), "192.0.2.2".parse().unwrap());
         let at = Timestamp::from_unix;
         assert_eq!(list.ask("a", one, at(100)), Err(30));
         assert_eq!(list.ask("a", one, at(110)), Err(20));
         assert_eq!(list.ask("b", one, at(120)), Err(30));
-        let retry = |after_seconds, same_address| Retry { refused: 2, after_seconds, same_address };
+        let retry = |after_seconds, same_address| Retry {
+            refused: 2,
+            after_seconds,
+            same_address,
+        };
         assert_eq!(list.ask("a", one, at(130)), Ok(Some(retry(30, true))));
         // No message came of it: the next one is still the retry.
         assert_eq!(list.ask("a", other, at(140)), Ok(Some(retry(40, false))));
@@ -101,6 +106,9 @@ mod tests {
         let ip = "192.0.2.1".parse().unwrap();
         let now = Timestamp::from_unix(0);
         assert_eq!(list.ask("a", ip, now), Err(1));
-        assert!(matches!(list.ask("a", ip, now), Ok(Some(Retry { refused: 1, .. }))));
+        assert!(matches!(
+            list.ask("a", ip, now),
+            Ok(Some(Retry { refused: 1, .. }))
+        ));
     }
 }

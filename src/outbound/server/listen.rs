@@ -97,7 +97,7 @@ impl Door {
     }
 
     fn admit(&self, stream: TcpStream, client: SocketAddr, visits: &mut JoinSet<()>) {
-        let ip = client.ip().to_canonical();
+        let ip = self.service.peers.address(client);
         let entry = match self.gate.enter(ip, &self.service.limits) {
             Ok(entry) => entry,
             Err(crowded) => return turn_away(&stream, crowded),

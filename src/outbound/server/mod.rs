@@ -12,6 +12,7 @@ mod event;
 mod greylist;
 mod limits;
 mod listen;
+mod peers;
 mod replies;
 mod session;
 mod spool;
@@ -22,6 +23,7 @@ pub use event::{Accepted, Event};
 pub use greylist::Greylist;
 pub use limits::Limits;
 pub use listen::Server;
+pub use peers::Peers;
 pub use spool::{Spool, SpoolError};
 
 use crate::facts::outbound::enforcement::Posture;
@@ -45,6 +47,8 @@ pub struct Service {
     pub contact: Option<String>,
     /// The time of day.
     pub clock: Clock,
+    /// The addresses that sockets play; in the lab alone.
+    pub peers: Peers,
 }
 
 /// A socket and how the mail server behind it is set up.

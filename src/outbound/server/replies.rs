@@ -41,7 +41,10 @@ impl Reply {
 }
 
 pub(super) fn greeting(host: &str) -> Reply {
-    Reply::new(220, format!("{host} ESMTP waxseal: takes test messages, and nothing else"))
+    Reply::new(
+        220,
+        format!("{host} ESMTP waxseal: takes test messages, and nothing else"),
+    )
 }
 
 pub(super) fn hello(host: &str) -> Reply {
@@ -96,7 +99,10 @@ pub(super) fn bye(host: &str) -> Reply {
 }
 
 pub(super) fn help() -> Reply {
-    Reply::new(214, "2.0.0 This server takes messages to its own test addresses. See RFC 5321")
+    Reply::new(
+        214,
+        "2.0.0 This server takes messages to its own test addresses. See RFC 5321",
+    )
 }
 
 pub(super) fn cannot_verify() -> Reply {
@@ -105,10 +111,19 @@ pub(super) fn cannot_verify() -> Reply {
 
 pub(super) fn faulty(fault: Fault) -> Reply {
     match fault {
-        Fault::Characters => Reply::new(500, "5.5.2 A command is a line of UTF-8 without control characters"),
-        Fault::Argument => Reply::new(501, "5.5.4 The command can't have this argument, or lacks one"),
+        Fault::Characters => Reply::new(
+            500,
+            "5.5.2 A command is a line of UTF-8 without control characters",
+        ),
+        Fault::Argument => Reply::new(
+            501,
+            "5.5.4 The command can't have this argument, or lacks one",
+        ),
         Fault::Path => Reply::new(501, "5.1.7 This is no path: write <mailbox@domain>"),
-        Fault::Parameter => Reply::new(501, "5.5.4 A parameter has a value that it can't have, or stands twice"),
+        Fault::Parameter => Reply::new(
+            501,
+            "5.5.4 A parameter has a value that it can't have, or stands twice",
+        ),
         Fault::UnknownParameter => Reply::new(555, "5.5.4 A parameter is not known here"),
     }
 }
@@ -130,7 +145,10 @@ pub(super) fn no_such_address() -> Reply {
 }
 
 pub(super) fn no_relay() -> Reply {
-    Reply::new(550, "5.7.1 This server takes messages to its own test addresses and relays nothing")
+    Reply::new(
+        550,
+        "5.7.1 This server takes messages to its own test addresses and relays nothing",
+    )
 }
 
 /// RFC 5321 §4.5.1 wants mail to postmaster taken. Nobody reads mail here, and to take a message that nobody reads is
@@ -140,7 +158,10 @@ pub(super) fn postmaster(contact: Option<&str>) -> Reply {
         || "whoever runs it is named by WHOIS for its address".to_owned(),
         |contact| format!("write to {contact}"),
     );
-    Reply::new(550, format!("5.1.1 This is a probe (waxseal receive) where nobody reads mail; {people}"))
+    Reply::new(
+        550,
+        format!("5.1.1 This is a probe (waxseal receive) where nobody reads mail; {people}"),
+    )
 }
 
 pub(super) fn one_recipient() -> Reply {
@@ -152,11 +173,20 @@ pub(super) fn non_ascii() -> Reply {
 }
 
 pub(super) fn come_again(seconds: u64) -> Reply {
-    Reply::new(451, format!("4.7.1 A test of retries: come again in {seconds} seconds"))
+    Reply::new(
+        451,
+        format!("4.7.1 A test of retries: come again in {seconds} seconds"),
+    )
 }
 
 pub(super) fn too_large(limits: &Limits) -> Reply {
-    Reply::new(552, format!("5.3.4 A message has at most {} bytes; nothing was kept", limits.message))
+    Reply::new(
+        552,
+        format!(
+            "5.3.4 A message has at most {} bytes; nothing was kept",
+            limits.message
+        ),
+    )
 }
 
 pub(super) fn no_room() -> Reply {
@@ -164,16 +194,28 @@ pub(super) fn no_room() -> Reply {
 }
 
 pub(super) fn trouble() -> Reply {
-    Reply::new(451, "4.3.0 The message could not be stored; nothing was kept")
+    Reply::new(
+        451,
+        "4.3.0 The message could not be stored; nothing was kept",
+    )
 }
 
 pub(super) fn bad_data(fault: data::Fault, limits: &Limits) -> Reply {
     match fault {
-        data::Fault::BareLf => Reply::new(554, "5.5.2 LF without CR: lines end by CRLF; nothing was kept"),
-        data::Fault::BareCr => Reply::new(554, "5.5.2 CR without LF: lines end by CRLF; nothing was kept"),
+        data::Fault::BareLf => Reply::new(
+            554,
+            "5.5.2 LF without CR: lines end by CRLF; nothing was kept",
+        ),
+        data::Fault::BareCr => Reply::new(
+            554,
+            "5.5.2 CR without LF: lines end by CRLF; nothing was kept",
+        ),
         data::Fault::Line => Reply::new(
             500,
-            format!("5.5.2 A line has at most {} bytes; nothing was kept", limits.text_line),
+            format!(
+                "5.5.2 A line has at most {} bytes; nothing was kept",
+                limits.text_line
+            ),
         ),
         data::Fault::Size => too_large(limits),
     }
@@ -192,7 +234,10 @@ pub(super) fn early() -> Reply {
 }
 
 pub(super) fn improper_pipelining() -> Reply {
-    Reply::new(554, "5.5.1 This command is the last of a group (RFC 2920); wait for its reply")
+    Reply::new(
+        554,
+        "5.5.1 This command is the last of a group (RFC 2920); wait for its reply",
+    )
 }
 
 pub(super) fn too_many(what: &str) -> Reply {

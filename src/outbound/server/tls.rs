@@ -9,8 +9,8 @@ use crate::records::certificate;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, UnixTime};
-use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::NoServerSessionStorage;
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{
     DigitallySignedStruct, DistinguishedName, Error, ProtocolVersion, ServerConfig,
     ServerConnection, SignatureScheme,
@@ -63,7 +63,8 @@ pub fn server_config(
 
 /// A server with the chain and the key of these PEM texts.
 pub fn from_pem(chain: &[u8], key: &[u8]) -> Result<Arc<ServerConfig>, SetupError> {
-    let broken = |what: &str, error: &dyn std::fmt::Display| SetupError::Pem(format!("{what}: {error}"));
+    let broken =
+        |what: &str, error: &dyn std::fmt::Display| SetupError::Pem(format!("{what}: {error}"));
     let chain = CertificateDer::pem_slice_iter(chain)
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| broken("the certificates", &error))?;
@@ -86,11 +87,13 @@ pub(super) fn agreed(connection: &ServerConnection, now: Timestamp) -> OutboundT
     let unknown = || Observed::unknown(Cause::NotObservable, "");
     let suite = connection.negotiated_cipher_suite();
     let group = connection.negotiated_key_exchange_group();
-    let version = connection.protocol_version().and_then(|version| match version {
-        ProtocolVersion::TLSv1_2 => Some(TlsVersion::Tls12),
-        ProtocolVersion::TLSv1_3 => Some(TlsVersion::Tls13),
-        _ => None,
-    });
+    let version = connection
+        .protocol_version()
+        .and_then(|version| match version {
+            ProtocolVersion::TLSv1_2 => Some(TlsVersion::Tls12),
+            ProtocolVersion::TLSv1_3 => Some(TlsVersion::Tls13),
+            _ => None,
+        });
     let name = connection.server_name();
     let shown = connection.peer_certificates().and_then(<[_]>::first);
     OutboundTls {
@@ -118,7 +121,9 @@ pub(super) fn agreed(connection: &ServerConnection, now: Timestamp) -> OutboundT
 /// What a handshake that failed says of itself, and the alert that the client sent.
 pub(super) fn failed(error: &io::Error) -> (Observed<OutboundTls>, String) {
     let alert = alert(error);
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
+    let inner = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<Error>());
     let observed = match inner {
         Some(Error::AlertReceived(_)) => Observed::unknown(Cause::TlsAlert, alert.clone()),
         Some(error) => Observed::unknown(Cause::TlsProtocol, error.to_string()),
@@ -129,7 +134,9 @@ pub(super) fn failed(error: &io::Error) -> (Observed<OutboundTls>, String) {
 
 /// The alert that the client sent, by the name of RFC 8446 §6; empty where it sent none.
 pub(super) fn alert(error: &io::Error) -> String {
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
+    let inner = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<Error>());
     match inner {
         Some(Error::AlertReceived(alert)) => names::alert(u8::from(*alert)),
         _ => String::new(),
@@ -178,6 +185,8 @@ impl ClientCertVerifier for Anybody {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        PROVIDER.signature_verification_algorithms.supported_schemes()
+        PROVIDER
+            .signature_verification_algorithms
+            .supported_schemes()
     }
 }

@@ -133,7 +133,9 @@ impl Loader {
             let (stop, position) = sort(error);
             let message = match stop {
                 Stop::Broken(message) => message,
-                Stop::Fail(verdict) | Stop::Unknown(verdict) => verdict.reason,
+                Stop::Fail(verdict) | Stop::Unknown(verdict) | Stop::Manual(verdict) => {
+                    verdict.reason
+                }
             };
             // A function that does not exist was named already.
             if !faults.has_at(file, position) {

@@ -118,7 +118,7 @@ impl Expressions {
         let notes = session::end();
         let given = match value {
             Ok(Ok(given)) => given,
-            Ok(Err((Stop::Unknown(verdict), _))) => Given::Unknown {
+            Ok(Err((Stop::Unknown(verdict) | Stop::Manual(verdict), _))) => Given::Unknown {
                 reason: verdict.reason,
             },
             Ok(Err((Stop::Fail(verdict), _))) => Given::Fail {

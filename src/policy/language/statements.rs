@@ -1,5 +1,5 @@
 //! The statements that policies have beyond plain Rhai: `require`, `recommend`, `known`, `each`,
-//! `each_or` and `unknown`.
+//! `each_or`, `unknown` and `manual`.
 
 use super::lists::List;
 use super::node::Fact;
@@ -76,6 +76,9 @@ pub(in crate::policy) fn register(engine: &mut Engine) {
         )
         .register_fn("unknown", |reason: &str| -> Raised<()> {
             Err(Stop::unknown(limit(reason)).raise(Position::NONE))
+        })
+        .register_fn("manual", |reason: &str| -> Raised<()> {
+            Err(Stop::manual(limit(reason)).raise(Position::NONE))
         });
 }
 
@@ -131,7 +134,7 @@ fn stopped(
 ) -> Box<EvalAltResult> {
     let (stop, place) = sort(error);
     let held = match &stop {
-        Stop::Unknown(verdict) => (Held::Unknown, verdict.reason.as_str()),
+        Stop::Unknown(verdict) | Stop::Manual(verdict) => (Held::Unknown, verdict.reason.as_str()),
         Stop::Fail(verdict) => (Held::No, verdict.reason.as_str()),
         Stop::Broken(message) => (Held::Error, message.as_str()),
     };
@@ -155,7 +158,9 @@ fn reason(
     };
     let place = message.start_position();
     match sort(error) {
-        (Stop::Unknown(verdict), _) => Ok(limit(&format!("it does not hold; {}", verdict.reason))),
+        (Stop::Unknown(verdict) | Stop::Manual(verdict), _) => {
+            Ok(limit(&format!("it does not hold; {}", verdict.reason)))
+        }
         (stop @ (Stop::Fail(_) | Stop::Broken(_)), inner) => {
             Err(stop.raise(if inner.is_none() { place } else { inner }))
         }
@@ -176,7 +181,7 @@ fn known(
             .is_some_and(|fact| fact.is_unknown()))
         .into()),
         Err(error) => match sort(error) {
-            (Stop::Unknown(_), _) => Ok(false.into()),
+            (Stop::Unknown(_) | Stop::Manual(_), _) => Ok(false.into()),
             (stop @ (Stop::Fail(_) | Stop::Broken(_)), place) => Err(stop.raise(place)),
         },
     }
@@ -196,6 +201,7 @@ fn each(context: &NativeCallContext<'_>, list: &List, body: &FnPtr) -> Raised<()
             Ok(_) => (Outcome::Pass, Verdict::default(), Position::NONE),
             Err((Stop::Fail(verdict), place)) => (Outcome::Fail, verdict, place),
             Err((Stop::Unknown(verdict), place)) => (Outcome::Unknown, verdict, place),
+            Err((Stop::Manual(verdict), place)) => (Outcome::Manual, verdict, place),
             Err((broken @ Stop::Broken(_), place)) => {
                 trace::leave(&name, Outcome::Error, "");
                 return Err(broken.raise(place));
@@ -215,6 +221,8 @@ fn each(context: &NativeCallContext<'_>, list: &List, body: &FnPtr) -> Raised<()
     let verdict = Verdict { reason, items };
     Err(if outcome == Outcome::Fail {
         Stop::Fail(verdict)
+    } else if outcome == Outcome::Manual {
+        Stop::Manual(verdict)
     } else {
         Stop::Unknown(verdict)
     }

@@ -14,6 +14,8 @@ pub(in crate::policy) enum Stop {
     Fail(Verdict),
     /// A fact that was read is not known.
     Unknown(Verdict),
+    /// Nothing was observed that could settle it: somebody has to look.
+    Manual(Verdict),
     /// The rule itself is at fault; with the message.
     Broken(String),
 }
@@ -42,11 +44,19 @@ impl Stop {
         })
     }
 
+    pub(in crate::policy) const fn manual(reason: String) -> Self {
+        Self::Manual(Verdict {
+            reason,
+            items: Vec::new(),
+        })
+    }
+
     /// Why it ended, in one sentence.
     pub(in crate::policy) fn words(self) -> String {
         match self {
             Self::Fail(verdict) => verdict.reason,
             Self::Unknown(verdict) => format!("unknown: {}", verdict.reason),
+            Self::Manual(verdict) => format!("manual: {}", verdict.reason),
             Self::Broken(message) => message,
         }
     }

@@ -256,6 +256,33 @@ fn of_items_a_failure_wins_over_the_unknown_and_that_over_passes() {
 }
 
 #[test]
+fn what_nobody_looked_at_is_manual_and_stands_behind_failures_and_the_unknown() {
+    check(
+        "if mail.mx.hosts.len() > 0 { manual(\"look\"); }\nrequire false else \"after\";",
+        Outcome::Manual,
+        "look",
+    );
+    let look = "if h.preference == 20 { manual(\"look\"); }";
+    for (more, outcome, reason) in [
+        ("", Outcome::Manual, "mx2.example.org: look"),
+        ("unknown(\"u\");", Outcome::Unknown, "mx1.example.org: u"),
+        (
+            "require false else \"no\";",
+            Outcome::Fail,
+            "mx1.example.org: no",
+        ),
+    ] {
+        let body = format!("each(mail.mx.hosts, |h| {{ {look} {more} }});");
+        check(&body, outcome, reason);
+    }
+    check(
+        "each_or(mail.mx.hosts.filter(|h| h.preference == 7), |h| { require false else \"no\"; }, || manual(\"look\"));",
+        Outcome::Manual,
+        "look",
+    );
+}
+
+#[test]
 fn nested_items_are_named_one_behind_the_other() {
     let finding = outcome_of(
         "each(mail.mx.hosts, |h| { each(h.addresses, |a| { recommend a.scope == \"global\" else \"not global\"; require a.ip != \"192.0.2.2\" else \"bad\"; }); });",

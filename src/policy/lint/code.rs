@@ -113,6 +113,11 @@ impl Code {
     }
 }
 
+/// Whether a call ends the body that it stands in. With two arguments, `manual` declares a requirement.
+pub(super) fn ends(name: &str, arguments: usize) -> bool {
+    name == "unknown" || name == "manual" && arguments == 1
+}
+
 fn statements_of(ast: &AST) -> Vec<Stmt> {
     let mut statements = Vec::new();
     ast.walk(&mut |path: &[ASTNode<'_>]| {

@@ -36,7 +36,7 @@ pub(super) fn check(code: &Code, found: &mut Vec<Found>) {
         else {
             return;
         };
-        if DECLARES.contains(&call.name.as_str()) {
+        if DECLARES.contains(&call.name.as_str()) && !code::ends(&call.name, call.args.len()) {
             literal(&call.args, found);
         }
     });

@@ -353,7 +353,7 @@ impl Walk<'_> {
         let Some((first, rest)) = call.args.split_first() else {
             return Type::Unknown;
         };
-        if call.name == "unknown" {
+        if code::ends(&call.name, call.args.len()) {
             self.expression(first);
             return Type::Never;
         }

@@ -1,7 +1,7 @@
 //! What can be seen from the shape of the code alone: conditions that are always the same, code that is never
 //! reached, comparisons with `true`, and two negations.
 
-use super::code::Code;
+use super::code::{self, Code};
 use super::infer::Found;
 use super::table::{self, Lint};
 use rhai::{ASTNode, Expr, FnCallExpr, Position, Stmt};
@@ -125,25 +125,28 @@ fn unreached(statements: &[Stmt], found: &mut Vec<Found>) {
     } else {
         next.position()
     };
-    let word = if matches!(end, Stmt::Return(..)) {
-        "return"
-    } else {
-        "unknown(…)"
-    };
+    let word = called(end).map_or_else(|| "return".to_owned(), |call| format!("{}(…)", call.name));
     let message = format!("nothing behind `{word}` is reached");
     note(found, &table::CODE_NEVER_REACHED, at, message, "");
 }
 
 fn ends(statement: &Stmt) -> bool {
-    if let Stmt::FnCall(call, _) = statement {
-        return call.name == "unknown";
+    called(statement).map_or_else(
+        || matches!(statement, Stmt::Return(..)),
+        |call| code::ends(&call.name, call.args.len()),
+    )
+}
+
+/// The call that a statement is.
+fn called(statement: &Stmt) -> Option<&FnCallExpr> {
+    match statement {
+        Stmt::FnCall(call, _) => Some(call),
+        Stmt::Expr(expression) => match &**expression {
+            Expr::FnCall(call, _) => Some(call),
+            _ => None,
+        },
+        _ => None,
     }
-    if let Stmt::Expr(expression) = statement
-        && let Expr::FnCall(call, _) = &**expression
-    {
-        return call.name == "unknown";
-    }
-    matches!(statement, Stmt::Return(..))
 }
 
 fn note(

@@ -125,7 +125,7 @@ pub(in crate::policy) const FUNCTION_NEVER_CALLED: Lint = warning(
 );
 pub(in crate::policy) const CODE_NEVER_REACHED: Lint = warning(
     "code-never-reached",
-    "Something stands behind `return` or `unknown(…)` in the same block.",
+    "Something stands behind `return`, `unknown(…)` or `manual(…)` in the same block.",
 );
 pub(in crate::policy) const CONDITION_CONSTANT: Lint = warning(
     "condition-constant",

@@ -107,6 +107,11 @@ const UNLIKELY: &[(&str, &str, &str)] = &[
         "code-never-reached",
         "require",
     ),
+    (
+        "if mail.mx.null_mx { manual(`look at ${mail.schema}`); require mail.mx.implicit else \"m\"; }",
+        "code-never-reached",
+        "require",
+    ),
 ];
 
 #[test]
@@ -121,6 +126,7 @@ fn what_is_likely_to_be_meant_otherwise_is_a_warning() {
         "let sum = 0; for host in mail.mx.hosts { sum += host.preference; } require sum < 10 else \"m\";",
         "require !(mail.mx.null_mx && mail.mx.implicit) else \"m\";",
         "if mail.mx.null_mx { return; } require mail.mx.implicit else \"m\";",
+        "if mail.mx.null_mx { manual(`look at ${mail.schema}`); } require mail.mx.implicit else \"m\";",
     ] {
         clean(body);
     }

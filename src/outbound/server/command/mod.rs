@@ -109,7 +109,11 @@ fn alone(rest: &str, command: Command) -> Command {
 fn mail(rest: &str) -> Result<Command, Fault> {
     let (path, rest) = path::read(behind("FROM:", rest)?).ok_or(Fault::Path)?;
     // `<postmaster>` alone is no reverse-path (RFC 5321 §4.1.1.2).
-    if path.mailbox.as_ref().is_some_and(|mailbox| mailbox.domain.is_none()) {
+    if path
+        .mailbox
+        .as_ref()
+        .is_some_and(|mailbox| mailbox.domain.is_none())
+    {
         return Err(Fault::Path);
     }
     Ok(Command::Mail(path, parameters::read(rest)?))

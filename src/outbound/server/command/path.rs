@@ -21,13 +21,18 @@ pub struct Mailbox {
 }
 
 /// What may not stand in a local part without quotes, nor in a domain.
-const SPECIAL: &[char] = &['(', ')', '<', '>', '[', ']', ':', ';', '@', '\\', ',', '"', ' ', '\t'];
+const SPECIAL: &[char] = &[
+    '(', ')', '<', '>', '[', ']', ':', ';', '@', '\\', ',', '"', ' ', '\t',
+];
 
 /// Reads the path at the front, and gives what stands behind it.
 pub(super) fn read(text: &str) -> Option<(Path, &str)> {
     let inner = text.strip_prefix('<')?;
     if let Some(rest) = inner.strip_prefix('>') {
-        let null = Path { routed: false, mailbox: None };
+        let null = Path {
+            routed: false,
+            mailbox: None,
+        };
         return Some((null, rest));
     }
     let (routed, inner) = if inner.starts_with('@') {
@@ -48,8 +53,18 @@ pub(super) fn read(text: &str) -> Option<(Path, &str)> {
     if domain.is_none() && !local.eq_ignore_ascii_case("postmaster") {
         return None;
     }
-    let mailbox = Mailbox { text, local, domain };
-    Some((Path { routed, mailbox: Some(mailbox) }, rest))
+    let mailbox = Mailbox {
+        text,
+        local,
+        domain,
+    };
+    Some((
+        Path {
+            routed,
+            mailbox: Some(mailbox),
+        },
+        rest,
+    ))
 }
 
 /// Behind `@one,@two:`.
@@ -90,7 +105,9 @@ fn domain(text: &str) -> Option<(String, &str)> {
     };
     let (domain, rest) = text.split_at_checked(end)?;
     let bounded = (1..=255).contains(&domain.len());
-    let literal = domain.strip_prefix('[').and_then(|inner| inner.strip_suffix(']'));
+    let literal = domain
+        .strip_prefix('[')
+        .and_then(|inner| inner.strip_suffix(']'));
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '-');
     let sound = literal.map_or_else(
         || domain.split('.').all(|label| !label.is_empty()),

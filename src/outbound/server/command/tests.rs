@@ -15,10 +15,16 @@ fn mailbox(text: &str, local: &str, domain: &str) -> Path {
 }
 
 fn routed(path: Path) -> Path {
-    Path { routed: true, ..path }
+    Path {
+        routed: true,
+        ..path
+    }
 }
 
-const NULL: Path = Path { routed: false, mailbox: None };
+const NULL: Path = Path {
+    routed: false,
+    mailbox: None,
+};
 
 const NONE: Parameters = Parameters {
     size: None,
@@ -30,8 +36,14 @@ const NONE: Parameters = Parameters {
 #[test]
 fn plain_commands_are_told_in_any_case() {
     for (line, command) in [
-        ("EHLO mail.example.org", Command::Ehlo("mail.example.org".to_owned())),
-        ("ehlo [IPv6:2001:db8::1]  ", Command::Ehlo("[IPv6:2001:db8::1]".to_owned())),
+        (
+            "EHLO mail.example.org",
+            Command::Ehlo("mail.example.org".to_owned()),
+        ),
+        (
+            "ehlo [IPv6:2001:db8::1]  ",
+            Command::Ehlo("[IPv6:2001:db8::1]".to_owned()),
+        ),
         ("HeLo x", Command::Helo("x".to_owned())),
         ("EHLO", Faulty(Fault::Argument)),
         ("EHLO two names", Faulty(Fault::Argument)),
@@ -82,9 +94,18 @@ fn reverse_paths_and_their_parameters_are_read() {
         ),
         (
             "MAIL FROM:<> SIZE=99999999999999999999",
-            Mail(NULL, Parameters { size: Some(u64::MAX), ..NONE }),
+            Mail(
+                NULL,
+                Parameters {
+                    size: Some(u64::MAX),
+                    ..NONE
+                },
+            ),
         ),
-        ("MAIL FROM:<@hop.example:a@Example.org>", Mail(routed(a), NONE)),
+        (
+            "MAIL FROM:<@hop.example:a@Example.org>",
+            Mail(routed(a), NONE),
+        ),
         (
             "MAIL FROM:<\"a \\\"b\"@x.example> BODY=7bit",
             Mail(mailbox("\"a \\\"b\"@x.example", "a \"b", "x.example"), NONE),
@@ -93,10 +114,16 @@ fn reverse_paths_and_their_parameters_are_read() {
             "MAIL FROM:<δοκιμή@παράδειγμα.example> SMTPUTF8",
             Mail(
                 mailbox("δοκιμή@παράδειγμα.example", "δοκιμή", "παράδειγμα.example"),
-                Parameters { smtputf8: true, ..NONE },
+                Parameters {
+                    smtputf8: true,
+                    ..NONE
+                },
             ),
         ),
-        ("MAIL FROM:<a@[192.0.2.1]>", Mail(mailbox("a@[192.0.2.1]", "a", "[192.0.2.1]"), NONE)),
+        (
+            "MAIL FROM:<a@[192.0.2.1]>",
+            Mail(mailbox("a@[192.0.2.1]", "a", "[192.0.2.1]"), NONE),
+        ),
     ] {
         assert_eq!(parse(line.as_bytes()), command, "{line}");
     }
@@ -142,11 +169,26 @@ fn faults_of_paths_and_parameters_are_told_apart() {
 #[test]
 fn forward_paths_keep_what_could_be_meant_for_others() {
     for (line, path) in [
-        ("RCPT TO:<T@Probe.example>", mailbox("T@Probe.example", "T", "probe.example")),
-        ("RCPT TO:<Postmaster>", mailbox("Postmaster", "Postmaster", "")),
-        ("RCPT TO:<a%b@c.example>", mailbox("a%b@c.example", "a%b", "c.example")),
-        ("RCPT TO:<b!a@c.example>", mailbox("b!a@c.example", "b!a", "c.example")),
-        ("RCPT TO:<\"a@b\"@c.example>", mailbox("\"a@b\"@c.example", "a@b", "c.example")),
+        (
+            "RCPT TO:<T@Probe.example>",
+            mailbox("T@Probe.example", "T", "probe.example"),
+        ),
+        (
+            "RCPT TO:<Postmaster>",
+            mailbox("Postmaster", "Postmaster", ""),
+        ),
+        (
+            "RCPT TO:<a%b@c.example>",
+            mailbox("a%b@c.example", "a%b", "c.example"),
+        ),
+        (
+            "RCPT TO:<b!a@c.example>",
+            mailbox("b!a@c.example", "b!a", "c.example"),
+        ),
+        (
+            "RCPT TO:<\"a@b\"@c.example>",
+            mailbox("\"a@b\"@c.example", "a@b", "c.example"),
+        ),
         (
             "RCPT TO:<@one.example,@two.example:a@c.example>",
             routed(mailbox("a@c.example", "a", "c.example")),

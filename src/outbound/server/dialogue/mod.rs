@@ -17,6 +17,8 @@ pub(super) struct Dialogue<'a> {
     /// Whether TLS is in use.
     inside: bool,
     greeted: Option<Greeted>,
+    /// The name that the client gave last, whatever was forgotten since.
+    name: String,
     mail: Option<Mail>,
     /// Whether MAIL was taken at least once.
     tried: bool,
@@ -76,6 +78,7 @@ impl<'a> Dialogue<'a> {
             client,
             inside: false,
             greeted: None,
+            name: String::new(),
             mail: None,
             tried: false,
             errors: 0,
@@ -130,6 +133,11 @@ impl<'a> Dialogue<'a> {
         }
     }
 
+    /// The name that the client gave last; empty where it gave none.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// How many messages were taken.
     pub(super) const fn messages(&self) -> u32 {
         self.messages
@@ -154,6 +162,10 @@ impl<'a> Dialogue<'a> {
         let reply = match command {
             Command::Ehlo(name) => self.greet(name, true),
             Command::Helo(name) => self.greet(name, false),
+            // A transient refusal of all that follows, so that the rest comes over another connection.
+            Command::Mail(..) if self.messages >= self.service.limits.messages => {
+                return (replies::too_many("messages"), Then::Close);
+            }
             Command::Mail(path, parameters) => self.mail(&path, parameters),
             Command::Rcpt(path) => self.rcpt(path),
             Command::Data => return self.data(),
@@ -174,6 +186,7 @@ impl<'a> Dialogue<'a> {
     }
 
     fn greet(&mut self, name: String, esmtp: bool) -> Reply {
+        self.name.clone_from(&name);
         self.greeted = Some(Greeted { name, esmtp });
         self.mail = None;
         let (host, limits) = (&self.site.host, &self.service.limits);
@@ -203,9 +216,6 @@ impl<'a> Dialogue<'a> {
         let size = parameters.size.unwrap_or(0);
         if usize::try_from(size).map_or(true, |size| size > limits.message) {
             return replies::too_large(limits);
-        }
-        if self.messages >= limits.messages {
-            return replies::out_of_order("A session brings no more messages than these");
         }
         if !self.service.spool.has_room(size) {
             return replies::no_room();
@@ -256,7 +266,9 @@ impl<'a> Dialogue<'a> {
     fn data(&self) -> Step {
         let reply = match &self.mail {
             None => replies::out_of_order("MAIL comes first"),
-            Some(Mail { recipient: None, .. }) => replies::out_of_order("RCPT comes first"),
+            Some(Mail {
+                recipient: None, ..
+            }) => replies::out_of_order("RCPT comes first"),
             Some(_) => return (replies::go_ahead(), Then::ReadMessage),
         };
         (reply, Then::Read)
@@ -285,7 +297,10 @@ enum Whose {
 
 impl Site {
     fn local(&self, mailbox: &Mailbox) -> Whose {
-        let ours = mailbox.domain.as_ref().is_none_or(|domain| *domain == self.domain);
+        let ours = mailbox
+            .domain
+            .as_ref()
+            .is_none_or(|domain| *domain == self.domain);
         if !ours {
             Whose::Others
         } else if mailbox.local.eq_ignore_ascii_case("postmaster") {

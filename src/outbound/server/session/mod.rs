@@ -1,8 +1,8 @@
 //! One client from the greeting to the end, over anything that carries bytes.
 
-mod wire;
 #[cfg(test)]
 pub(super) mod tests;
+mod wire;
 
 use super::command;
 use super::data::{Body, Progress};
@@ -52,7 +52,11 @@ impl Visit {
     pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(self, stream: S) {
         let at = self.service.clock.now();
         let mut dialogue = Dialogue::new(&self.service, &self.site, self.client);
-        let proof = if self.site.tls.is_some() { Proof::NoSubject } else { Proof::NotOffered };
+        let proof = if self.site.tls.is_some() {
+            Proof::NoSubject
+        } else {
+            Proof::NotOffered
+        };
         let mut secrecy = Secrecy {
             tls: Observed::absent(proof),
             asked: false,
@@ -63,8 +67,16 @@ impl Visit {
         if let Some(posture) = self.site.posture {
             let attempt = self.attempt(at, &dialogue, secrecy);
             let attempt = Box::new(attempt);
+            let ehlo = dialogue.name().to_owned();
             // Nobody listens any more only where the program ends.
-            let _ = self.events.send(Event::Attempted { posture, attempt }).await;
+            let _ = self
+                .events
+                .send(Event::Attempted {
+                    posture,
+                    attempt,
+                    ehlo,
+                })
+                .await;
         }
     }
 
@@ -113,7 +125,9 @@ impl Visit {
         let acceptor = TlsAcceptor::from(Arc::clone(config));
         let limit = end.min(Instant::now() + self.service.limits.handshake_time);
         match timeout_at(limit, acceptor.accept(stream)).await {
-            Err(_) => secrecy.tls = Observed::unknown(Cause::Timeout, "the handshake did not end in time"),
+            Err(_) => {
+                secrecy.tls = Observed::unknown(Cause::Timeout, "the handshake did not end in time")
+            }
             Ok(Err(error)) => (secrecy.tls, secrecy.alert) = tls::failed(&error),
             Ok(Ok(stream)) => {
                 let agreed = tls::agreed(stream.get_ref().1, self.service.clock.now());
@@ -128,7 +142,12 @@ impl Visit {
     }
 
     fn wire<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: S, end: Instant) -> Wire<S> {
-        Wire::new(stream, end, self.service.limits.command_time, self.stop.clone())
+        Wire::new(
+            stream,
+            end,
+            self.service.limits.command_time,
+            self.stop.clone(),
+        )
     }
 
     /// Greets, unless the client talks first: what was sent before the greeting was meant for nobody.
@@ -151,7 +170,9 @@ impl Visit {
     ) -> Next {
         let limits = &self.service.limits;
         loop {
-            let line = wire.line(limits.command_line, within(limits.command_time)).await;
+            let line = wire
+                .line(limits.command_line, within(limits.command_time))
+                .await;
             let (reply, mut then) = match line {
                 Line::Whole(line) => {
                     let command = command::parse(&line);
@@ -217,7 +238,12 @@ impl Visit {
         Then::Read
     }
 
-    async fn keep(&self, envelope: Envelope, raw: Vec<u8>, room: Reserved) -> Result<Accepted, Full> {
+    async fn keep(
+        &self,
+        envelope: Envelope,
+        raw: Vec<u8>,
+        room: Reserved,
+    ) -> Result<Accepted, Full> {
         let service = Arc::clone(&self.service);
         let kept = tokio::task::spawn_blocking(move || service.spool.keep(envelope, raw, room));
         kept.await.unwrap_or(Err(Full::Trouble))

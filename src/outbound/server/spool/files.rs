@@ -1,8 +1,10 @@
 //! Files that are whole or not there, and that nobody else reads.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
+};
 use std::path::Path;
 
 /// How the name of a file ends that is not whole.
@@ -26,15 +28,27 @@ pub(super) fn private(file: &Path) -> io::Result<File> {
         .open(file)
 }
 
-/// Whether a folder is one, belongs to this user, and is closed to others.
-pub(super) fn own(folder: &Path) -> io::Result<bool> {
+/// Whether a folder is one and belongs to this user, and is closed to others. One that is open to them is closed, if
+/// nothing is in it but what may be: a folder with other things is in use otherwise.
+pub(super) fn own(folder: &Path, may_be: impl Fn(&str) -> bool) -> io::Result<bool> {
     let known = fs::symlink_metadata(folder)?;
     if !known.is_dir() {
         return Ok(false);
     }
     // Who this user is shows in a file that was just made.
     let user = tempfile::tempfile_in(folder)?.metadata()?.uid();
-    Ok(known.uid() == user && known.mode() & 0o077 == 0)
+    if known.uid() != user {
+        return Ok(false);
+    }
+    if known.mode() & 0o077 == 0 {
+        return Ok(true);
+    }
+    for entry in fs::read_dir(folder)? {
+        if !entry?.file_name().to_str().is_some_and(&may_be) {
+            return Ok(false);
+        }
+    }
+    fs::set_permissions(folder, Permissions::from_mode(0o700)).map(|()| true)
 }
 
 /// Whether a file was not finished by a server that ended in the middle.

@@ -45,7 +45,7 @@ pub enum SpoolError {
     #[error("{}: another server uses the folder", .0.display())]
     Busy(PathBuf),
     /// It is a link, belongs to somebody else, or is open to others: messages would be theirs.
-    #[error("{}: it is no folder that the user who runs the server has for itself (mode 700)", .0.display())]
+    #[error("{}: it is no folder that this user has for itself, with mode 700 and nothing else in it", .0.display())]
     Foreign(PathBuf),
     /// There is no randomness for addresses.
     #[error(transparent)]
@@ -96,7 +96,7 @@ impl Spool {
             move |source| SpoolError::Io { file, source }
         };
         files::folder(folder).map_err(failed(folder))?;
-        if !files::own(folder).map_err(failed(folder))? {
+        if !files::own(folder, is_ours).map_err(failed(folder))? {
             return Err(SpoolError::Foreign(folder.to_owned()));
         }
         let lock = folder.join(LOCK);
@@ -119,7 +119,10 @@ impl Spool {
     /// The local parts of earlier runs, and new ones until there are so many.
     pub fn addresses(&self, count: usize) -> Result<Addresses, SpoolError> {
         let file = self.folder.join(ADDRESSES);
-        let failed = |source| SpoolError::Io { file: file.clone(), source };
+        let failed = |source| SpoolError::Io {
+            file: file.clone(),
+            source,
+        };
         let text = match fs::read_to_string(&file) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
@@ -227,6 +230,14 @@ impl Spool {
     }
 }
 
+/// Whether a file is one that a spool has.
+fn is_ours(name: &str) -> bool {
+    let message = name
+        .strip_suffix(MESSAGE)
+        .is_some_and(|id| id.ends_with('.'));
+    message || name == LOCK || name == ADDRESSES || files::is_unfinished(name)
+}
+
 fn accepted(id: String, envelope: Envelope, raw: Vec<u8>) -> Accepted {
     Accepted {
         id,
@@ -279,7 +290,10 @@ impl Reserved {
         let more = bytes.saturating_sub(self.bytes);
         let most = self.quota.most;
         let take = |used: u64| used.checked_add(more).filter(|sum| *sum <= most);
-        let taken = self.quota.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
+        let taken = self
+            .quota
+            .used
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
         if taken.is_ok() {
             self.bytes += more;
         }

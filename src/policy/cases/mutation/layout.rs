@@ -150,7 +150,7 @@ impl<'a> Layout<'a> {
         Some(end + 1)
     }
 
-    /// Marks what only makes up messages: behind `else` of a `require`, all of a `recommend`, the text of `unknown`.
+    /// Marks what only makes up messages: behind `else` of a `require`, all of a `recommend`, the text of `unknown` and `manual`.
     fn messages(&mut self) {
         for at in 0..self.tokens.len() {
             let behind_dot = at > 0 && self.is(at - 1, ".");
@@ -162,7 +162,7 @@ impl<'a> Layout<'a> {
                     from..end
                 }
                 Some("recommend") => at..self.seek(at, |token| token.is(";")),
-                Some("unknown") if self.is(at + 1, "(") => {
+                Some("unknown" | "manual") if self.is(at + 1, "(") => {
                     at..self.closing(at + 1).map_or(at, |end| end + 1)
                 }
                 Some(_) | None => continue,

@@ -57,11 +57,11 @@ impl Round {
     pub fn new(plan: &Plan, started: Timestamp) -> Self {
         let probes = plan.probes.iter();
         let probes = probes.map(|probe| (probe.posture, probe.domain.clone()));
-        Self::of(probes.collect(), started)
+        Self::over(probes.collect(), started)
     }
 
     /// A round at these probes, each with its mail domain.
-    pub const fn of(probes: Vec<(Posture, String)>, started: Timestamp) -> Self {
+    pub const fn over(probes: Vec<(Posture, String)>, started: Timestamp) -> Self {
         Self {
             started,
             probes,

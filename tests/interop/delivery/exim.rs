@@ -90,7 +90,10 @@ pub(super) fn attempts(log: &str) -> BTreeMap<(String, String), Vec<bool>> {
             }
             "=>" | "==" | "**" => {
                 let sender = senders.get(id).cloned().unwrap_or_default();
-                attempts.entry((sender, domain)).or_default().push(what == "=>");
+                attempts
+                    .entry((sender, domain))
+                    .or_default()
+                    .push(what == "=>");
             }
             _ => {}
         }

@@ -12,6 +12,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 const SWAKS: &str = "/usr/bin/swaks";
+const OPENSSL: &str = "/usr/bin/openssl";
 
 /// How far a dialogue is when its own lines begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,7 +41,13 @@ enum End {
 use End::{Closed, Gone, Quit};
 
 /// A title, where it begins, what is sent with the codes of the replies, how it ends, and how many messages were kept.
-type Dialogue = (&'static str, From, &'static [(&'static str, &'static str)], End, usize);
+type Dialogue = (
+    &'static str,
+    From,
+    &'static [(&'static str, &'static str)],
+    End,
+    usize,
+);
 
 const GOOD: &str = "From: a@b.test\r\nSubject: x\r\n\r\nx\r\n.\r\n";
 const FLOOD: &str = "X\r\nX\r\nX\r\nX\r\nX\r\nX\r\nX\r\nX\r\nX\r\nX\r\nX\r\nX\r\n";
@@ -128,8 +135,22 @@ impl Server {
         let folder = TempDir::new().unwrap();
         let out = folder.path().join("out");
         let child = Command::new(env!("CARGO_BIN_EXE_waxseal"))
-            .args(["receive", "--lab", "--domain", "p.test", "--listen", "127.0.0.1:0"])
-            .args(["--addresses", "2", "--max-size", "65536", "--output", "seen.jsonl"])
+            .args([
+                "receive",
+                "--lab",
+                "--domain",
+                "p.test",
+                "--listen",
+                "127.0.0.1:0",
+            ])
+            .args([
+                "--addresses",
+                "2",
+                "--max-size",
+                "65536",
+                "--output",
+                "seen.jsonl",
+            ])
             .args(["--spool", "spool"])
             .current_dir(folder.path())
             .env_clear()
@@ -171,8 +192,12 @@ impl Server {
         let status = self.child.wait().unwrap();
         assert!(status.success(), "{status}");
         let seen = fs::read_to_string(self.folder.path().join("seen.jsonl")).unwrap();
-        let documents = seen.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        documents.map(|document| document["messages"][0].clone()).collect()
+        let documents = seen
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap());
+        documents
+            .map(|document| document["messages"][0].clone())
+            .collect()
     }
 
     fn connect(&self) -> Client {
@@ -210,7 +235,10 @@ impl Server {
                 "221" => Ok(()),
                 other => Err(format!("{title}: to QUIT it says {other}")),
             },
-            Closed => client.is_closed().then_some(()).ok_or_else(|| format!("{title}: it is not closed")),
+            Closed => client
+                .is_closed()
+                .then_some(())
+                .ok_or_else(|| format!("{title}: it is not closed")),
         }
     }
 }
@@ -221,6 +249,19 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Says that a program is missing, which is a failure where all are required.
+fn is_there(program: &str) -> bool {
+    let there = Path::new(program).exists();
+    if !there {
+        assert!(
+            !required(),
+            "WAXSEAL_INTEROP=require, but {program} is not there"
+        );
+        println!("left out: {program} is not there");
+    }
+    there
 }
 
 struct Client {
@@ -267,7 +308,11 @@ fn hostile_dialogues_are_answered_and_leave_nothing_behind() {
         thread::scope(|scope| {
             let threads = some.iter().map(|one| scope.spawn(|| server.dialogue(one)));
             let threads: Vec<_> = threads.collect();
-            faults.extend(threads.into_iter().filter_map(|thread| thread.join().unwrap().err()));
+            faults.extend(
+                threads
+                    .into_iter()
+                    .filter_map(|thread| thread.join().unwrap().err()),
+            );
         });
     }
     faults.extend(flood(&server));
@@ -280,7 +325,12 @@ fn hostile_dialogues_are_answered_and_leave_nothing_behind() {
 fn flood(server: &Server) -> Option<String> {
     let mut clients: Vec<_> = (0..60).map(|_| server.connect()).collect();
     let greetings: Vec<_> = clients.iter_mut().map(Client::reply).collect();
-    let count = |code| greetings.iter().filter(|greeting| *greeting == code).count();
+    let count = |code| {
+        greetings
+            .iter()
+            .filter(|greeting| *greeting == code)
+            .count()
+    };
     let (served, turned_away) = (count("220"), count("421"));
     // Some of those before may not be out of the door yet.
     let right = (12..=20).contains(&served) && served + turned_away == 60;
@@ -289,9 +339,19 @@ fn flood(server: &Server) -> Option<String> {
 
 #[test]
 fn inside_tls_everything_begins_anew() {
+    if !is_there(OPENSSL) {
+        return;
+    }
     let server = Server::start();
-    let mut openssl = Command::new("openssl")
-        .args(["s_client", "-starttls", "smtp", "-quiet", "-connect", &server.at.to_string()])
+    let mut openssl = Command::new(OPENSSL)
+        .args([
+            "s_client",
+            "-starttls",
+            "smtp",
+            "-quiet",
+            "-connect",
+            &server.at.to_string(),
+        ])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -301,9 +361,7 @@ fn inside_tls_everything_begins_anew() {
         output: Box::new(openssl.stdin.take().unwrap()),
         input: BufReader::new(Box::new(openssl.stdout.take().unwrap())),
     };
-    // The command shows the last line of the reply to its own EHLO.
     for (line, codes) in [
-        ("", "250"),
         ("MAIL FROM:<a@b.test>\r\n", "503"),
         ("STARTTLS\r\n", "503"),
         ("EHLO c.test\r\n", "250"),
@@ -325,9 +383,7 @@ fn inside_tls_everything_begins_anew() {
 
 #[test]
 fn swaks_is_served_and_withstood() {
-    if !Path::new(SWAKS).exists() {
-        assert!(!required(), "WAXSEAL_INTEROP=require, but {SWAKS} is not there");
-        println!("left out: {SWAKS} is not there");
+    if !is_there(SWAKS) {
         return;
     }
     let server = Server::start();
@@ -336,7 +392,12 @@ fn swaks_is_served_and_withstood() {
     for (args, code, messages) in SWAKS_CALLS {
         kept += messages;
         let done = Command::new(SWAKS)
-            .args(["--server", "127.0.0.1", "--port", &server.at.port().to_string()])
+            .args([
+                "--server",
+                "127.0.0.1",
+                "--port",
+                &server.at.port().to_string(),
+            ])
             .args(["--helo", "c.test", "--timeout", "20", "--from", "a@b.test"])
             .args(args.iter().map(|arg| server.fill(arg)))
             .env_clear()
@@ -346,7 +407,10 @@ fn swaks_is_served_and_withstood() {
             .unwrap();
         if done.status.code() != Some(*code) {
             let said = String::from_utf8_lossy(&done.stdout).into_owned();
-            faults.push(format!("{args:?}: {} instead of {code}\n{said}", done.status));
+            faults.push(format!(
+                "{args:?}: {} instead of {code}\n{said}",
+                done.status
+            ));
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));

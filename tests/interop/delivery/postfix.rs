@@ -74,7 +74,10 @@ fn services() -> String {
 
 fn signer(world: &World) {
     let (address, port) = SIGNER;
-    world.write("keytable", &format!("key %:s1:{}\n", world.path("dkim.key")));
+    world.write(
+        "keytable",
+        &format!("key %:s1:{}\n", world.path("dkim.key")),
+    );
     world.write("signingtable", "* key\n");
     world.write(
         "opendkim.conf",
@@ -103,7 +106,9 @@ fn policies(world: &World, authorities: &str) {
     let config = world.path("mta-sts.yml");
     let program = policy_daemon().display().to_string();
     let mut daemon = world.command(&program);
-    let daemon = daemon.args(["-c", &config]).env("SSL_CERT_FILE", authorities);
+    let daemon = daemon
+        .args(["-c", &config])
+        .env("SSL_CERT_FILE", authorities);
     world.daemon("mta-sts", daemon);
     world.await_port(address, port);
 }

@@ -19,7 +19,7 @@ impl Receiver {
             .args(["--serve-dns", AUTHORITY, "--serve-https", POLICIES])
             .args(["--resolver", RESOLVER, "--dnssec", "trust-ad"])
             // With one address the round is over once a sender has reached every probe.
-            .args(["--addresses", "2"])
+            .args(["--addresses", "2", "--time", "10m"])
             .args(["--spool", &world.path("taken"), "--ca-out", authorities])
             .args(["--output", &world.path("seen.jsonl")]);
         let child = world.daemon("waxseal", &mut command);

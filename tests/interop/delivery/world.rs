@@ -151,7 +151,8 @@ impl World {
 
     /// Starts a daemon whose words go to files.
     pub(super) fn daemon(&self, name: &str, command: &mut Command) -> Child {
-        let file = |end: &str| fs::File::create(self.folder().join(format!("{name}.{end}"))).unwrap();
+        let file =
+            |end: &str| fs::File::create(self.folder().join(format!("{name}.{end}"))).unwrap();
         let daemon = command.stdout(file("out")).stderr(file("err"));
         daemon.spawn().unwrap()
     }

@@ -5,6 +5,7 @@
 //! passes, unless `WAXSEAL_INTEROP=require`.
 
 pub(crate) mod daemons;
+mod delivery;
 mod keys;
 mod legacy;
 mod mail_servers;

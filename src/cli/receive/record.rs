@@ -2,7 +2,7 @@
 
 use crate::cli::failure::{Failure, Receiving};
 use crate::facts::outbound::{OutboundDocument, OutboundObservation, SCHEMA};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -13,9 +13,10 @@ const LONGEST: u64 = 16 << 20;
 /// Where observations go; nowhere, where no file was named.
 pub(super) struct Record {
     file: Option<(PathBuf, File)>,
-    /// The digests and times of the messages that the file tells of: a message whose observation was written, and that was
-    /// not deleted before the program ended, is not told of twice.
-    known: BTreeSet<String>,
+    /// The digests and times of the messages that the file told of when it was opened, with their number: a message whose
+    /// observation was written, and that was not deleted before the program ended, is not told of twice. What comes in
+    /// this run is new: one message to several addresses has the same bytes and often the same second.
+    known: BTreeMap<String, usize>,
 }
 
 impl Record {
@@ -24,7 +25,7 @@ impl Record {
         let Some(path) = file else {
             return Ok(Self {
                 file: None,
-                known: BTreeSet::new(),
+                known: BTreeMap::new(),
             });
         };
         let failed = |source| Failure::Write {
@@ -52,7 +53,8 @@ impl Record {
     /// Adds a document, unless the file tells of the message already. It is on the disk when this is done.
     pub(super) fn add(&mut self, document: &OutboundDocument) -> Result<bool, Failure> {
         let keys = keys(document);
-        if !keys.is_empty() && keys.iter().all(|key| self.known.contains(key)) {
+        if !keys.is_empty() && keys.iter().all(|key| self.known.contains_key(key)) {
+            keys.iter().for_each(|key| self.forget(key));
             return Ok(false);
         }
         if let Some((path, file)) = &mut self.file {
@@ -65,9 +67,18 @@ impl Record {
             file.write_all(&line)
                 .and_then(|()| file.sync_data())
                 .map_err(failed)?;
-            self.known.extend(keys);
         }
         Ok(true)
+    }
+
+    /// One such message was found to be told of.
+    fn forget(&mut self, key: &str) {
+        if let Some(count) = self.known.get_mut(key) {
+            *count -= 1;
+            if *count == 0 {
+                self.known.remove(key);
+            }
+        }
     }
 }
 
@@ -101,12 +112,14 @@ fn mend(file: &mut File) -> io::Result<bool> {
 }
 
 /// The messages that the file tells of.
-fn known(file: &mut File) -> io::Result<BTreeSet<String>> {
+fn known(file: &mut File) -> io::Result<BTreeMap<String, usize>> {
     file.rewind()?;
-    let mut known = BTreeSet::new();
+    let mut known = BTreeMap::new();
     for line in BufReader::new(file).split(b'\n') {
         if let Ok(document) = serde_json::from_slice::<OutboundDocument>(&line?) {
-            known.extend(keys(&document));
+            for key in keys(&document) {
+                *known.entry(key).or_default() += 1;
+            }
         }
     }
     Ok(known)
@@ -123,8 +136,38 @@ fn keys(document: &OutboundDocument) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::Record;
+    use crate::facts::outbound::OutboundDocument;
+    use serde_json::{Value, json};
     use std::fs;
     use tempfile::TempDir;
+
+    /// A document about one message.
+    fn document() -> OutboundDocument {
+        let base: Value =
+            serde_json::from_str(include_str!("../../../policies/base.facts.json")).unwrap();
+        let document = json!({
+            "schema": "waxseal.outbound/1",
+            "waxseal": "0.1.0",
+            "domain": "example.org",
+            "messages": [base["outbound"][0]],
+        });
+        serde_json::from_value(document).unwrap()
+    }
+
+    #[test]
+    fn equal_messages_are_all_told_of_and_those_of_an_earlier_run_once() {
+        let folder = TempDir::new().unwrap();
+        let file = folder.path().join("sent.jsonl");
+        let document = document();
+        let mut record = Record::open(Some(&file)).unwrap();
+        assert!(record.add(&document).unwrap());
+        assert!(record.add(&document).unwrap());
+        drop(record);
+        let mut again = Record::open(Some(&file)).unwrap();
+        let told = [(); 3].map(|()| again.add(&document).unwrap());
+        assert_eq!(told, [false, false, true]);
+        assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 3);
+    }
 
     #[test]
     fn a_last_line_that_was_cut_off_is_taken_away_and_another_file_is_left_alone() {

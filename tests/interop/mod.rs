@@ -8,6 +8,7 @@ pub(crate) mod daemons;
 mod keys;
 mod legacy;
 mod mail_servers;
+mod test_senders;
 mod validators;
 mod zones;
 

@@ -87,7 +87,7 @@ pub(super) enum Command {
     /// Take one domain's SPF policy apart, and check a sender against it as receivers do
     Spf(SpfOf),
     /// Take test messages over SMTP and tell how they were delivered, signed and authenticated
-    Receive(receive::Receive),
+    Receive(Box<receive::Receive>),
     /// Show what single messages prove of their sender: SPF, DKIM, ARC, DMARC, and who says what
     Message(MessageOf),
     /// Sum up DMARC and TLS reports: how mail fares at receivers, who sends it, what fails

@@ -88,8 +88,6 @@ pub(super) enum Failure {
     NoSuchId(String),
     #[error("there are no facts of `{asked}`; there are those of {known}")]
     NoSuchDomain { asked: String, known: String },
-    #[error("there are no reports about `{asked}`; there are those about {known}")]
-    NoSuchReported { asked: String, known: String },
     #[error("there is no report that can be read")]
     NoReports,
     #[error("there are no results of `{asked}`; {known}")]
@@ -231,10 +229,7 @@ impl Failure {
             Self::NoSuchDomain { .. } => {
                 "the domain of a document is its `target.domain`; of the lab, `waxseal lab --list` shows all"
             }
-            Self::NoSuchReported { .. } => "name the domain of a DMARC policy, or of mail servers",
-            Self::NoReports => {
-                "name reports as receivers send them: .xml, .gz, .zip, .json, .eml, or folders of these"
-            }
+            Self::NoReports => "name reports (.xml, .gz, .zip, .json, .eml) or folders of them",
             Self::NoSuchResult { .. } => "name a domain of the results as they write it",
             Self::Expression(_) => {
                 "`waxseal policy eval FACTS` shows with `:facts PATH` what can be read"
@@ -282,7 +277,6 @@ impl Failure {
             | Self::OtherDomain { .. }
             | Self::NoSuchId(_)
             | Self::NoSuchDomain { .. }
-            | Self::NoSuchReported { .. }
             | Self::NoSuchResult { .. }
             | Self::TwoFromInput
             | Self::BadId(_)
@@ -292,7 +286,7 @@ impl Failure {
             | Self::NoSuchArea(_)
             | Self::MessageTooLarge(_)
             | Self::NoProfile(_) => Code::Usage,
-            Self::NoTargets | Self::NoDocuments | Self::NoMessages | Self::NoReports => Code::Empty,
+            Self::NoTargets | Self::NoDocuments | Self::NoReports | Self::NoMessages => Code::Empty,
             Self::Policy(_) | Self::Expression(_) | Self::Lock { .. } | Self::Unlocked { .. } => {
                 Code::Policy
             }

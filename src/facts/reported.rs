@@ -57,6 +57,9 @@ pub struct ReportedMail {
     /// When the latest report ends; absent where no report says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<Timestamp>,
+    /// How many days lie between the end of the latest report and the observation of the other facts; absent where no report says when it ends. Derived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days_old: Option<i64>,
     /// The messages and how they fared.
     pub count: MailCount,
     /// Records of reports that could not be read and are not counted.
@@ -88,6 +91,9 @@ pub struct ReportedMail {
     /// The DMARC policies that reporters saw, the latest first.
     #[serde(default)]
     pub policies: Vec<ReportedPolicy>,
+    /// The tags in which the policy of the latest report differs from the record that the target has now; absent where it has no record of its own. Derived.
+    #[serde(default = "Observed::<Vec<PolicyDifference>>::unobserved")]
+    pub differences: Observed<Vec<PolicyDifference>>,
     /// Who reported, most messages first.
     #[serde(default)]
     pub reporters: Vec<Reporter>,
@@ -249,6 +255,17 @@ pub struct ReportedPolicy {
     /// Who says so, at most ten.
     #[serde(default)]
     pub reporters: Vec<String>,
+}
+
+/// One tag that reporters saw otherwise than it is now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PolicyDifference {
+    /// The tag.
+    pub tag: String,
+    /// Its value in the latest report.
+    pub reported: String,
+    /// Its value in the record, or the default.
+    pub published: String,
 }
 
 /// The tags of a DMARC record that a report repeats (RFC 9990 §3.1, RFC 7489 appendix C). A report may put the

@@ -56,7 +56,7 @@ fn within(path: &Path, depth: usize, take: &mut Take<'_>) {
                 refusal: Refusal::Unreadable(error),
             }),
             false,
-        )
+        );
     };
     let kind = match fs::symlink_metadata(path) {
         Ok(found) => found.file_type(),

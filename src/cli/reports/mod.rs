@@ -11,9 +11,7 @@ use super::terminal;
 use crate::derive::reported::Ledger;
 use crate::facts::defect::Defect;
 use crate::facts::outbound::{OutboundDocument, SCHEMA};
-use crate::facts::target::Role;
 use crate::outbound::reports::{Content, Found, Refusal, Refused};
-use crate::records::domain;
 use crate::records::reports::{aggregate, failure, tls};
 use crate::report::{json, reported};
 use crate::scan::targets::Targets;
@@ -108,7 +106,7 @@ impl Reading {
         match one {
             Ok(found) => self.found(found, named),
             Err(Refused { refusal, .. }) if !named && refusal.is_beside_the_point() => {
-                self.passed_over += 1
+                self.passed_over += 1;
             }
             Err(Refused { place, refusal }) => self.refused.push((place, refusal.to_string())),
         }
@@ -137,7 +135,7 @@ impl Reading {
             None => self.reports += 1,
             // XML or JSON of another kind, as stands in folders beside reports.
             Some(fault) if !named && OTHER_KINDS.contains(&fault.code.as_str()) => {
-                self.passed_over += 1
+                self.passed_over += 1;
             }
             Some(fault) => self
                 .refused
@@ -177,9 +175,9 @@ fn documents(ledger: Ledger, wanted: &BTreeSet<String>) -> Result<Vec<OutboundDo
         .filter(|_| !sums.is_empty())
     {
         let known: Vec<_> = sums.keys().take(20).map(String::as_str).collect();
-        return Err(Failure::NoSuchReported {
+        return Err(Failure::NoSuchResult {
             asked: asked.clone(),
-            known: known.join(", "),
+            known: format!("the reports are about {}", known.join(", ")),
         });
     }
     let asked = sums

@@ -3,6 +3,7 @@
 use super::{
     MOST, MOST_SOURCES, MOST_WITHIN, Reporters, Span, Words, half, most, number, per_10000,
 };
+use crate::facts::observed::Observed;
 use crate::facts::reported::{
     Dispositions, LeftOut, MailCount, PublishedPolicy, ReportedFrom, ReportedIdentity,
     ReportedMail, ReportedPolicy, ReportedSelector, ReportedSource, SourcePattern,
@@ -149,6 +150,7 @@ impl Mail {
         Some(ReportedMail {
             begin: self.span.begin,
             end: self.span.end,
+            days_old: None,
             count: self.count.sum(),
             records_left_out: self.records_left_out,
             dispositions: self.dispositions,
@@ -160,6 +162,7 @@ impl Mail {
             from_domains,
             from_domains_left_out,
             policies: policies(self.policies),
+            differences: Observed::unobserved(),
             reporters,
             reporters_left_out,
         })

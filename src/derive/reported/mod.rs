@@ -15,6 +15,7 @@ use tls::Sessions;
 
 mod failures;
 mod mail;
+mod now;
 mod tls;
 
 /// Most sources, and most kinds of TLS failure, that are listed.
@@ -25,6 +26,8 @@ const MOST: usize = 100;
 
 /// Most entries of a list within an entry.
 const MOST_WITHIN: usize = 10;
+
+pub use now::complete;
 
 /// What kind of report it is: ids are unique within one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

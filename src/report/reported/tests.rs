@@ -51,6 +51,7 @@ fn mail() -> ReportedMail {
     ReportedMail {
         begin: Some(time),
         end: Some(time),
+        days_old: None,
         count: count(1_000, 987, 9_870),
         records_left_out: 1,
         dispositions: Dispositions {
@@ -104,6 +105,7 @@ fn mail() -> ReportedMail {
             reports: 1,
             reporters: Vec::new(),
         }],
+        differences: Observed::unobserved(),
         reporters: vec![Reporter {
             name: "Evil\u{202e}\nName".to_owned(),
             reports: 1,

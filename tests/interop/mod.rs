@@ -9,6 +9,7 @@ mod delivery;
 mod keys;
 mod legacy;
 mod mail_servers;
+mod test_senders;
 mod validators;
 mod zones;
 

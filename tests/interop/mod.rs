@@ -8,6 +8,7 @@ pub(crate) mod daemons;
 mod keys;
 mod legacy;
 mod mail_servers;
+mod probes;
 mod validators;
 mod zones;
 

@@ -4,6 +4,7 @@
 
 mod documents;
 mod records;
+mod server;
 mod text;
 mod wire;
 
@@ -12,6 +13,7 @@ pub use records::{
     certificate, dkim, dmarc, mta_sts_policy, mta_sts_record, ocsp, report_uri, spf, tag_list,
     tls_rpt, tlsa, trust_store,
 };
+pub use server::{smtp_command, smtp_data};
 pub use text::{domain, domain_name, escape};
 pub use wire::{anchors, dns_message, smtp_reply, tls_flight};
 
@@ -50,6 +52,8 @@ pub const TARGETS: &[Target] = &[
     target("policy", policy, 20),
     target("report_uri", report_uri, 1),
     target("results", results, 20),
+    target("smtp_command", smtp_command, 1),
+    target("smtp_data", smtp_data, 1),
     target("smtp_reply", smtp_reply, 1),
     target("spf", spf, 1),
     target("tag_list", tag_list, 1),

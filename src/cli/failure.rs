@@ -30,6 +30,10 @@ pub(super) enum Failure {
     NoTargets,
     #[error("no facts to evaluate")]
     NoDocuments,
+    #[error("no message to look at")]
+    NoMessages,
+    #[error("{0}: the message has more than 50 MiB")]
+    MessageTooLarge(String),
     #[error("`{text}` is no resolver: {cause}")]
     Resolver { text: String, cause: String },
     #[error("{0}")]
@@ -84,6 +88,8 @@ pub(super) enum Failure {
     NoSuchId(String),
     #[error("there are no facts of `{asked}`; there are those of {known}")]
     NoSuchDomain { asked: String, known: String },
+    #[error("there is no report that can be read")]
+    NoReports,
     #[error("there are no results of `{asked}`; {known}")]
     NoSuchResult { asked: String, known: String },
     #[error("{}", listed(.0))]
@@ -102,6 +108,19 @@ pub(super) enum Failure {
     NoSuchArea(String),
     #[error("`{0}` extends nothing")]
     NoProfile(String),
+    #[error("{0}")]
+    Receiving(#[from] Receiving),
+    #[error("the lab does not start: {0}")]
+    Lab(String),
+    #[error("the expected outcomes of the lab can't be read: {0}")]
+    Table(String),
+    #[error("the runtime does not start: {0}")]
+    Runtime(io::Error),
+}
+
+/// Why no messages can be received.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Receiving {
     #[error("{socket}: {source}")]
     Listen {
         socket: SocketAddr,
@@ -117,12 +136,25 @@ pub(super) enum Failure {
     Probes(ProbesError),
     #[error("{}: it is no file of observations; nothing was written", .0.display())]
     NoObservations(PathBuf),
-    #[error("the lab does not start: {0}")]
-    Lab(String),
-    #[error("the expected outcomes of the lab can't be read: {0}")]
-    Table(String),
-    #[error("the runtime does not start: {0}")]
-    Runtime(io::Error),
+}
+
+impl Receiving {
+    const fn help(&self) -> &'static str {
+        match self {
+            Self::Listen { .. } => {
+                "ports below 1024 need root or CAP_NET_BIND_SERVICE, and no other mail server may have them; --listen 127.0.0.1:2525 is for trying it"
+            }
+            Self::Certificate { .. } => {
+                "--cert has the certificate and its chain, --key its key, both in PEM; leave both out for a self-signed one"
+            }
+            Self::SelfSigned { .. } => "give a host name with --host, or a certificate with --cert",
+            Self::Spool(_) => {
+                "name a folder of this user's own with --spool; one server at a time uses it"
+            }
+            Self::Probes(error) => probes_help(error),
+            Self::NoObservations(_) => "name a file that `waxseal receive` wrote, or a new one",
+        }
+    }
 }
 
 impl Failure {
@@ -136,6 +168,9 @@ impl Failure {
             }
             Self::Targets(_) => "give domains such as example.org; a list has one a line",
             Self::NoDocuments => "collect some: `waxseal collect DOMAIN --output FILE`",
+            Self::NoMessages | Self::MessageTooLarge(_) => {
+                "name messages of at most 50 MiB, or an mbox"
+            }
             Self::NoTargets => {
                 "name domains (`waxseal scan example.org`) or a list that has some (`--from FILE`), write them into waxseal.toml (`waxseal init`), or take the lab (`--lab`)"
             }
@@ -194,6 +229,7 @@ impl Failure {
             Self::NoSuchDomain { .. } => {
                 "the domain of a document is its `target.domain`; of the lab, `waxseal lab --list` shows all"
             }
+            Self::NoReports => "name reports (.xml, .gz, .zip, .json, .eml) or folders of them",
             Self::NoSuchResult { .. } => "name a domain of the results as they write it",
             Self::Expression(_) => {
                 "`waxseal policy eval FACTS` shows with `:facts PATH` what can be read"
@@ -207,18 +243,7 @@ impl Failure {
             Self::NoProfile(_) => {
                 "only a profile has an upstream; `waxseal policy diff` compares any two"
             }
-            Self::Listen { .. } => {
-                "ports below 1024 need root or CAP_NET_BIND_SERVICE, and no other mail server may have them; --listen 127.0.0.1:2525 is for trying it"
-            }
-            Self::Certificate { .. } => {
-                "--cert has the certificate and its chain, --key its key, both in PEM; leave both out for a self-signed one"
-            }
-            Self::SelfSigned { .. } => "give a host name with --host, or a certificate with --cert",
-            Self::Probes(error) => probes_help(error),
-            Self::Spool(_) => {
-                "name a folder of this user's own with --spool; one server at a time uses it"
-            }
-            Self::NoObservations(_) => "name a file that `waxseal receive` wrote, or a new one",
+            Self::Receiving(receiving) => receiving.help(),
             Self::Lab(_) => "the lab needs to open sockets on 127.0.0.1",
             Self::Table(_) | Self::Runtime(_) => "this should not happen: please report it",
         }
@@ -257,15 +282,11 @@ impl Failure {
             | Self::BadId(_)
             | Self::IdTaken { .. }
             | Self::Results { .. }
-            | Self::Listen { .. }
-            | Self::Certificate { .. }
-            | Self::SelfSigned { .. }
-            | Self::Spool(_)
-            | Self::Probes(_)
-            | Self::NoObservations(_)
+            | Self::Receiving(_)
             | Self::NoSuchArea(_)
+            | Self::MessageTooLarge(_)
             | Self::NoProfile(_) => Code::Usage,
-            Self::NoTargets | Self::NoDocuments => Code::Empty,
+            Self::NoTargets | Self::NoDocuments | Self::NoReports | Self::NoMessages => Code::Empty,
             Self::Policy(_) | Self::Expression(_) | Self::Lock { .. } | Self::Unlocked { .. } => {
                 Code::Policy
             }

@@ -13,6 +13,7 @@ mod failure;
 mod generate;
 mod init;
 mod lab;
+mod message;
 mod network;
 mod outbound;
 mod outputs;
@@ -20,6 +21,7 @@ mod policies;
 mod policy;
 mod receive;
 mod report;
+mod reports;
 mod scan;
 mod settings;
 mod spf;
@@ -54,6 +56,8 @@ fn run(command: Command, color: args::Color) -> Result<exit::Code, Failure> {
         Command::Diff(args) => diff::run(&args, color),
         Command::Spf(args) => spf::run(&args, color),
         Command::Receive(args) => receive::run(&args, color),
+        Command::Reports(args) => reports::run(&args, color),
+        Command::Message(args) => message::run(&args, color),
         Command::Demo(args) => demo::run(args, color),
         Command::Lab(args) => lab::run(&args),
         Command::Policy(args) => policy::run(&args),

@@ -146,7 +146,7 @@ impl Work<'_> {
                     trouble = each(facts);
                 }
             });
-            Ok(complete.await)
+            Ok::<_, Failure>(complete.await)
         })?;
         bar.finish_and_clear();
         runtime.shutdown_background();

@@ -22,6 +22,7 @@ pub mod enforcement;
 pub mod message;
 pub mod mta_sts;
 pub mod mx;
+pub mod reported;
 pub mod role;
 pub mod spf;
 pub mod tls;
@@ -49,6 +50,7 @@ pub fn complete(facts: &mut Facts) {
     complete_dane(facts);
     facts.delivery = delivery::of(&facts.mx, &facts.mta_sts);
     facts.target.derived_role = role::of(facts);
+    reported::complete(facts);
     if let Observed::Present { value } = &mut facts.enforcement {
         enforcement::conclude(value);
     }

@@ -3,6 +3,7 @@
 
 pub mod analyse;
 pub mod probes;
+pub mod reports;
 pub mod server;
 
 use crate::facts::observed::Observed;

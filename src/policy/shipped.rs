@@ -259,6 +259,14 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../policies/rules/outbound.rhai"),
     ),
     (
+        "rules/reported.cases.toml",
+        include_str!("../../policies/rules/reported.cases.toml"),
+    ),
+    (
+        "rules/reported.rhai",
+        include_str!("../../policies/rules/reported.rhai"),
+    ),
+    (
         "rules/role.cases.toml",
         include_str!("../../policies/rules/role.cases.toml"),
     ),

@@ -11,6 +11,7 @@ pub mod message;
 pub mod mta_sts;
 pub mod ocsp;
 pub mod report_uri;
+pub mod reports;
 pub mod spelling;
 pub mod spf;
 pub mod tags;

@@ -21,12 +21,14 @@ pub mod json;
 mod jsonl;
 mod junit;
 mod markdown;
+pub mod message;
 mod ocsf;
 mod open;
 mod order;
 mod oscal;
 pub mod received;
 mod references;
+pub mod reported;
 #[cfg(test)]
 mod sample;
 mod sarif;

@@ -18,4 +18,8 @@ pub struct Correction {
     pub text: String,
     /// What is different from what is published, one sentence each.
     pub changes: Vec<String>,
+    /// Of a text that goes further than what is more binding needs: the text to publish at that name before it.
+    /// Absent where this one comes first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
 }

@@ -9,7 +9,7 @@ use crate::results::correction::Correction;
 use crate::results::finding::Finding;
 use crate::results::outcome::{Level, Outcome};
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Holds the policy against a document, looks for texts with which what fails would hold, and says what was seen
 /// and what was not looked at.
@@ -29,15 +29,33 @@ pub fn judge(policy: &Policy, facts: &Facts) -> TargetResult {
         let required = |trial: &&Trial| trial.settled(&result.findings, Some(Level::Must)).len();
         let most = of_area.iter().map(required).max().unwrap_or(0);
         of_area.sort_by_key(|trial| (Reverse(required(trial) == most && most > 0), trial.step));
-        for trial in of_area {
-            for index in trial.settled(&result.findings, None) {
-                if let Some(finding) = result.findings.get_mut(index) {
-                    finding.correction = Some(trial.text.clone());
-                }
-            }
-        }
+        offer(&of_area, &mut result.findings);
     }
     result
+}
+
+/// Gives each finding the first text with which it holds. At one name a later text stands behind the one before it and
+/// goes further; one that takes back what that settled would contradict it and is not offered.
+fn offer(trials: &[&Trial], findings: &mut [Finding]) {
+    let mut offered: BTreeMap<&str, &Trial> = BTreeMap::new();
+    for &trial in trials {
+        let settled = trial.settled(findings, None);
+        let before = offered.get(trial.text.name.as_str()).copied();
+        let contradicts = before.is_some_and(|before| !trial.goes_beyond(before, findings));
+        if settled.is_empty() || contradicts {
+            continue;
+        }
+        let text = Correction {
+            after: before.map(|before| before.text.text.clone()),
+            ..trial.text.clone()
+        };
+        for index in settled {
+            if let Some(finding) = findings.get_mut(index) {
+                finding.correction = Some(text.clone());
+            }
+        }
+        offered.insert(&trial.text.name, trial);
+    }
 }
 
 /// One text in place of what is published, and how every requirement came out with it.
@@ -65,6 +83,17 @@ impl Trial {
             asked && is_open(before) && concerned(before) && **after == Outcome::Pass
         });
         settled.map(|(index, _)| index).collect()
+    }
+
+    /// Whether it is a step further, with which all holds that held with the other text.
+    fn goes_beyond(&self, other: &Self, findings: &[Finding]) -> bool {
+        let outcomes = other.outcomes.iter().zip(&self.outcomes);
+        let mut all = findings.iter().zip(outcomes);
+        let keeps = all.all(|(finding, (before, after))| {
+            let held = concerns(&other.text, finding) && *before == Outcome::Pass;
+            !held || *after == Outcome::Pass
+        });
+        keeps && self.step > other.step
     }
 }
 

@@ -9,6 +9,8 @@ use waxseal::facts::timestamp::Timestamp;
 use waxseal::net::dnssec::anchors::TrustAnchors;
 use waxseal::net::smtp::replies;
 use waxseal::net::tls::hello::{End, flight};
+use waxseal::outbound::server::command::{Command, parse};
+use waxseal::outbound::server::{Limits, data};
 use waxseal::records;
 use waxseal::report::stored::Stored;
 use waxseal::scan::stored;
@@ -126,6 +128,21 @@ fn sound_seeds_are_read_as_such() {
                 }),
         ),
         ("smtp_reply", replies.len() == 3 && failure.is_none()),
+        (
+            "smtp_command",
+            text("smtp_command/sound").lines().all(|line| {
+                !matches!(
+                    parse(line.as_bytes()),
+                    Command::Faulty(_) | Command::Unknown
+                )
+            }),
+        ),
+        (
+            "smtp_data",
+            data::read([bytes("smtp_data/sound").as_slice()], &Limits::default())
+                .1
+                .is_some(),
+        ),
     ] {
         assert!(sound, "{seed}");
     }

@@ -17,6 +17,7 @@ mod policy_explain;
 mod policy_norms;
 mod policy_test;
 mod probes;
+mod receive;
 mod records;
 mod reports;
 mod sarif;

@@ -111,3 +111,60 @@ fn texts_to_publish_are_shown_where_they_mend_what_failed() {
         assert_eq!(text(rule).as_deref(), Some(expected), "{rule}");
     }
 }
+
+/// The texts for the DMARC record of a domain, each with the one that comes before it, and what the terminal showed.
+fn dmarc_texts(app: &App, baselines: &[&str]) -> (Vec<(String, Option<String>)>, String) {
+    let mut args = vec![
+        "scan",
+        "--lab",
+        "dmarc-none.test",
+        "--report",
+        "json=r.json",
+    ];
+    args.extend(["--report", "html=r.html", "--report", "markdown=r.md"]);
+    args.extend(baselines.iter().flat_map(|id| ["--baseline", id]));
+    let run = app.run(args);
+    let results: Value = serde_json::from_str(&app.read("r.json")).unwrap();
+    let findings = results["targets"][0]["findings"].as_array().unwrap();
+    let mut texts: Vec<(String, Option<String>)> = Vec::new();
+    for correction in findings.iter().map(|one| &one["correction"]) {
+        let word = |key: &str| correction[key].as_str().map(str::to_owned);
+        if word("name").as_deref() == Some("_dmarc.dmarc-none.test") {
+            let told = (word("text").unwrap(), word("after"));
+            if !texts.contains(&told) {
+                texts.push(told);
+            }
+        }
+    }
+    (texts, run.out)
+}
+
+#[test]
+fn at_one_name_a_stricter_text_comes_after_the_one_that_is_required_and_never_beside_it() {
+    let app = App::new();
+    let text = |policy: &str| format!("v=DMARC1; p={policy}; rua=mailto:dmarc@dmarc-none.test");
+    let (quarantine, reject) = (text("quarantine"), text("reject"));
+    // Required is quarantine, recommended is reject.
+    let (texts, out) = dmarc_texts(&app, &[]);
+    let expected = [
+        (quarantine.clone(), None),
+        (reject.clone(), Some(quarantine.clone())),
+    ];
+    assert_eq!(texts, expected);
+    let flat = out.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = format!("\"{reject}\" (a step further: first publish `{quarantine}`)");
+    assert!(flat.contains(&told), "{out}");
+    assert_eq!(
+        flat.matches(&format!("\"{quarantine}\"")).count(),
+        1,
+        "{out}"
+    );
+    assert_eq!(flat.matches(&format!("\"{reject}\"")).count(), 1, "{out}");
+    let html = app.read("r.html");
+    assert_eq!(html.matches("class=\"publish\"").count(), 1);
+    assert!(html.contains("<b>Then, as a step further,</b>"));
+    assert!(app.read("r.md").contains("then, a step further:"));
+    // Both are required: reject holds for both.
+    let (texts, _) = dmarc_texts(&app, &["bod-18-01", "baseline"]);
+    assert_eq!(texts, [(reject, None)]);
+}

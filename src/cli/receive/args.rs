@@ -105,6 +105,7 @@ pub(super) struct Store {
 /// What clients may take.
 #[derive(Clone, Copy, Debug, Args)]
 #[command(next_help_heading = "Limits")]
+#[expect(clippy::struct_field_names, reason = "the options are called so")]
 pub(super) struct Bounds {
     /// The most bytes of a message
     #[arg(long, value_name = "BYTES", default_value_t = 10 << 20, value_parser = clap::value_parser!(u32).range(1024..=1 << 30))]

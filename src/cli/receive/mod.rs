@@ -125,13 +125,13 @@ impl<'a> Desk<'a> {
         mut events: mpsc::Receiver<Event>,
         stop: impl Future<Output = ()>,
     ) -> Result<(), Failure> {
-        let mut analyses = Analyses::new();
+        let mut work = Analyses::new();
         let mut end = Box::pin(end(stop, self.args.time));
         let mut running = Some(server);
         let mut stopping = FuturesUnordered::new();
         let mut trouble = Ok(());
         loop {
-            self.take_leftovers(&mut analyses);
+            self.take_leftovers(&mut work);
             if (self.is_enough() || trouble.is_err())
                 && let Some(server) = running.take()
             {
@@ -140,24 +140,28 @@ impl<'a> Desk<'a> {
             tokio::select! {
                 () = &mut end, if running.is_some() => stopping.extend(running.take().map(Server::stop)),
                 Some(()) = stopping.next(), if !stopping.is_empty() => (),
-                Some(analysed) = analyses.next(), if !analyses.is_empty() => {
+                Some(analysed) = work.next(), if !work.is_empty() => {
                     if trouble.is_ok() {
                         trouble = self.finish(&analysed);
                     }
                 }
-                event = events.recv(), if analyses.len() < AT_ONCE => match event {
+                event = events.recv(), if work.len() < AT_ONCE => match event {
                     Some(Event::Accepted(accepted)) => {
                         self.came += 1;
-                        analyses.push(self.analyse(*accepted));
+                        work.push(self.analyse(*accepted));
                     }
-                    Some(Event::Attempted { posture, attempt, ehlo }) => {
+                    Some(Event::Attempted {
+                        posture,
+                        attempt,
+                        ehlo,
+                    }) => {
                         if let Some(field) = &mut self.field {
                             field.attempted(posture, *attempt, &ehlo);
                         }
                     }
-                    None if analyses.is_empty() && self.leftovers.is_empty() => return trouble,
+                    None if work.is_empty() && self.leftovers.is_empty() => return trouble,
                     // Nothing comes any more: what is left is analysed.
-                    None => trouble = self.rest(&mut analyses, trouble).await,
+                    None => trouble = self.rest(&mut work, trouble).await,
                 },
             }
         }
@@ -165,28 +169,28 @@ impl<'a> Desk<'a> {
 
     async fn rest(
         &mut self,
-        analyses: &mut Analyses<'a>,
+        work: &mut Analyses<'a>,
         mut trouble: Result<(), Failure>,
     ) -> Result<(), Failure> {
-        self.take_leftovers(analyses);
-        while let Some(analysed) = analyses.next().await {
+        self.take_leftovers(work);
+        while let Some(analysed) = work.next().await {
             if trouble.is_ok() {
                 trouble = self.finish(&analysed);
             }
-            self.take_leftovers(analyses);
+            self.take_leftovers(work);
         }
         trouble
     }
 
     /// Messages of an earlier run, as far as there is room for them.
-    fn take_leftovers(&mut self, analyses: &mut Analyses<'a>) {
-        while analyses.len() < AT_ONCE
+    fn take_leftovers(&mut self, work: &mut Analyses<'a>) {
+        while work.len() < AT_ONCE
             && let Some(id) = self.leftovers.pop_front()
         {
             match self.service.spool.read(&id) {
                 Ok(accepted) => {
                     self.came += 1;
-                    analyses.push(self.analyse(accepted));
+                    work.push(self.analyse(accepted));
                 }
                 Err(error) => terminal::note(&format!(
                     "the message {id} of an earlier run can't be read: {error}"

@@ -1,7 +1,7 @@
 //! `waxseal receive --probes`: mail domains that are faulty on purpose, what they need, and what their round comes to.
 
 use super::args::Receive;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, Receiving};
 use crate::cli::{network, terminal};
 use crate::derive::enforcement::conclude;
 use crate::facts::outbound::enforcement::{Attempt, Delivery, Posture};
@@ -92,13 +92,13 @@ pub(super) fn tokens(
     args: &Receive,
 ) -> Result<(server::Addresses, BTreeSet<String>), Failure> {
     let asked = usize::from(args.addresses);
-    let earlier = spool.addresses(0).map_err(Failure::Spool)?;
+    let earlier = spool.addresses(0).map_err(Receiving::Spool)?;
     let wanted = if args.probing.probes.is_empty() {
         asked
     } else {
         earlier.iter().count() + asked
     };
-    let all = spool.addresses(wanted).map_err(Failure::Spool)?;
+    let all = spool.addresses(wanted).map_err(Receiving::Spool)?;
     let new = all
         .iter()
         .filter(|token| earlier.find(token).is_none())
@@ -114,10 +114,12 @@ pub(super) fn prepare(args: &Receive) -> Result<Option<Probes>, Failure> {
         return Ok(None);
     }
     let identity = |cert: &Path, key: &Path| {
-        Identity::from_pem(&read(cert)?, &read(key)?).map_err(|cause| Failure::Certificate {
+        let identity = Identity::from_pem(&read(cert)?, &read(key)?);
+        let identity = identity.map_err(|cause| Receiving::Certificate {
             file: cert.to_owned(),
             cause,
-        })
+        })?;
+        Ok::<_, Failure>(identity)
     };
     let mut given = Given::default();
     if let (Some(cert), Some(key)) = (&args.cert, &args.key) {
@@ -126,7 +128,7 @@ pub(super) fn prepare(args: &Receive) -> Result<Option<Probes>, Failure> {
     if let (Some(cert), Some(key)) = (&probing.expired_cert, &probing.expired_key) {
         given.expired = Some(identity(cert, key)?);
     }
-    let addresses = Addresses::read(&probing.probes).map_err(Failure::Probes)?;
+    let addresses = Addresses::read(&probing.probes).map_err(Receiving::Probes)?;
     let order = Order {
         domain: args.domain.clone(),
         name_servers: probing.name_servers(&args.domain, &addresses),
@@ -138,7 +140,7 @@ pub(super) fn prepare(args: &Receive) -> Result<Option<Probes>, Failure> {
         state: State::new(probing.state.clone()),
     };
     let now = network::clock(&args.network).now();
-    let probes = Probes::prepare(order, now).map_err(Failure::Probes)?;
+    let probes = Probes::prepare(order, now).map_err(Receiving::Probes)?;
     if let (Some(file), Some(pem)) = (&probing.ca_out, probes.wardrobe().authority()) {
         fs::write(file, pem).map_err(|source| Failure::Write {
             file: file.clone(),
@@ -188,8 +190,8 @@ fn public(sockets: &[SocketAddr]) -> Vec<IpAddr> {
 pub(super) fn print_zone(args: &Receive, probes: &Probes, kind: &str) -> Result<(), Failure> {
     let signed = kind == "signed";
     let now = network::clock(&args.network).now();
-    let zone = probes.zone_text(signed, now).map_err(Failure::Probes)?;
-    let parent = probes.parent_text(signed).map_err(Failure::Probes)?;
+    let zone = probes.zone_text(signed, now).map_err(Receiving::Probes)?;
+    let parent = probes.parent_text(signed).map_err(Receiving::Probes)?;
     let mut text = format!("; The probes of {}. The zone above needs:\n", args.domain);
     for line in parent.lines() {
         let _ = writeln!(text, ";   {line}");
@@ -216,14 +218,14 @@ impl Field {
         let mut services = Services::default();
         for address in &args.probing.serve_dns {
             let at = probes.serve_dns(*address, clock, &mut services).await;
-            guide.dns(at.map_err(Failure::Probes)?);
+            guide.dns(at.map_err(Receiving::Probes)?);
         }
         if !args.probing.serve_dns.is_empty() {
-            guide.parent(&probes.parent_text(true).map_err(Failure::Probes)?);
+            guide.parent(&probes.parent_text(true).map_err(Receiving::Probes)?);
         }
         for address in &args.probing.serve_https {
             let at = probes.serve_https(*address, &mut services).await;
-            guide.https(at.map_err(Failure::Probes)?);
+            guide.https(at.map_err(Receiving::Probes)?);
         }
         guide.advice(args, &probes);
         let field = Self {
@@ -313,7 +315,7 @@ async fn listeners(
             Some(identity) => {
                 let (chain, key) = (identity.chain.clone(), identity.key.clone_key());
                 let config = tls::server_config(chain, key);
-                Some(config.map_err(|error| Failure::SelfSigned {
+                Some(config.map_err(|error| Receiving::SelfSigned {
                     host: probe.host.clone(),
                     cause: error.to_string(),
                 })?)
@@ -321,7 +323,7 @@ async fn listeners(
         };
         for ip in &probe.addresses {
             let address = SocketAddr::new(*ip, port);
-            let failed = |source| Failure::Listen {
+            let failed = |source| Receiving::Listen {
                 socket: address,
                 source,
             };

@@ -1,7 +1,7 @@
 //! The file of observations: one document a line, each whole and synced before its message may go.
 
-use crate::cli::failure::Failure;
-use crate::facts::outbound::{OutboundDocument, SCHEMA};
+use crate::cli::failure::{Failure, Receiving};
+use crate::facts::outbound::{OutboundDocument, OutboundObservation, SCHEMA};
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
@@ -38,7 +38,9 @@ impl Record {
             .open(path)
             .map_err(failed)?;
         if !mend(&mut file).map_err(failed)? {
-            return Err(Failure::NoObservations(path.to_owned()));
+            return Err(Failure::Receiving(Receiving::NoObservations(
+                path.to_owned(),
+            )));
         }
         let known = known(&mut file).map_err(failed)?;
         Ok(Self {
@@ -111,7 +113,7 @@ fn known(file: &mut File) -> io::Result<BTreeSet<String>> {
 }
 
 fn keys(document: &OutboundDocument) -> Vec<String> {
-    let key = |message: &crate::facts::outbound::OutboundObservation| {
+    let key = |message: &OutboundObservation| {
         let time = message.received.value().map(ToString::to_string);
         format!("{} {}", message.digest, time.unwrap_or_default())
     };

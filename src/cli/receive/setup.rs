@@ -2,9 +2,9 @@
 
 use super::args::Receive;
 use super::probes;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, Receiving};
 use crate::cli::network;
-use crate::outbound::server::{Greylist, Listener, Peers, Service, Spool, tls};
+use crate::outbound::server::{Greylist, Listener, Peers, Service, Spool, SpoolError, tls};
 use rustls::ServerConfig;
 use std::collections::BTreeSet;
 use std::fs;
@@ -22,7 +22,7 @@ pub(super) fn service(args: &Receive) -> Result<(Arc<Service>, BTreeSet<String>)
         };
         fs::create_dir_all(keep).map_err(failed)?;
     }
-    let spool = Spool::open(&args.spool(), args.bounds.max_spool).map_err(Failure::Spool)?;
+    let spool = Spool::open(&args.spool(), args.bounds.max_spool).map_err(spooling)?;
     let (addresses, new) = probes::tokens(&spool, args)?;
     let service = Service {
         limits: args.bounds.limits(),
@@ -36,12 +36,16 @@ pub(super) fn service(args: &Receive) -> Result<(Arc<Service>, BTreeSet<String>)
     Ok((Arc::new(service), new))
 }
 
+const fn spooling(error: SpoolError) -> Failure {
+    Failure::Receiving(Receiving::Spool(error))
+}
+
 /// The sockets, open, and where they are.
 pub(super) async fn listeners(args: &Receive) -> Result<(Vec<Listener>, Vec<SocketAddr>), Failure> {
     let config = config(args)?;
     let (mut listeners, mut sockets) = (Vec::new(), Vec::new());
     for asked in &args.listen {
-        let failed = |source| Failure::Listen {
+        let failed = |source| Receiving::Listen {
             socket: *asked,
             source,
         };
@@ -60,16 +64,17 @@ pub(super) async fn listeners(args: &Receive) -> Result<(Vec<Listener>, Vec<Sock
 
 fn config(args: &Receive) -> Result<Arc<ServerConfig>, Failure> {
     let (Some(cert), Some(key)) = (&args.cert, &args.key) else {
-        return tls::self_signed(args.host()).map_err(|error| Failure::SelfSigned {
+        let config = tls::self_signed(args.host()).map_err(|error| Receiving::SelfSigned {
             host: args.host().to_owned(),
             cause: error.to_string(),
-        });
+        })?;
+        return Ok(config);
     };
-    let failed = |error: tls::SetupError| Failure::Certificate {
+    let failed = |error: tls::SetupError| Receiving::Certificate {
         file: cert.clone(),
         cause: error.to_string(),
     };
-    tls::from_pem(&read(cert)?, &read(key)?).map_err(failed)
+    Ok(tls::from_pem(&read(cert)?, &read(key)?).map_err(failed)?)
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, Failure> {

@@ -92,6 +92,7 @@ fn record(
         rtype: "TXT".to_owned(),
         text,
         changes,
+        after: None,
     })
 }
 

@@ -80,6 +80,7 @@ pub(super) fn policy(facts: &Facts, step: Step) -> Option<Correction> {
         rtype: "file".to_owned(),
         text: lines.join("\n") + "\n",
         changes,
+        after: None,
     })
 }
 

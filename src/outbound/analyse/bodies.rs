@@ -50,11 +50,11 @@ impl<'a> Bodies<'a> {
             return Some(body.len());
         }
         let mut hasher = Sha256::new();
-        let mut hashed = 0;
+        let mut done = 0;
         for end in ends.into_iter().rev() {
             let before = body.get(..end)?;
-            hasher.update(before.get(hashed..)?);
-            hashed = end;
+            hasher.update(before.get(done..)?);
+            done = end;
             // What ends with an empty line is no canonical body.
             if !before.ends_with(b"\r\n\r\n") && hasher.clone().finalize().as_slice() == hash {
                 return Some(body.len() - end);

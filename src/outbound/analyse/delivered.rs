@@ -157,16 +157,14 @@ fn mail_from(message: &Message<'_>, stated: &Stated, border: Option<&Border>) ->
     if let Some(path) = path {
         return Observed::present(bare(&path.text()));
     }
-    match &border.received.envelope_from {
-        Some(path) => Observed::present(bare(path)),
-        None => {
-            let why = format!(
-                "no Return-Path stands above the Received field of {}",
-                border.received.by
-            );
+    border.received.envelope_from.as_ref().map_or_else(
+        || {
+            let by = &border.received.by;
+            let why = format!("no Return-Path stands above the Received field of {by}");
             Observed::unknown(Cause::NotObservable, why)
-        }
-    }
+        },
+        |path| Observed::present(bare(path)),
+    )
 }
 
 #[cfg(test)]

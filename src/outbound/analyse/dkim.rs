@@ -66,14 +66,11 @@ pub(super) fn judge(
             "{reason}; {unsigned} octets of the body stand behind what is signed (`l=`), and anybody may have put them there"
         );
     }
-    fact(
-        message,
-        tags,
-        key,
-        moment,
-        (result, reason, verifies),
-        unsigned,
-    )
+    let told = (result, reason, verifies);
+    DkimSignature {
+        unsigned_octets: unsigned,
+        ..fact(message, tags, key, moment, told)
+    }
 }
 
 /// A signature that is not verified, for there are too many.
@@ -87,14 +84,8 @@ pub(super) fn left_out(
     let name = format!("{}._domainkey.{}", tags.selector, tags.domain);
     let key = Answer::unasked(&name, "TXT", Cause::LimitReached, &why);
     let verifies = Observed::unknown(Cause::LimitReached, why.clone());
-    fact(
-        message,
-        tags,
-        key,
-        moment,
-        (DkimResult::Neutral, why, verifies),
-        0,
-    )
+    let told = (DkimResult::Neutral, why, verifies);
+    fact(message, tags, key, moment, told)
 }
 
 fn fact(
@@ -103,7 +94,6 @@ fn fact(
     key: Answer<DkimKey>,
     moment: Timestamp,
     (result, reason, verifies): (DkimResult, String, Observed<bool>),
-    unsigned_octets: u64,
 ) -> DkimSignature {
     DkimSignature {
         canonicalization: format!("{}/{}", tags.header_form.as_str(), tags.body_form.as_str()),
@@ -116,7 +106,7 @@ fn fact(
         key,
         headers: tags.headers,
         body_length: tags.body_length,
-        unsigned_octets,
+        unsigned_octets: 0,
         signed_at: tags.signed_at,
         expires: tags.expires,
         result,

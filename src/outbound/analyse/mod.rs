@@ -350,7 +350,7 @@ fn unsubscribe_signed(message: &Message<'_>, signatures: &[DkimSignature]) -> Ob
         .collect();
     let covers = |signature: &&DkimSignature| {
         let listed = |name: &&str| signature.headers.iter().any(|signed| signed == *name);
-        there.iter().all(|name| listed(name))
+        there.iter().all(listed)
     };
     one_of(signatures.iter().filter(covers))
 }

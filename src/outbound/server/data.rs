@@ -1,6 +1,8 @@
 //! The bytes behind DATA (RFC 5321 §4.1.1.4 and §4.5.2). Nothing but CRLF ends a line, and nothing but
 //! `CRLF . CRLF` a message: what other servers might take for an end is refused, so that no message hides in another.
 
+use super::limits::Limits;
+
 /// The message as far as it came.
 #[derive(Debug)]
 pub(super) struct Body {
@@ -29,9 +31,27 @@ enum At {
     Cr,
 }
 
+/// Reads a message from its portions, with the limits of a server. Gives it, or why it is none, and how many bytes
+/// it took; none where it did not end.
+pub fn read<'a>(
+    portions: impl IntoIterator<Item = &'a [u8]>,
+    limits: &Limits,
+) -> (Result<Vec<u8>, Fault>, Option<usize>) {
+    let mut body = Body::new(limits.message, limits.text_line);
+    let mut before = 0;
+    for portion in portions {
+        match body.push(portion) {
+            Progress::More => before += portion.len(),
+            Progress::End(count) => return (body.finish(), Some(before + count)),
+            Progress::Broken(fault) => return (Err(fault), None),
+        }
+    }
+    (body.finish(), None)
+}
+
 /// Why a message is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub enum Fault {
     /// LF without CR.
     BareLf,
     /// CR without LF.

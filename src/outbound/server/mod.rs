@@ -6,7 +6,7 @@
 
 mod address;
 pub mod command;
-mod data;
+pub mod data;
 mod dialogue;
 mod event;
 mod greylist;

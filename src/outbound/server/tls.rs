@@ -87,13 +87,11 @@ pub(super) fn agreed(connection: &ServerConnection, now: Timestamp) -> OutboundT
     let unknown = || Observed::unknown(Cause::NotObservable, "");
     let suite = connection.negotiated_cipher_suite();
     let group = connection.negotiated_key_exchange_group();
-    let version = connection
-        .protocol_version()
-        .and_then(|version| match version {
-            ProtocolVersion::TLSv1_2 => Some(TlsVersion::Tls12),
-            ProtocolVersion::TLSv1_3 => Some(TlsVersion::Tls13),
-            _ => None,
-        });
+    let version = match connection.protocol_version() {
+        Some(version) if version == ProtocolVersion::TLSv1_2 => Some(TlsVersion::Tls12),
+        Some(version) if version == ProtocolVersion::TLSv1_3 => Some(TlsVersion::Tls13),
+        Some(_) | None => None,
+    };
     let name = connection.server_name();
     let shown = connection.peer_certificates().and_then(<[_]>::first);
     OutboundTls {

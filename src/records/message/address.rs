@@ -113,7 +113,7 @@ fn take(part: &[&Token], boxes: &mut Vec<Mailbox>, defects: &mut Vec<Defect>) {
         let text = "nothing stands in front of the `@`";
         defects.push(Defect::minor("from-malformed", text, FROM));
     }
-    let display = decoded(&joined(display, " "));
+    let display = decoded(&joined(display, " ").replace(" @ ", "@"));
     tricks(&display, &local, &domain, defects);
     boxes.push(Mailbox {
         display,

@@ -36,6 +36,8 @@ pub struct Received {
     pub group: String,
     /// When the server took the message.
     pub at: Option<Timestamp>,
+    /// Whether the server names itself as Exim.
+    exim: bool,
 }
 
 impl Received {
@@ -123,6 +125,7 @@ impl Received {
             let mailbox = mailbox.trim().trim_start_matches('<').trim_end_matches('>');
             self.envelope_from.get_or_insert_with(|| mailbox.to_owned());
         }
+        self.exim |= comment.starts_with("Exim ");
         let words: Vec<&str> = comment
             .split(|c: char| c.is_whitespace() || ",=:".contains(c))
             .filter(|word| !word.is_empty())
@@ -159,13 +162,13 @@ impl Received {
 
     /// The client, from the comments behind its name.
     fn client(&mut self, comments: &[&str]) {
+        let literal = address(&self.ehlo).filter(|_| self.ehlo.starts_with('['));
         for comment in comments {
             self.client_comment(comment);
         }
-        // Exim and others put the address in the place of the name where there is none.
-        if self.ip.is_none() {
-            self.ip = address(&self.ehlo).filter(|_| self.ehlo.starts_with('['));
-        }
+        // Exim puts the address in the place of the name where it finds none. With others that is what the client said.
+        let exim = self.exim || comments.iter().any(|comment| comment.starts_with("helo="));
+        self.ip = self.ip.or(literal.filter(|_| exim));
     }
 
     /// `(name [address])`, `([address] helo=name)`, `(HELO name)`, `(address)`, `(helo=name)`.

@@ -19,7 +19,7 @@ pub(super) fn version(word: &str) -> Option<TlsVersion> {
     }
 }
 
-/// The IANA name of a suite, from that or the names of OpenSSL (`ECDHE-RSA-AES256-GCM-SHA384`) and GnuTLS
+/// The IANA name of a suite, from that or the names of OpenSSL (`ECDHE-RSA-AES256-GCM-SHA384`) and `GnuTLS`
 /// (`ECDHE_RSA_AES_256_GCM_SHA384`, `ECDHE_SECP256R1__RSA_PSS_RSAE_SHA256__AES_256_GCM`). What is not known stays as
 /// it is written.
 pub(super) fn suite(word: &str) -> String {
@@ -33,7 +33,7 @@ pub(super) fn suite(word: &str) -> String {
     named(&parts).unwrap_or_else(|| word.to_owned())
 }
 
-/// GnuTLS 3.6 names group, signature and cipher, with two underscores between them. Only of TLS 1.3 the suite follows.
+/// `GnuTLS` 3.6 names group, signature and cipher, with two underscores between them. Only of TLS 1.3 the suite follows.
 fn gnutls(word: &str) -> Option<String> {
     match word.rsplit("__").next()? {
         "AES_256_GCM" => Some("TLS_AES_256_GCM_SHA384".to_owned()),

@@ -10,20 +10,15 @@ pub(super) fn decoded(text: &str) -> String {
     while let Some(start) = rest.find("=?") {
         let (before, from) = rest.split_at(start);
         made.push_str(before);
-        match one(from) {
-            Some((word, behind)) => {
-                made.push_str(&word);
-                // White space between two encoded words belongs to neither (RFC 2047 §6.2).
-                rest = match behind.trim_start() {
-                    next if next.starts_with("=?") => next,
-                    _ => behind,
-                };
-            }
-            None => {
-                made.push_str("=?");
-                rest = from.get(2..).unwrap_or_default();
-            }
-        }
+        let Some((word, behind)) = one(from) else {
+            made.push_str("=?");
+            rest = from.get(2..).unwrap_or_default();
+            continue;
+        };
+        made.push_str(&word);
+        // White space between two encoded words belongs to neither (RFC 2047 §6.2).
+        let next = behind.trim_start();
+        rest = if next.starts_with("=?") { next } else { behind };
     }
     made.push_str(rest);
     made
@@ -58,7 +53,7 @@ fn quoted(text: &str) -> Vec<u8> {
         made.push(match byte {
             b'_' => b' ',
             b'=' => {
-                let digits = [bytes.next().unwrap_or(b'3'), bytes.next().unwrap_or(b'f')];
+                let digits = [bytes.next().unwrap_or(b'?'), bytes.next().unwrap_or(b'?')];
                 let number = std::str::from_utf8(&digits).unwrap_or_default();
                 u8::from_str_radix(number, 16).unwrap_or(b'?')
             }

@@ -332,10 +332,15 @@ fn evidence_lines(evidence: &[Evidence], depth: Depth) -> Vec<String> {
 /// What to publish, ready to copy, and below it what is different.
 fn correction_lines(correction: &Correction, depth: Depth) -> Detail {
     let mut lines = record(correction);
+    let told = |text: &str| escape::line(&escape::cut(text, depth.text));
+    if let Some(before) = &correction.after {
+        lines.push(format!(
+            "(a step further: first publish `{}`)",
+            told(before)
+        ));
+    }
     let changes = correction.changes.iter().take(depth.items);
-    lines.extend(
-        changes.map(|change| format!("({})", escape::line(&escape::cut(change, depth.text)))),
-    );
+    lines.extend(changes.map(|change| format!("({})", told(change))));
     several("publish", lines)
 }
 

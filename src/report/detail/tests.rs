@@ -88,6 +88,7 @@ fn a_text_to_publish_stands_in_place_of_advice_and_is_ready_to_copy() {
         rtype: "TXT".to_owned(),
         text: format!("v=spf1 {} -all", "ip4:192.0.2.1 ".repeat(20)),
         changes: vec!["2 records become one".to_owned()],
+        after: None,
     });
     let lines = told(&finding, "publish");
     assert!(

@@ -40,6 +40,8 @@ struct Told {
     notes: Vec<Note>,
     fix: Vec<String>,
     publish: Option<String>,
+    /// Whether what to publish comes after another text.
+    further: bool,
     rule: String,
     rule_anchor: Option<String>,
     askers: String,
@@ -51,12 +53,20 @@ struct Note {
     text: String,
 }
 
-/// A text to publish, and how many requirements hold with it.
+/// What to publish at one name: a text, and those that go further, to be published after it.
 #[derive(Debug, Serialize)]
 struct Publish {
     id: String,
     what: String,
     name: String,
+    steps: Vec<Step>,
+}
+
+/// A text, and how many requirements hold with it.
+#[derive(Debug, Serialize)]
+struct Step {
+    /// The text to publish before it, where that is not shown above it.
+    after: Option<String>,
     first: String,
     rest: Vec<String>,
     zone: Option<String>,
@@ -113,7 +123,8 @@ fn todo(run: &Run, target: &str, place: usize, area: &Asked<'_>) -> Todo {
         told.id = anchor(target, place, number);
         if let Some(correction) = &group.first.correction {
             let stem = format!("{}-p", todo.anchor);
-            told.publish = Some(publish(&mut todo.publish, correction, group.first, &stem));
+            told.further = correction.after.is_some();
+            told.publish = Some(publish(&mut todo.publish, correction, &stem));
         }
         match group.first.outcome {
             Outcome::Fail | Outcome::Error => todo.findings.push(told),
@@ -148,6 +159,7 @@ fn told(run: &Run, group: &Group<'_>) -> Told {
         notes: Vec::new(),
         fix: Vec::new(),
         publish: None,
+        further: false,
         rule: finding.rule.clone(),
         rule_anchor: view::rule_anchor(run, &finding.rule),
         askers: askers
@@ -239,19 +251,37 @@ fn alike(finding: &Finding) -> Option<String> {
 /// How many names are told of items that are alike.
 const SHOWN: usize = 8;
 
-/// The anchor of a text to publish; several findings may be mended by one.
-fn publish(
-    all: &mut Vec<Publish>,
-    correction: &Correction,
-    finding: &Finding,
-    stem: &str,
-) -> String {
-    let known = |one: &&mut Publish| one.name == correction.name && one.text == correction.text;
-    if let Some(known) = all.iter_mut().find(known) {
+/// The anchor of what to publish at a name; several findings may be mended by one text.
+fn publish(all: &mut Vec<Publish>, correction: &Correction, stem: &str) -> String {
+    let place = all.iter().position(|one| one.name == correction.name);
+    let next = all.len();
+    if place.is_none() {
+        all.push(Publish {
+            id: format!("{stem}{}", next + 1),
+            what: if correction.rtype == "file" {
+                "this file:".to_owned()
+            } else {
+                format!("this {} record at", correction.rtype)
+            },
+            name: correction.name.clone(),
+            steps: Vec::new(),
+        });
+    }
+    let Some(publish) = all.get_mut(place.unwrap_or(next)) else {
+        return String::new();
+    };
+    let mut steps = publish.steps.iter_mut();
+    if let Some(known) = steps.find(|one| one.text == correction.text) {
         known.count += 1;
         known.settles = format!("{} of these requirements hold", known.count);
-        return known.id.clone();
+    } else {
+        let further = step(correction, &publish.steps);
+        publish.steps.push(further);
     }
+    publish.id.clone()
+}
+
+fn step(correction: &Correction, before: &[Step]) -> Step {
     let file = correction.rtype == "file";
     let mut lines: Vec<String> = if file {
         correction.text.lines().map(ToOwned::to_owned).collect()
@@ -259,29 +289,20 @@ fn publish(
         vec![correction.text.clone()]
     };
     let rest = lines.split_off(lines.len().min(1));
-    let id = format!("{stem}{}", all.len() + 1);
-    all.push(Publish {
-        id: id.clone(),
-        what: if file {
-            "this file:".to_owned()
-        } else {
-            format!("this {} record at", correction.rtype)
-        },
-        name: correction.name.clone(),
+    let after = correction.after.as_ref();
+    Step {
+        after: after
+            .filter(|text| !before.iter().any(|one| one.text == **text))
+            .cloned(),
         first: lines.pop().unwrap_or_default(),
         rest,
-        zone: (!file).then(|| zone(finding)).flatten(),
+        // The correction as a line of a zone file, as all formats write it.
+        zone: (!file)
+            .then(|| detail::record(correction).into_iter().next())
+            .flatten(),
         changes: correction.changes.clone(),
         settles: "this requirement holds".to_owned(),
         count: 1,
         text: correction.text.clone(),
-    });
-    id
-}
-
-/// The correction as a line of a zone file, as all formats write it.
-fn zone(finding: &Finding) -> Option<String> {
-    let told = detail::of(finding, None, Depth::FULL);
-    let publish = told.into_iter().find(|one| one.label == "publish")?;
-    publish.lines.into_iter().next()
+    }
 }

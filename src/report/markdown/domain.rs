@@ -203,13 +203,22 @@ fn publish(block: &mut String, group: &Group<'_>, published: &mut Vec<Vec<String
         return;
     };
     let lines = detail::record(correction);
+    let label = match &correction.after {
+        Some(_) => "then, a step further",
+        None => "publish",
+    };
     if published.contains(&lines) {
-        block.push_str("  - publish: the same text as above\n");
+        let name = code(&escape::cut(&correction.name, 260));
+        block.extend(["  - ", label, ": the text at ", &name, ", as above\n"]);
         return;
     }
-    block.push_str("  - publish:\n\n");
+    block.extend(["  - ", label, ":\n\n"]);
     block.push_str(&fenced(&lines, "    "));
     block.push('\n');
+    if let Some(before) = &correction.after {
+        let before = code(&escape::cut(before, 600));
+        block.extend(["    - first publish ", &before, "\n"]);
+    }
     for change in correction.changes.iter().take(8) {
         block.extend(["    - ", &prose(&escape::cut(change, 400)), "\n"]);
     }

@@ -113,6 +113,7 @@ fn a_text_to_publish_stands_in_a_block_whatever_is_in_it() {
         rtype: "file".to_owned(),
         text: "```\n<img src=x>\n````".to_owned(),
         changes: vec!["all of it".to_owned()],
+        after: None,
     };
     scan.targets.truncate(1);
     scan.targets[0].findings[0].correction = Some(correction);

@@ -111,6 +111,7 @@ fn finding(level: Level, outcome: Outcome) -> Finding {
             rtype: text("TXT"),
             text: text("v=spf1"),
             changes: vec![text("change")],
+            after: Some(text("v=spf1 before")),
         }),
         position: text("p"),
         waiver: (outcome == Outcome::Waived).then(|| Waiver {

@@ -234,12 +234,14 @@ fn properties(asked: &Asked<'_>) -> BTreeMap<&'static str, Value> {
     }
     // In a message its braces would be doubled.
     if let Some(correction) = &finding.correction {
-        let publish = json!({
-            "name": escape::line(&correction.name),
-            "type": escape::line(&correction.rtype),
-            "text": escape::visible(&correction.text),
-        });
-        told.insert("publish", publish);
+        let mut publish = serde_json::Map::new();
+        publish.insert("name".to_owned(), escape::line(&correction.name).into());
+        publish.insert("type".to_owned(), escape::line(&correction.rtype).into());
+        publish.insert("text".to_owned(), escape::visible(&correction.text).into());
+        if let Some(before) = &correction.after {
+            publish.insert("after".to_owned(), escape::visible(before).into());
+        }
+        told.insert("publish", publish.into());
     }
     told
 }

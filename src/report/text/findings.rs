@@ -7,6 +7,7 @@ use super::group::{Area, Group, by_area};
 use super::page::{Page, Span};
 use super::style;
 use crate::results::compare::Since;
+use crate::results::correction::Correction;
 use crate::results::finding::Finding;
 use crate::results::outcome::{Level, Outcome};
 use crate::results::{Run, TargetResult};
@@ -46,7 +47,11 @@ pub(super) fn write(
         for group in single {
             let rule = group.first.rule.as_str();
             let mut details = detail::of(group.first, run.rule(rule), depth);
-            tell_once(&mut details, &mut published);
+            tell_once(
+                &mut details,
+                group.first.correction.as_ref(),
+                &mut published,
+            );
             block(page, group, column, &untold(&details, told.get(rule)))?;
             told.insert(rule, details);
         }
@@ -116,18 +121,32 @@ fn label(finding: &Finding) -> String {
     )
 }
 
-/// A text to publish that mends several findings is shown with the first.
-fn tell_once(details: &mut [Detail], published: &mut Vec<Vec<String>>) {
-    for detail in details
-        .iter_mut()
-        .filter(|detail| detail.label == "publish")
-    {
-        // Where an area has several texts, which one is above would have to be guessed.
-        if published.len() == 1 && published.contains(&detail.lines) {
-            detail.lines = vec!["the same text as above".to_owned()];
-        } else {
-            published.push(detail.lines.clone());
-        }
+/// A text to publish that mends several findings is shown with the first. At one name each text but the first goes a
+/// step further than the one before it, and is called so.
+fn tell_once(
+    details: &mut [Detail],
+    correction: Option<&Correction>,
+    published: &mut Vec<Vec<String>>,
+) {
+    let (Some(detail), Some(correction)) = (
+        details.iter_mut().find(|detail| detail.label == "publish"),
+        correction,
+    ) else {
+        return;
+    };
+    let further = correction.after.is_some();
+    if published.contains(&detail.lines) {
+        let name = escape::line(&correction.name);
+        detail.lines = vec![match published.len() {
+            1 => "the same text as above".to_owned(),
+            _ if further => format!("the text at {name} that goes a step further, as above"),
+            _ => format!("the text at {name}, as above"),
+        }];
+    } else {
+        published.push(detail.lines.clone());
+    }
+    if further {
+        detail.label = "then";
     }
 }
 

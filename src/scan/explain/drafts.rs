@@ -76,6 +76,7 @@ pub(super) fn of(facts: &Facts, explanation: &Explanation) -> Vec<Draft> {
                 rtype: one.rtype.to_owned(),
                 text,
                 changes: Vec::new(),
+                after: None,
             };
             add(text, far);
         }

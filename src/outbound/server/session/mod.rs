@@ -11,6 +11,7 @@ use super::event::{Accepted, Event};
 use super::replies::{self, Reply};
 use super::spool::{Envelope, Full, Reserved};
 use super::{Service, Site, tls};
+use crate::facts::mx::Reverse;
 use crate::facts::observed::{Cause, Observed, Proof};
 use crate::facts::outbound::enforcement::{Attempt, AttemptEnd};
 use crate::facts::outbound::{Connection, OutboundTls};
@@ -126,7 +127,8 @@ impl Visit {
         let limit = end.min(Instant::now() + self.service.limits.handshake_time);
         match timeout_at(limit, acceptor.accept(stream)).await {
             Err(_) => {
-                secrecy.tls = Observed::unknown(Cause::Timeout, "the handshake did not end in time")
+                secrecy.tls =
+                    Observed::unknown(Cause::Timeout, "the handshake did not end in time");
             }
             Ok(Err(error)) => (secrecy.tls, secrecy.alert) = tls::failed(&error),
             Ok(Ok(stream)) => {
@@ -301,7 +303,7 @@ impl Visit {
             received: self.service.clock.now(),
             connection: Connection {
                 ip: Observed::present(self.client),
-                reverse: Default::default(),
+                reverse: Reverse::default(),
                 ehlo: Observed::present(greeted.name),
                 esmtp: Observed::present(greeted.esmtp),
                 tls: tls.clone(),

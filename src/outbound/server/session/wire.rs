@@ -149,8 +149,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
             self.stream.write_all(&going).await?;
             self.stream.flush().await
         };
-        let sent = timeout(self.patience, send).await;
-        sent.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+        let done = timeout(self.patience, send).await;
+        done.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
     }
 
     /// Closes the server's side, and reads on for a moment: to close with bytes unread would take the last reply
@@ -182,6 +182,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
 async fn stopped(stop: &mut watch::Receiver<bool>) {
     if stop.wait_for(|stop| *stop).await.is_err() {
         // Whoever could stop the server is gone, and so will the runtime be.
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }

@@ -40,7 +40,8 @@ pub(super) fn own(folder: &Path, may_be: impl Fn(&str) -> bool) -> io::Result<bo
     if known.uid() != user {
         return Ok(false);
     }
-    if known.mode() & 0o077 == 0 {
+    let others = 0o077;
+    if known.mode() & others == 0 {
         return Ok(true);
     }
     for entry in fs::read_dir(folder)? {

@@ -2,6 +2,7 @@
 
 use super::super::address::Addresses;
 use super::{Envelope, Full, Spool, SpoolError};
+use crate::facts::mx::Reverse;
 use crate::facts::observed::{Observed, Proof};
 use crate::facts::outbound::Connection;
 use crate::facts::timestamp::Timestamp;
@@ -18,7 +19,7 @@ fn envelope(at: i64) -> Envelope {
         received: Timestamp::from_unix(at),
         connection: Connection {
             ip: Observed::present("192.0.2.1".parse().unwrap()),
-            reverse: Default::default(),
+            reverse: Reverse::default(),
             ehlo: Observed::present("a.example".to_owned()),
             esmtp: Observed::present(true),
             tls: Observed::absent(Proof::NoSubject),

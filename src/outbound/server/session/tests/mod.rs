@@ -10,8 +10,6 @@ use crate::facts::observed::Observed;
 use crate::facts::outbound::enforcement::{Attempt, AttemptEnd, Posture};
 use crate::facts::timestamp::Timestamp;
 use crate::net::clock::Clock;
-use rustls::client::WantsClientCert;
-use rustls::{ClientConfig, ConfigBuilder, RootCertStore};
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -94,7 +92,7 @@ impl Run {
         while let Some(event) = self.events.recv().await {
             match event {
                 Event::Accepted(accepted) => {
-                    messages.push(String::from_utf8(accepted.delivered.raw).unwrap())
+                    messages.push(String::from_utf8(accepted.delivered.raw).unwrap());
                 }
                 Event::Attempted { attempt: this, .. } => {
                     assert!(attempt.is_none(), "two attempts of one connection");

@@ -10,6 +10,7 @@ mod keys;
 mod legacy;
 mod mail_servers;
 mod test_senders;
+mod probes;
 mod validators;
 mod zones;
 

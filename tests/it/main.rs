@@ -16,6 +16,7 @@ mod policy_check;
 mod policy_explain;
 mod policy_norms;
 mod policy_test;
+mod probes;
 mod receive;
 mod records;
 mod reports;

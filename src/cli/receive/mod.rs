@@ -224,7 +224,10 @@ impl<'a> Desk<'a> {
     /// Writes the observation down, and only then lets the message go.
     fn finish(&mut self, analysed: &Analysed) -> Result<(), Failure> {
         let store = &self.args.store;
-        if !(analysed.leftover && self.record.tells_of(&analysed.document)) {
+        // What comes to the other probes is evidence of the round alone: their servers are faulty, and say nothing of how
+        // the sender delivers elsewhere.
+        let tells = matches!(analysed.posture, None | Some(Posture::Good));
+        if tells && !(analysed.leftover && self.record.tells_of(&analysed.document)) {
             self.write(&analysed.document)?;
         }
         self.service
@@ -234,7 +237,9 @@ impl<'a> Desk<'a> {
                 file: store.keep.clone().unwrap_or_else(|| self.args.spool()),
                 source,
             })?;
-        self.summary.add(&analysed.document);
+        if tells {
+            self.summary.add(&analysed.document);
+        }
         if let Some(field) = &mut self.field {
             field.arrived(&analysed.address, analysed.posture, &analysed.document);
         }

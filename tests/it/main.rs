@@ -18,6 +18,7 @@ mod policy_norms;
 mod policy_test;
 mod receive;
 mod records;
+mod reported;
 mod reports;
 mod sarif;
 mod scenarios;

@@ -1,5 +1,6 @@
 //! The arguments as they are typed. What they mean is worked out by the subcommands.
 
+use super::generate::{Completions, Man};
 use super::message::MessageOf;
 use super::policy::args as policy;
 use super::receive::args as receive;
@@ -86,11 +87,11 @@ pub(super) enum Command {
     /// Take one domain's SPF policy apart, and check a sender against it as receivers do
     Spf(SpfOf),
     /// Take test messages over SMTP and tell how they were delivered, signed and authenticated
-    Receive(receive::Receive),
-    /// Sum up DMARC and TLS reports: how mail fares at receivers, who sends it, what fails
-    Reports(reports::args::ReportsOf),
+    Receive(Box<receive::Receive>),
     /// Show what single messages prove of their sender: SPF, DKIM, ARC, DMARC, and who says what
     Message(MessageOf),
+    /// Sum up DMARC and TLS reports: how mail fares at receivers, who sends it, what fails
+    Reports(reports::args::ReportsOf),
     /// Run the main job on the mini Internet inside this process and compare every outcome
     Demo(Demo),
     /// Keep the mini Internet running, to point other tools at it
@@ -272,20 +273,6 @@ pub(super) struct Lab {
     /// The folder for the trust anchor, the certification authority and the table of addresses
     #[arg(long, value_name = "FOLDER", default_value = "waxseal-lab", value_hint = ValueHint::DirPath)]
     pub(super) out: PathBuf,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Completions {
-    /// The shell
-    #[arg(value_enum)]
-    pub(super) shell: clap_complete::Shell,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Man {
-    /// Write the pages of the program and of its subcommands into this folder
-    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
-    pub(super) out: Option<PathBuf>,
 }
 
 /// Which settings to use. Options of the command line go before them.

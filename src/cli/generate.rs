@@ -1,10 +1,26 @@
 //! Shell completions and the manual page, made from the definition of the command line.
 
-use super::args::{Completions, Man, command};
+use super::args::command;
 use super::exit::Code;
 use super::failure::Failure;
 use super::terminal;
+use clap::{Args, ValueHint};
 use std::fs;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub(super) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub(super) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Man {
+    /// Write the pages of the program and of its subcommands into this folder
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub(super) out: Option<PathBuf>,
+}
 
 /// Prints completions for a shell.
 pub(super) fn completions(args: &Completions) -> Result<Code, Failure> {

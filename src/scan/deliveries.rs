@@ -153,11 +153,11 @@ struct Notes {
 impl Notes {
     fn new(now: Timestamp, probed: bool) -> Self {
         let postures = if probed { &Posture::ALL[..] } else { &[] };
-        let probes = postures
+        let sites = postures
             .iter()
             .map(|posture| (*posture, domain_of(*posture)));
         Self {
-            round: Round::over(probes.collect(), now),
+            round: Round::over(sites.collect(), now),
             documents: Vec::new(),
             now,
         }
@@ -169,7 +169,6 @@ impl Notes {
                 posture,
                 attempt,
                 ehlo,
-                ..
             } => {
                 self.round.attempted(posture, *attempt, &ehlo);
             }
@@ -178,7 +177,7 @@ impl Notes {
                     posture, delivered, ..
                 } = *accepted;
                 let connection = delivered.connection.clone();
-                let document = analyst.observe(delivered).await;
+                let document = Box::pin(analyst.observe(delivered)).await;
                 if let Some(posture) = posture {
                     self.round.arrived(Seen {
                         sender: document.domain.clone(),

@@ -16,7 +16,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use waxseal::facts::outbound::enforcement::Posture;
 use waxseal::net::clock::Clock;
-use waxseal::outbound::server::{Event, Limits, Listener, Server, Service, Spool, tls};
+use waxseal::outbound::server::{Event, Limits, Listener, Peers, Server, Service, Spool, tls};
 
 /// A server inside the test, with one listener and one test address.
 struct Running {
@@ -59,6 +59,7 @@ impl Running {
             greylist: None,
             contact: None,
             clock: Clock::System,
+            peers: Peers::default(),
         });
         let (sender, events) = mpsc::channel(64);
         let (server, socket) = runtime.block_on(async {

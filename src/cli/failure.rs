@@ -25,6 +25,8 @@ pub(super) enum Failure {
     Targets(BadTargets),
     #[error("no mail domain to look at")]
     NoTargets,
+    #[error("{}: no domain stands in the list", .0.display())]
+    EmptyList(PathBuf),
     #[error("no facts to evaluate")]
     NoDocuments,
     #[error("`{text}` is no resolver: {cause}")]
@@ -47,6 +49,8 @@ pub(super) enum Failure {
     Facts { file: PathBuf, source: StoredError },
     #[error("{}: {source}", file.display())]
     Results { file: PathBuf, source: ReadError },
+    #[error("{}: there is no such lock file", .0.display())]
+    NoLock(PathBuf),
     #[error("{}: {cause}", file.display())]
     Lock { file: PathBuf, cause: String },
     #[error("the policy files are not those of {}:\n  {differences}", file.display())]
@@ -113,7 +117,9 @@ impl Failure {
             Self::Write { .. } | Self::Output(_) => {
                 "check that the folder exists, that it may be written and that there is room"
             }
-            Self::Targets(_) => "give domains such as example.org; a list has one a line",
+            Self::Targets(_) | Self::EmptyList(_) => {
+                "give domains such as example.org; a list has one a line"
+            }
             Self::NoDocuments => "collect some: `waxseal collect DOMAIN --output FILE`",
             Self::NoTargets => {
                 "name domains (`waxseal scan example.org`) or a list that has some (`--from FILE`), write them into waxseal.toml (`waxseal init`), or take the lab (`--lab`)"
@@ -136,7 +142,7 @@ impl Failure {
             Self::Results { .. } => {
                 "use results that `--report json=FILE` or `jsonl=FILE` of the same major version wrote"
             }
-            Self::Lock { .. } => "write it with `waxseal policy lock`",
+            Self::NoLock(_) | Self::Lock { .. } => "write it with `waxseal policy lock`",
             Self::Unlocked { .. } => {
                 "restore the files, or look at the changes and write the lock anew with `waxseal policy lock`"
             }
@@ -222,10 +228,12 @@ impl Failure {
             | Self::Results { .. }
             | Self::NoSuchArea(_)
             | Self::NoProfile(_) => Code::Usage,
-            Self::NoTargets | Self::NoDocuments => Code::Empty,
-            Self::Policy(_) | Self::Expression(_) | Self::Lock { .. } | Self::Unlocked { .. } => {
-                Code::Policy
-            }
+            Self::NoTargets | Self::EmptyList(_) | Self::NoDocuments => Code::Empty,
+            Self::Policy(_)
+            | Self::Expression(_)
+            | Self::NoLock(_)
+            | Self::Lock { .. }
+            | Self::Unlocked { .. } => Code::Policy,
             Self::Lab(_) | Self::Table(_) | Self::Runtime(_) => Code::Bug,
         }
     }

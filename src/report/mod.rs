@@ -13,6 +13,7 @@ mod delivery;
 mod detail;
 pub mod escape;
 mod fingerprints;
+mod follows;
 mod github;
 mod gitlab;
 mod html;

@@ -12,6 +12,7 @@ pub mod cases;
 pub mod correct;
 mod exhibits;
 pub mod explain;
+mod follow;
 pub mod gather;
 mod keys;
 pub mod lab;

@@ -298,6 +298,7 @@ fn finding(requirement: &Requirement, tested: Option<&Tested>, domain: &str) -> 
         why: requirement.why.clone(),
         fix: requirement.fix.clone(),
         correction: None,
+        follows: None,
         waiver: None,
         since: None,
         fingerprint: fingerprint(requirement, domain),

@@ -9,6 +9,8 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -66,9 +68,7 @@ impl Receiving {
     fn deliver(&self, domain: &str) -> String {
         let mut client = Client::connect(self.socket);
         client.greet();
-        let kept = deliver(&mut client, domain, &self.address);
-        client.hold("QUIT", "221");
-        kept
+        deliver(&mut client, domain, &self.address)
     }
 
     fn signal(&self, signal: &str) {
@@ -261,27 +261,28 @@ fn a_run_that_is_killed_loses_no_message_that_it_accepted() {
     let app = App::new();
     let receiving = Receiving::start(&app, &[]);
     let (socket, address) = (receiving.socket, receiving.address.clone());
-    let senders: Vec<_> = (0..4)
-        .map(|sender| {
-            let address = address.clone();
-            thread::spawn(move || {
-                let mut client = Client::connect(socket);
-                client.greet();
-                let accepted = |message: &usize| {
-                    let domain = format!("m{sender}-{message}.test");
-                    deliver(&mut client, &domain, &address)
-                        .starts_with("250")
-                        .then_some(domain)
-                };
-                (0..90)
-                    .collect::<Vec<_>>()
-                    .iter()
-                    .map_while(accepted)
-                    .collect::<Vec<_>>()
-            })
-        })
-        .collect();
-    thread::sleep(Duration::from_millis(150));
+    let count = Arc::new(AtomicUsize::new(0));
+    let sender = |sender: usize| {
+        let (address, count) = (address.clone(), Arc::clone(&count));
+        move || {
+            let mut client = Client::connect(socket);
+            client.greet();
+            let mut accepted = Vec::new();
+            for message in 0..90 {
+                let domain = format!("m{sender}-{message}.test");
+                if !deliver(&mut client, &domain, &address).starts_with("250") {
+                    break;
+                }
+                count.fetch_add(1, Ordering::Relaxed);
+                accepted.push(domain);
+            }
+            accepted
+        }
+    };
+    let senders: Vec<_> = (0..4).map(|number| thread::spawn(sender(number))).collect();
+    while count.load(Ordering::Relaxed) < 25 {
+        thread::sleep(Duration::from_millis(1));
+    }
     receiving.signal("-KILL");
     let accepted: Vec<_> = senders
         .into_iter()

@@ -19,6 +19,7 @@ mod policy_test;
 mod probes;
 mod receive;
 mod records;
+mod reported;
 mod reports;
 mod sarif;
 mod scenarios;

@@ -3,11 +3,13 @@
 //! The fuzz targets and `tests/it/fuzz.rs` share them. A property that does not hold panics.
 
 mod documents;
+mod message;
 mod records;
 mod text;
 mod wire;
 
 pub use documents::{case_file, facts, policy, results};
+pub use message::{authentication_results, mbox, message, received};
 pub use records::{
     certificate, dkim, dmarc, mta_sts_policy, mta_sts_record, ocsp, report_uri, spf, tag_list,
     tls_rpt, tlsa, trust_store,
@@ -35,6 +37,7 @@ pub struct Target {
 /// All targets.
 pub const TARGETS: &[Target] = &[
     target("anchors", anchors, 1),
+    target("authentication_results", authentication_results, 1),
     target("case_file", case_file, 100),
     target("certificate", certificate, 10),
     target("dkim", dkim, 1),
@@ -44,10 +47,13 @@ pub const TARGETS: &[Target] = &[
     target("domain_name", domain_name, 1),
     target("escape", escape, 1),
     target("facts", facts, 100),
+    target("mbox", mbox, 1),
+    target("message", message, 4),
     target("mta_sts_policy", mta_sts_policy, 1),
     target("mta_sts_record", mta_sts_record, 1),
     target("ocsp", ocsp, 1),
     target("policy", policy, 20),
+    target("received", received, 1),
     target("report_uri", report_uri, 1),
     target("results", results, 20),
     target("smtp_reply", smtp_reply, 1),

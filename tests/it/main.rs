@@ -10,6 +10,7 @@ mod exits;
 mod fuzz;
 mod html;
 mod kits;
+mod message;
 mod name_servers;
 mod policies;
 mod policy_check;

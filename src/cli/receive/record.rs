@@ -54,7 +54,9 @@ impl Record {
     pub(super) fn add(&mut self, document: &OutboundDocument) -> Result<bool, Failure> {
         let keys = keys(document);
         if !keys.is_empty() && keys.iter().all(|key| self.known.contains_key(key)) {
-            keys.iter().for_each(|key| self.forget(key));
+            for key in &keys {
+                self.forget(key);
+            }
             return Ok(false);
         }
         if let Some((path, file)) = &mut self.file {

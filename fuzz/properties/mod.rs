@@ -4,6 +4,7 @@
 
 mod documents;
 mod records;
+mod reports;
 mod server;
 mod text;
 mod wire;
@@ -13,6 +14,7 @@ pub use records::{
     certificate, dkim, dmarc, mta_sts_policy, mta_sts_record, ocsp, report_uri, spf, tag_list,
     tls_rpt, tlsa, trust_store,
 };
+pub use reports::{aggregate_report, failure_report, report_container, tls_report};
 pub use server::{smtp_command, smtp_data};
 pub use text::{domain, domain_name, escape};
 pub use wire::{anchors, dns_message, smtp_reply, tls_flight};
@@ -36,6 +38,7 @@ pub struct Target {
 
 /// All targets.
 pub const TARGETS: &[Target] = &[
+    target("aggregate_report", aggregate_report, 2),
     target("anchors", anchors, 1),
     target("case_file", case_file, 100),
     target("certificate", certificate, 10),
@@ -46,10 +49,12 @@ pub const TARGETS: &[Target] = &[
     target("domain_name", domain_name, 1),
     target("escape", escape, 1),
     target("facts", facts, 100),
+    target("failure_report", failure_report, 1),
     target("mta_sts_policy", mta_sts_policy, 1),
     target("mta_sts_record", mta_sts_record, 1),
     target("ocsp", ocsp, 1),
     target("policy", policy, 20),
+    target("report_container", report_container, 2),
     target("report_uri", report_uri, 1),
     target("results", results, 20),
     target("smtp_command", smtp_command, 1),
@@ -58,6 +63,7 @@ pub const TARGETS: &[Target] = &[
     target("spf", spf, 1),
     target("tag_list", tag_list, 1),
     target("tls_flight", tls_flight, 1),
+    target("tls_report", tls_report, 1),
     target("tls_rpt", tls_rpt, 1),
     target("tlsa", tlsa, 1),
     target("trust_store", trust_store, 1),

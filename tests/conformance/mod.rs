@@ -1,6 +1,7 @@
 //! Public test suites, read through `WAXSEAL_CORPORA`; each test says what it left out where that is not set.
 
 mod records;
+mod report_samples;
 mod rfc7208;
 
 use std::path::PathBuf;

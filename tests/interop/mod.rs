@@ -9,6 +9,8 @@ mod delivery;
 mod keys;
 mod legacy;
 mod mail_servers;
+mod probes;
+mod test_senders;
 mod validators;
 mod zones;
 

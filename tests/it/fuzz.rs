@@ -12,6 +12,7 @@ use waxseal::net::tls::hello::{End, flight};
 use waxseal::outbound::server::command::{Command, parse};
 use waxseal::outbound::server::{Limits, data};
 use waxseal::records;
+use waxseal::records::reports::{aggregate, failure, tls};
 use waxseal::report::stored::Stored;
 use waxseal::scan::stored;
 
@@ -126,6 +127,22 @@ fn sound_seeds_are_read_as_such() {
                 .all(|seed| {
                     flight([bytes(&format!("tls_flight/{seed}")).as_slice()]).end == End::Whole
                 }),
+        ),
+        (
+            "aggregate_report",
+            ["sound", "older", "utf-16"]
+                .iter()
+                .all(|seed| aggregate::parse(&bytes(&format!("aggregate_report/{seed}"))).valid),
+        ),
+        (
+            "failure_report",
+            failure::parse(&bytes("failure_report/sound")).valid,
+        ),
+        (
+            "tls_report",
+            ["sound", "loose"]
+                .iter()
+                .all(|seed| tls::parse(&bytes(&format!("tls_report/{seed}"))).valid),
         ),
         ("smtp_reply", replies.len() == 3 && failure.is_none()),
         (

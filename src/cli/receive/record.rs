@@ -13,10 +13,9 @@ const LONGEST: u64 = 16 << 20;
 /// Where observations go; nowhere, where no file was named.
 pub(super) struct Record {
     file: Option<(PathBuf, File)>,
-    /// The digests and times of the messages that the file told of when it was opened, with their number: a message whose
-    /// observation was written, and that was not deleted before the program ended, is not told of twice. What comes in
-    /// this run is new: one message to several addresses has the same bytes and often the same second.
-    known: BTreeMap<String, usize>,
+    /// The digests and times of the messages that the file tells of: a message whose observation was written, and that was
+    /// not deleted before the program ended, is not told of twice.
+    known: BTreeMap<String, u32>,
 }
 
 impl Record {
@@ -50,37 +49,29 @@ impl Record {
         })
     }
 
-    /// Adds a document, unless the file tells of the message already. It is on the disk when this is done.
-    pub(super) fn add(&mut self, document: &OutboundDocument) -> Result<bool, Failure> {
-        let keys = keys(document);
-        if !keys.is_empty() && keys.iter().all(|key| self.known.contains_key(key)) {
-            for key in &keys {
-                self.forget(key);
-            }
-            return Ok(false);
-        }
-        if let Some((path, file)) = &mut self.file {
-            let failed = |source| Failure::Write {
-                file: path.clone(),
-                source,
-            };
-            let mut line = serde_json::to_vec(document).map_err(|error| failed(error.into()))?;
-            line.push(b'\n');
-            file.write_all(&line)
-                .and_then(|()| file.sync_data())
-                .map_err(failed)?;
-        }
-        Ok(true)
+    /// Whether the file told of the message before this run: each line stands for one message.
+    pub(super) fn tells_of(&mut self, document: &OutboundDocument) -> bool {
+        let key = document.messages.first().map(key);
+        key.and_then(|key| self.known.get_mut(&key))
+            .filter(|times| **times > 0)
+            .map(|times| *times -= 1)
+            .is_some()
     }
 
-    /// One such message was found to be told of.
-    fn forget(&mut self, key: &str) {
-        if let Some(count) = self.known.get_mut(key) {
-            *count -= 1;
-            if *count == 0 {
-                self.known.remove(key);
-            }
-        }
+    /// Adds a document. It is on the disk when this is done.
+    pub(super) fn add(&mut self, document: &OutboundDocument) -> Result<(), Failure> {
+        let Some((path, file)) = &mut self.file else {
+            return Ok(());
+        };
+        let failed = |source| Failure::Write {
+            file: path.clone(),
+            source,
+        };
+        let mut line = serde_json::to_vec(document).map_err(|error| failed(error.into()))?;
+        line.push(b'\n');
+        file.write_all(&line)
+            .and_then(|()| file.sync_data())
+            .map_err(failed)
     }
 }
 
@@ -113,63 +104,31 @@ fn mend(file: &mut File) -> io::Result<bool> {
     Ok(true)
 }
 
-/// The messages that the file tells of.
-fn known(file: &mut File) -> io::Result<BTreeMap<String, usize>> {
+/// The messages that the file tells of, and how often.
+fn known(file: &mut File) -> io::Result<BTreeMap<String, u32>> {
     file.rewind()?;
     let mut known = BTreeMap::new();
     for line in BufReader::new(file).split(b'\n') {
         if let Ok(document) = serde_json::from_slice::<OutboundDocument>(&line?) {
-            for key in keys(&document) {
-                *known.entry(key).or_default() += 1;
+            for message in &document.messages {
+                *known.entry(key(message)).or_default() += 1;
             }
         }
     }
     Ok(known)
 }
 
-fn keys(document: &OutboundDocument) -> Vec<String> {
-    let key = |message: &OutboundObservation| {
-        let time = message.received.value().map(ToString::to_string);
-        format!("{} {}", message.digest, time.unwrap_or_default())
-    };
-    document.messages.iter().map(key).collect()
+/// What tells a message from others.
+fn key(message: &OutboundObservation) -> String {
+    let time = message.received.value().map(ToString::to_string);
+    format!("{} {}", message.digest, time.unwrap_or_default())
 }
 
 #[cfg(test)]
 mod tests {
     use super::Record;
-    use crate::facts::outbound::OutboundDocument;
-    use serde_json::{Value, json};
     use std::fs;
     use tempfile::TempDir;
-
-    /// A document about one message.
-    fn document() -> OutboundDocument {
-        let base: Value =
-            serde_json::from_str(include_str!("../../../policies/base.facts.json")).unwrap();
-        let document = json!({
-            "schema": "waxseal.outbound/1",
-            "waxseal": "0.1.0",
-            "domain": "example.org",
-            "messages": [base["outbound"][0]],
-        });
-        serde_json::from_value(document).unwrap()
-    }
-
-    #[test]
-    fn equal_messages_are_all_told_of_and_those_of_an_earlier_run_once() {
-        let folder = TempDir::new().unwrap();
-        let file = folder.path().join("sent.jsonl");
-        let document = document();
-        let mut record = Record::open(Some(&file)).unwrap();
-        assert!(record.add(&document).unwrap());
-        assert!(record.add(&document).unwrap());
-        drop(record);
-        let mut again = Record::open(Some(&file)).unwrap();
-        let told = [(); 3].map(|()| again.add(&document).unwrap());
-        assert_eq!(told, [false, false, true]);
-        assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 3);
-    }
 
     #[test]
     fn a_last_line_that_was_cut_off_is_taken_away_and_another_file_is_left_alone() {

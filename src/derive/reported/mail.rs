@@ -23,7 +23,7 @@ const FORWARDED: [&str; 3] = ["forwarded", "trusted_forwarder", "mailing_list"];
 pub(super) struct Mail {
     span: Span,
     count: Count,
-    records_left_out: u32,
+    pub(super) records_left_out: u32,
     dispositions: Dispositions,
     overrides: Words,
     sources: BTreeMap<IpAddr, Source>,

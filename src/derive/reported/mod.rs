@@ -1,6 +1,6 @@
 //! Reports to sums: what all reports about one domain come to. A report that comes twice is counted once.
 
-use crate::facts::observed::{Observed, Proof};
+use crate::facts::observed::{Cause, Observed, Proof};
 use crate::facts::reported::{LeftOut, Reported, ReportedWord, Reporter};
 use crate::facts::timestamp::Timestamp;
 use crate::records::reports::aggregate::AggregateReport;
@@ -171,16 +171,21 @@ impl Ledger {
 
 impl Entry {
     fn sum(self) -> Reported {
+        let unread = self.mail.records_left_out > 0;
+        let mut mail = settled(
+            self.aggregate,
+            self.mail.sum(),
+            "the reports count no message",
+        );
+        if mail.is_absent() && unread {
+            mail = Observed::unknown(Cause::NotAttempted, "no record of the reports can be read");
+        }
         Reported {
             aggregate_reports: self.aggregate,
             failure_reports: self.failure,
             tls_reports: self.tls_reports,
             repeated_reports: self.repeated,
-            mail: settled(
-                self.aggregate,
-                self.mail.sum(),
-                "the reports count no message",
-            ),
+            mail,
             failures: settled(
                 self.failure,
                 self.failures.sum(),
@@ -208,7 +213,7 @@ fn settled<T>(reports: u32, sum: Option<T>, nothing: &str) -> Observed<T> {
 }
 
 /// The share of a part in ten thousand, rounded down; 0 of nothing.
-pub fn per_10000(part: u64, whole: u64) -> u32 {
+fn per_10000(part: u64, whole: u64) -> u32 {
     let share = u128::from(part)
         .saturating_mul(10_000)
         .checked_div(u128::from(whole))

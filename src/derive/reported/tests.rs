@@ -164,6 +164,11 @@ fn reports_that_count_nothing_are_absence_and_no_report_is_unknown() {
     );
     let reported = mail_of(&[report("A", "1", vec![record("192.0.2.1", 0, true, true)])]);
     assert!(reported.mail.is_absent());
+    let unread = AggregateReport {
+        records_left_out: 1,
+        ..report("A", "1", Vec::new())
+    };
+    assert!(mail_of(&[unread]).mail.is_unknown());
 }
 
 #[test]

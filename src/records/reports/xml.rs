@@ -77,7 +77,7 @@ pub(super) fn walk(text: &str, taken: &mut dyn FnMut(Element)) -> Result<String,
         let begin = place(reader.buffer_position());
         let event = reader.read_event().map_err(|error| Broken {
             code: "malformed",
-            text: error.to_string(),
+            text: super::prose(&error.to_string()),
             at: place(reader.error_position()),
         })?;
         let end = place(reader.buffer_position());

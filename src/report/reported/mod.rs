@@ -95,6 +95,9 @@ impl Page<'_> {
         match &reported.mail {
             Observed::Present { value } => self.mail(reported.aggregate_reports, value)?,
             Observed::Absent { .. } => self.heading("Mail: the reports count no message")?,
+            Observed::Unknown { .. } if reported.aggregate_reports > 0 => {
+                self.heading("Mail: no record of the reports can be read")?;
+            }
             Observed::Unknown { .. } => (),
         }
         if let Observed::Present { value } = &reported.failures {

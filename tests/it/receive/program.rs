@@ -149,13 +149,25 @@ fn a_run_tells_what_to_do_ends_by_itself_and_keeps_nothing_of_the_messages() {
         "{}",
         done.out
     );
-    let documents = documents(&app);
+    let mut documents = documents(&app);
+    documents.sort_by_key(|document| document["domain"].to_string());
     assert_eq!(documents.len(), 2);
     assert!(
         documents
             .iter()
             .all(|document| document["schema"] == "waxseal.outbound/1")
     );
+    let seen = &documents[0]["messages"][0];
+    assert_eq!(seen["witness"], "receive", "{seen:#}");
+    assert_eq!(seen["connection"]["ip"]["value"], "127.0.0.1");
+    assert_eq!(seen["connection"]["ehlo"]["value"], "client.test");
+    assert_eq!(seen["connection"]["tls"]["state"], "absent");
+    assert_eq!(seen["mail_from"]["value"], "one.test");
+    let domains: Vec<_> = documents
+        .iter()
+        .map(|document| document["domain"].as_str().unwrap())
+        .collect();
+    assert_eq!(domains, ["one.test", "two.test"]);
     let spool = contents(&app.folder().join("spool"));
     let names: Vec<_> = spool.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["addresses", "lock"]);

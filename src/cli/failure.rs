@@ -292,19 +292,16 @@ impl Failure {
             | Self::NoSuchArea(_)
             | Self::MessageTooLarge(_)
             | Self::NoProfile(_) => Code::Usage,
-<<<<<<< HEAD
-            Self::NoTargets | Self::NoDocuments | Self::NoReports | Self::NoMessages => Code::Empty,
-            Self::Policy(_) | Self::Expression(_) | Self::Lock { .. } | Self::Unlocked { .. } => {
-                Code::Policy
-            }
-=======
-            Self::NoTargets | Self::EmptyList(_) | Self::NoDocuments => Code::Empty,
+            Self::NoTargets
+            | Self::EmptyList(_)
+            | Self::NoDocuments
+            | Self::NoReports
+            | Self::NoMessages => Code::Empty,
             Self::Policy(_)
             | Self::Expression(_)
             | Self::NoLock(_)
             | Self::Lock { .. }
             | Self::Unlocked { .. } => Code::Policy,
->>>>>>> six
             Self::Lab(_) | Self::Table(_) | Self::Runtime(_) => Code::Bug,
         }
     }

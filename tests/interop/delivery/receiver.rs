@@ -22,7 +22,7 @@ impl Receiver {
             .args(["--addresses", "2", "--time", "10m"])
             .args(["--spool", &world.path("taken"), "--ca-out", authorities])
             .args(["--output", &world.path("seen.jsonl")]);
-        let child = world.daemon("waxseal", &mut command);
+        let child = world.spawn("waxseal", &mut command);
         let guide = || world.read("waxseal.out");
         world.until("waxseal receive", || guide().contains("Ctrl-C"));
         Self {

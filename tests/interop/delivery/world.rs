@@ -177,7 +177,8 @@ impl World {
     pub(super) fn feed(&self, program: &str, args: &[&str], input: &str) {
         let mut command = self.command(program);
         let piped = command.args(args).stdin(Stdio::piped());
-        let mut child = piped.stdout(Stdio::null()).spawn().unwrap();
+        let silent = piped.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = silent.spawn().unwrap();
         let mut pipe = child.stdin.take().unwrap();
         pipe.write_all(input.as_bytes()).unwrap();
         drop(pipe);

@@ -4,6 +4,8 @@ use super::senders::{ALL, Program, Sender};
 use super::world::World;
 use std::collections::BTreeMap;
 use std::fs;
+use std::thread::sleep;
+use std::time::Duration;
 
 /// Where `.ci/run` puts Exim, which can't be installed beside Postfix.
 pub(super) const PROGRAM: &str = "/opt/exim4/usr/sbin/exim4";
@@ -60,6 +62,21 @@ pub(super) fn deliver(world: &World, addresses: &[String]) {
         world.feed(PROGRAM, &args, &sender.message(addresses));
     }
     world.run(PROGRAM, &["-C", &config, "-qff"]);
+}
+
+/// Hands in a message that is put off at first, and lets Exim try again.
+pub(super) fn insist(world: &World, sender: &Sender, to: &str) {
+    let config = world.path("exim.conf");
+    let from = format!("a@{}", sender.domain());
+    let args = ["-C", config.as_str(), "-odf", "-oi", "-f", &from, to];
+    world.feed(PROGRAM, &args, &sender.message(&[to.to_owned()]));
+    let noted = |mark: &str| log(world).contains(&format!(" {mark} {to} "));
+    assert!(noted("=="), "it was not put off: {}", log(world));
+    world.until("a delivery", || {
+        sleep(Duration::from_secs(1));
+        world.run(PROGRAM, &["-C", &config, "-qff"]);
+        noted("=>")
+    });
 }
 
 /// What Exim noted.

@@ -293,10 +293,10 @@ impl Client {
 
     /// Whether nothing comes any more but the alert of a handshake.
     fn is_closed(&mut self) -> bool {
-        let mut rest = Vec::new();
-        let read = self.input.read_to_end(&mut rest);
+        let mut more = Vec::new();
+        let read = self.input.read_to_end(&mut more);
         let reset = |error: std::io::Error| error.kind() == std::io::ErrorKind::ConnectionReset;
-        rest.len() < 10 && read.map_or_else(reset, |_| true)
+        more.len() < 10 && read.map_or_else(reset, |_| true)
     }
 }
 
@@ -331,10 +331,10 @@ fn flood(server: &Server) -> Option<String> {
             .filter(|greeting| *greeting == code)
             .count()
     };
-    let (served, turned_away) = (count("220"), count("421"));
+    let (inside, turned_away) = (count("220"), count("421"));
     // Some of those before may not be out of the door yet.
-    let right = (12..=20).contains(&served) && served + turned_away == 60;
-    (!right).then(|| format!("of 60 connections {served} are served, {turned_away} turned away"))
+    let right = (12..=20).contains(&inside) && inside + turned_away == 60;
+    (!right).then(|| format!("of 60 connections {inside} are served, {turned_away} turned away"))
 }
 
 #[test]

@@ -48,14 +48,13 @@ fn senders_are_seen_to_insist_on_what_they_are_told_to_insist_on() {
     }
     let world = World::new();
     let authorities = world.path("authorities.pem");
-    let receiver = Receiver::start(&world, &authorities);
+    let receiver = Receiver::start(&world, &authorities, &[]);
     let dkim = key(&world);
     let records = ALL.iter().flat_map(|sender| sender.records(&dkim));
     world.resolver(receiver.ds(), &records.collect::<Vec<_>>());
     postfix::start(&world, &authorities);
     exim::prepare(&world, &authorities);
-    let addresses = receiver.addresses();
-    assert_eq!(addresses.len(), POSTURES.len(), "{addresses:?}");
+    let addresses = receiver.addresses(0);
     thread::scope(|scope| {
         scope.spawn(|| exim::deliver(&world, &addresses));
         postfix::deliver(&world, &addresses);
@@ -72,6 +71,29 @@ fn senders_are_seen_to_insist_on_what_they_are_told_to_insist_on() {
         faults.join("\n"),
         logs()
     );
+    come_again(&world, &authorities);
+}
+
+/// A second round with the same keys: told to come again, both come again from the address that they came from.
+fn come_again(world: &World, authorities: &str) {
+    let receiver = Receiver::start(world, authorities, &["--greylist", "1"]);
+    let senders = ["may", "eximplain"].map(|label| {
+        let mut all = ALL.iter();
+        all.find(|sender| sender.label == label).unwrap()
+    });
+    postfix::insist(world, senders[0], &receiver.addresses(0)[0]);
+    exim::insist(world, senders[1], &receiver.addresses(1)[0]);
+    let documents = receiver.end(world);
+    for sender in senders {
+        let mut of = documents
+            .iter()
+            .filter(|document| document["domain"] == sender.domain());
+        let message = of.find_map(|document| document["messages"].get(0)).unwrap();
+        let retried = &message["connection"]["retried"]["value"];
+        let refused = retried["refused"].as_u64();
+        assert!(refused >= Some(1), "{}: {retried}", sender.title);
+        assert_eq!(retried["same_address"], true, "{}", sender.title);
+    }
 }
 
 /// Makes the key that signs, and gives the public one as records have it.

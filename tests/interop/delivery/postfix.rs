@@ -4,6 +4,8 @@ use super::senders::{ALL, Program, Sender};
 use super::world::{World, policy_daemon};
 use std::collections::BTreeMap;
 use std::fs;
+use std::thread::sleep;
+use std::time::Duration;
 
 /// The milter that signs.
 const SIGNER: (&str, u16) = ("127.0.0.1", 8891);
@@ -131,6 +133,29 @@ pub(super) fn deliver(world: &World, addresses: &[String]) {
         let attempts = attempts(&log(world));
         let settled = |attempts: &Vec<bool>| attempts.contains(&true) || attempts.len() > 1;
         attempts.values().all(settled)
+    });
+}
+
+/// Hands in a message that is put off at first, and lets Postfix try again.
+pub(super) fn insist(world: &World, sender: &Sender, to: &str) {
+    let config = world.path("postfix");
+    let from = format!("a@{}", sender.domain());
+    let args = ["-C", config.as_str(), "-f", &from, to];
+    world.feed(
+        "/usr/sbin/sendmail",
+        &args,
+        &sender.message(&[to.to_owned()]),
+    );
+    let noted = |word: &str| {
+        let log = log(world);
+        let mut lines = log.lines();
+        lines.any(|line| line.contains(to) && line.contains(word))
+    };
+    world.until("a deferral", || noted("status=deferred"));
+    world.until("a delivery", || {
+        world.run("/usr/sbin/postqueue", &["-c", &config, "-f"]);
+        sleep(Duration::from_secs(1));
+        noted("status=sent")
     });
 }
 

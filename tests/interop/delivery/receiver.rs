@@ -2,6 +2,7 @@
 
 use super::world::{AUTHORITY, DOMAIN, POLICIES, PROBES, RESOLVER, World};
 use serde_json::Value;
+use std::fs;
 use std::process::{Child, Command};
 
 /// The program, and what it said when it began.
@@ -11,8 +12,8 @@ pub(super) struct Receiver {
 }
 
 impl Receiver {
-    /// Starts a round, and waits until everything is served.
-    pub(super) fn start(world: &World, authorities: &str) -> Self {
+    /// Starts a round with these options, and waits until everything is served.
+    pub(super) fn start(world: &World, authorities: &str, options: &[&str]) -> Self {
         let mut command = world.visible(env!("CARGO_BIN_EXE_waxseal"));
         command
             .args(["receive", "--domain", DOMAIN, "--probes", PROBES])
@@ -21,8 +22,10 @@ impl Receiver {
             // With one address the round is over once a sender has reached every probe.
             .args(["--addresses", "2", "--time", "10m"])
             .args(["--spool", &world.path("taken"), "--ca-out", authorities])
-            .args(["--output", &world.path("seen.jsonl")]);
-        let child = world.daemon("waxseal", &mut command);
+            .args(["--state", &world.path("keys")])
+            .args(["--output", &world.path("seen.jsonl")])
+            .args(options);
+        let child = world.spawn("waxseal", &mut command);
         let guide = || world.read("waxseal.out");
         world.until("waxseal receive", || guide().contains("Ctrl-C"));
         Self {
@@ -37,15 +40,14 @@ impl Receiver {
         lines.find(|line| line.contains(" IN DS ")).unwrap().trim()
     }
 
-    /// The test addresses of one token, in the order of the postures.
-    pub(super) fn addresses(&self) -> Vec<String> {
+    /// The test addresses of the first or the second token, in the order of the postures.
+    pub(super) fn addresses(&self, token: usize) -> Vec<String> {
         let words = self
             .guide
             .split(|c: char| c.is_whitespace() || c == ',')
             .filter(|word| word.contains('@'));
-        let mut words = words.map(str::to_owned).peekable();
-        let token = words.peek().unwrap().split('@').next().unwrap().to_owned();
-        words.filter(|word| word.starts_with(&token)).collect()
+        let words: Vec<_> = words.map(str::to_owned).collect();
+        words[token * 9..][..9].to_vec()
     }
 
     /// Ends the round and gives the documents that it left.
@@ -54,6 +56,7 @@ impl Receiver {
         let status = self.child.wait().unwrap();
         assert!(status.success(), "{status}: {}", world.read("waxseal.err"));
         let seen = world.read("seen.jsonl");
+        fs::remove_file(world.path("seen.jsonl")).unwrap();
         seen.lines()
             .map(|line| serde_json::from_str(line).unwrap())
             .collect()

@@ -7,6 +7,7 @@ use std::net::Ipv4Addr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Mutex;
 use std::thread::sleep;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -69,6 +70,7 @@ pub(super) struct World {
     holder: Child,
     /// The first process of the process namespace.
     first: String,
+    daemons: Mutex<Vec<Child>>,
     folder: TempDir,
 }
 
@@ -103,6 +105,7 @@ impl World {
         Self {
             holder,
             first,
+            daemons: Mutex::default(),
             folder,
         }
     }
@@ -149,12 +152,18 @@ impl World {
         command
     }
 
-    /// Starts a daemon whose words go to files.
-    pub(super) fn daemon(&self, name: &str, command: &mut Command) -> Child {
+    /// Starts a daemon that ends with this world.
+    pub(super) fn daemon(&self, name: &str, command: &mut Command) {
+        let daemon = self.spawn(name, command);
+        self.daemons.lock().unwrap().push(daemon);
+    }
+
+    /// Starts a program whose words go to files.
+    pub(super) fn spawn(&self, name: &str, command: &mut Command) -> Child {
         let file =
             |end: &str| fs::File::create(self.folder().join(format!("{name}.{end}"))).unwrap();
-        let daemon = command.stdout(file("out")).stderr(file("err"));
-        daemon.spawn().unwrap()
+        let program = command.stdout(file("out")).stderr(file("err"));
+        program.spawn().unwrap()
     }
 
     /// Runs a program to its end.
@@ -168,7 +177,8 @@ impl World {
     pub(super) fn feed(&self, program: &str, args: &[&str], input: &str) {
         let mut command = self.command(program);
         let piped = command.args(args).stdin(Stdio::piped());
-        let mut child = piped.stdout(Stdio::null()).spawn().unwrap();
+        let silent = piped.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = silent.spawn().unwrap();
         let mut pipe = child.stdin.take().unwrap();
         pipe.write_all(input.as_bytes()).unwrap();
         drop(pipe);
@@ -197,8 +207,8 @@ impl World {
         let entries = fs::read_dir(self.folder()).unwrap();
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let said = names
-            .filter(|name| name.ends_with(".err"))
-            .map(|name| format!("{name}:\n{}", self.read(&name)));
+            .filter_map(|name| name.strip_suffix(".err").map(str::to_owned))
+            .map(|name| format!("{name}:\n{}", self.read(&format!("{name}.err"))));
         said.collect()
     }
 
@@ -233,6 +243,9 @@ impl Drop for World {
         // With the first process of the namespace the system ends all others in it.
         let _ = self.holder.kill();
         let _ = self.holder.wait();
+        for daemon in self.daemons.get_mut().into_iter().flatten() {
+            let _ = daemon.wait();
+        }
     }
 }
 

@@ -107,38 +107,7 @@ fn s_client_shows_each_version_and_its_own_certificate() {
         vec!["-tls1_3", "-cert", cert, "-key", key],
         vec!["-tls1_2", "-cert", cert, "-key", key],
     ] {
-        let mut child = Command::new("/usr/bin/openssl")
-            .args([
-                "s_client",
-                "-starttls",
-                "smtp",
-                "-name",
-                "client.test",
-                "-quiet",
-                "-crlf",
-            ])
-            .args(["-connect", &server, "-servername", "mx.probe.test"])
-            .args(&args)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let commands = format!("MAIL FROM:<a@client.test>\nRCPT TO:<{own}>\n");
-        let mut input = child.stdin.take().unwrap();
-        // s_client waits for nothing, so what ends a group of commands is sent when the one before was answered.
-        for part in [
-            "EHLO client.test\n",
-            &commands,
-            "DATA\n",
-            "Subject: x\n\nx\n.\n",
-            "QUIT\n",
-        ] {
-            std::thread::sleep(std::time::Duration::from_millis(400));
-            input.write_all(part.as_bytes()).unwrap();
-        }
-        let done = child.wait_with_output().unwrap();
-        let said = String::from_utf8_lossy(&done.stdout);
+        let said = by_s_client(&args, &server, &own);
         assert!(
             said.contains("250 2.6.0") && said.contains("221 2.0.0"),
             "{args:?}: {said}"
@@ -170,4 +139,40 @@ fn s_client_shows_each_version_and_its_own_certificate() {
             .unwrap(),
         "secp256r1"
     );
+}
+
+/// What a server replies to a message that `openssl s_client` brings.
+fn by_s_client(args: &[&str], server: &str, own: &str) -> String {
+    let mut child = Command::new("/usr/bin/openssl")
+        .args([
+            "s_client",
+            "-starttls",
+            "smtp",
+            "-name",
+            "client.test",
+            "-quiet",
+            "-crlf",
+        ])
+        .args(["-connect", server, "-servername", "mx.probe.test"])
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let commands = format!("MAIL FROM:<a@client.test>\nRCPT TO:<{own}>\n");
+    let mut input = child.stdin.take().unwrap();
+    // s_client waits for nothing, so what ends a group of commands is sent when the one before was answered.
+    for part in [
+        "EHLO client.test\n",
+        &commands,
+        "DATA\n",
+        "Subject: x\n\nx\n.\n",
+        "QUIT\n",
+    ] {
+        std::thread::sleep(std::time::Duration::from_millis(400));
+        input.write_all(part.as_bytes()).unwrap();
+    }
+    let done = child.wait_with_output().unwrap();
+    String::from_utf8_lossy(&done.stdout).into_owned()
 }

@@ -139,6 +139,17 @@ fn containers() -> Vec<(&'static str, Vec<u8>, &'static str, Content)> {
             Content::Aggregate,
         ),
         (
+            "mail that is the zip itself",
+            format!(
+                "From: r@receiver.test\r\nMIME-Version: 1.0\r\nContent-Type: application/zip; name=\"r.zip\"\r\n\
+                 Content-Transfer-Encoding: base64\r\n\r\n{}\r\n",
+                STANDARD.encode(zipped(&[("r.xml", XML.as_bytes())]))
+            )
+            .into_bytes(),
+            "f!r.zip!r.xml",
+            Content::Aggregate,
+        ),
+        (
             "mail with octets",
             mail("application/octet-stream", "", &gz(XML.as_bytes())),
             "f",

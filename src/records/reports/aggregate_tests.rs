@@ -281,6 +281,63 @@ fn records_are_bounded_and_a_part_of_one_is_too() {
     assert_eq!(codes(&report), ["limit"]);
 }
 
+/// The layouts of some large reporters, in our own words: the order of elements, what is left out and what is added.
+const LAYOUTS: [(&str, &str, usize); 5] = [
+    (
+        "a version, no scope, an empty contact, each result in a line",
+        "<?xml version=\"1.0\" encoding=\"UTF-8\" ?>\n<feedback>\n<version>1.0</version><report_metadata><org_name>large.test</org_name>\
+         <email>noreply@large.test</email><extra_contact_info>https://large.test/a/b</extra_contact_info><report_id>17959104001234567890</report_id>\
+         <date_range><begin>1795910400</begin><end>1795996799</end></date_range></report_metadata><policy_published><domain>example.org</domain>\
+         <adkim>r</adkim><aspf>r</aspf><p>reject</p><sp>reject</sp><pct>100</pct><np>reject</np></policy_published>{}</feedback>",
+        1,
+    ),
+    (
+        "namespaces of the schema language, both envelope domains, failure options",
+        "<?xml version=\"1.0\"?><feedback xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">\
+         <version>1.0</version><report_metadata><org_name>Office Mail</org_name><email>dmarc@office.test</email><report_id>0a1b2c</report_id>\
+         <date_range><begin>1795910400</begin><end>1795996800</end></date_range></report_metadata><policy_published><domain>example.org</domain>\
+         <adkim>r</adkim><aspf>r</aspf><p>reject</p><sp>reject</sp><pct>100</pct><fo>1:d</fo></policy_published>{}</feedback>",
+        1,
+    ),
+    (
+        "no declaration and no version, a name with an ampersand, white space in values",
+        "<feedback>\t<report_metadata>\t<org_name>Mail & Co. Inc.</org_name>\t<email>dmarchelp@co.test</email>\t<report_id>1795.99</report_id>\
+         <date_range><begin> 1795910400 </begin><end>1795996799\n</end></date_range></report_metadata><policy_published><domain>example.org\
+         </domain><p>reject</p></policy_published>{}{}</feedback>\n\n",
+        2,
+    ),
+    (
+        "errors in the metadata, the policy after the records, addresses in brackets of a comment",
+        "<?xml version='1.0' encoding='utf-8'?><feedback><version>1</version>{}<report_metadata><date_range><end>1795996799</end>\
+         <begin>1795910400</begin></date_range><error>no key</error><error/><report_id>x@y</report_id><org_name>post.test</org_name></report_metadata>\
+         <!-- [192.0.2.1] --><policy_published><p>REJECT</p><domain>EXAMPLE.org</domain></policy_published></feedback>",
+        1,
+    ),
+    (
+        "the older draft: lower precision of results, no identifiers of the envelope, unknown elements everywhere",
+        "<feedback xmlns=\"http://dmarc.org/dmarc-xml/0.1\"><report_metadata><org_name>old.test</org_name><report_id>1</report_id><note/>\
+         <date_range><begin>1795910400</begin><end>1795996799</end></date_range></report_metadata><policy_published><domain>example.org</domain>\
+         <p>reject</p><unknown><deep>1</deep></unknown></policy_published>{}{}{}</feedback>",
+        3,
+    ),
+];
+
+#[test]
+fn layouts_of_large_reporters_are_read() {
+    let record = &SOUND[SOUND.find("<record>").unwrap()..SOUND.find("</feedback>").unwrap()];
+    for (name, layout, records) in LAYOUTS {
+        let report = parse(layout.replace("{}", record).as_bytes());
+        assert_eq!(report.defects, [], "{name}");
+        assert_eq!(
+            (report.domain.as_str(), report.records.len()),
+            ("example.org", records),
+            "{name}"
+        );
+        assert_eq!(report.policy.p, Some(DmarcPolicy::Reject), "{name}");
+        assert!(report.begin.is_some() && report.end.is_some(), "{name}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_change_of_a_report_is_read_with_places_inside_it(at in 0..SOUND.len(), length in 0_usize..40, by in "[<>&/a-z!\\[\\]\u{fc}]{0,6}") {

@@ -28,7 +28,7 @@ impl Sender {
 
     /// Delivers a message, over TLS where it is offered, whatever the certificate.
     pub(crate) fn deliver(&self, server: SocketAddr, to: &str) {
-        self.visit(async {
+        visit(async {
             let (mut plain, tls) = self.greet(server).await;
             if tls {
                 let mut secure = shake_hands(plain).await;
@@ -42,7 +42,7 @@ impl Sender {
 
     /// Looks, with a handshake or without, and leaves.
     pub(crate) fn look(&self, server: SocketAddr, handshake: bool) {
-        self.visit(async {
+        visit(async {
             let (mut plain, _) = self.greet(server).await;
             if handshake {
                 let mut secure = shake_hands(plain).await;
@@ -52,10 +52,6 @@ impl Sender {
                 hold(&mut plain, "QUIT", "221").await;
             }
         });
-    }
-
-    fn visit(&self, what: impl Future<Output = ()>) {
-        Runtime::new().unwrap().block_on(what);
     }
 
     /// A connection behind EHLO, and whether it may be secured.
@@ -166,4 +162,8 @@ impl ServerCertVerifier for Anybody {
             SignatureScheme::ED25519,
         ]
     }
+}
+
+fn visit(what: impl Future<Output = ()>) {
+    Runtime::new().unwrap().block_on(what);
 }

@@ -47,21 +47,21 @@ impl Receiving {
         let mut child = app.command(ARGS.iter().chain(more)).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let (mut address, mut line) = (String::new(), String::new());
-        loop {
+        let socket = loop {
             line.clear();
             assert!(out.read_line(&mut line).unwrap() > 0, "it ended at once");
             if line.ends_with("@probe.test\n") {
                 line.trim().clone_into(&mut address);
             }
             if let Some(rest) = line.strip_prefix("Listening on ") {
-                let socket = rest.split(' ').next().unwrap().parse().unwrap();
-                return Self {
-                    child,
-                    out,
-                    socket,
-                    address,
-                };
+                break rest.split(' ').next().unwrap().parse().unwrap();
             }
+        };
+        Self {
+            child,
+            out,
+            socket,
+            address,
         }
     }
 
@@ -149,25 +149,7 @@ fn a_run_tells_what_to_do_ends_by_itself_and_keeps_nothing_of_the_messages() {
         "{}",
         done.out
     );
-    let mut documents = documents(&app);
-    documents.sort_by_key(|document| document["domain"].to_string());
-    assert_eq!(documents.len(), 2);
-    assert!(
-        documents
-            .iter()
-            .all(|document| document["schema"] == "waxseal.outbound/1")
-    );
-    let seen = &documents[0]["messages"][0];
-    assert_eq!(seen["witness"], "receive", "{seen:#}");
-    assert_eq!(seen["connection"]["ip"]["value"], "127.0.0.1");
-    assert_eq!(seen["connection"]["ehlo"]["value"], "client.test");
-    assert_eq!(seen["connection"]["tls"]["state"], "absent");
-    assert_eq!(seen["mail_from"]["value"], "one.test");
-    let domains: Vec<_> = documents
-        .iter()
-        .map(|document| document["domain"].as_str().unwrap())
-        .collect();
-    assert_eq!(domains, ["one.test", "two.test"]);
+    check(documents(&app));
     let spool = contents(&app.folder().join("spool"));
     let names: Vec<_> = spool.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["addresses", "lock"]);
@@ -182,6 +164,21 @@ fn a_run_tells_what_to_do_ends_by_itself_and_keeps_nothing_of_the_messages() {
     assert!(again.address.starts_with(&local));
     again.signal("-TERM");
     assert_eq!(again.end().code, 0);
+}
+
+/// Whether the documents are those of two messages in clear text.
+fn check(mut documents: Vec<Value>) {
+    documents.sort_by_key(|document| document["domain"].to_string());
+    let sound = |document: &Value| document["schema"] == "waxseal.outbound/1";
+    assert!(documents.iter().all(sound));
+    let seen = &documents[0]["messages"][0];
+    assert_eq!(seen["witness"], "receive", "{seen:#}");
+    assert_eq!(seen["connection"]["ip"]["value"], "127.0.0.1");
+    assert_eq!(seen["connection"]["ehlo"]["value"], "client.test");
+    assert_eq!(seen["connection"]["tls"]["state"], "absent");
+    assert_eq!(seen["mail_from"]["value"], "one.test");
+    let domains = documents.iter().map(|document| &document["domain"]);
+    assert_eq!(domains.collect::<Vec<_>>(), ["one.test", "two.test"]);
 }
 
 #[test]
@@ -216,7 +213,10 @@ fn messages_are_kept_where_that_is_asked_for_and_documents_printed() {
     let document: Value = serde_json::from_slice(&done.stdout).unwrap();
     assert_eq!(document["schema"], "waxseal.outbound/1");
     let kept = contents(&app.folder().join("kept"));
-    assert!(kept.len() == 1 && kept[0].0.ends_with(".eml"), "{kept:?}");
+    assert!(
+        kept.len() == 1 && Path::new(&kept[0].0).extension() == Some("eml".as_ref()),
+        "{kept:?}"
+    );
     assert!(
         kept[0].1.starts_with(b"From: x@one.test\r\n") && kept[0].1.ends_with(b"reads this\r\n")
     );

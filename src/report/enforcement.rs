@@ -204,7 +204,10 @@ mod tests {
             delivers_in_clear: Observed::present(true),
             validates_certificates: Observed::present(false),
             enforces_dane: Observed::present(true),
-            enforces_mta_sts: Observed::unknown(Cause::NotObservable, "at mta-sts-mismatch neither"),
+            enforces_mta_sts: Observed::unknown(
+                Cause::NotObservable,
+                "at mta-sts-mismatch neither",
+            ),
             level: EnforcementLevel::Published,
         };
         let page = text("example.org\u{1b}[2J", &seen, false);

@@ -3,6 +3,7 @@
 //! The fuzz targets and `tests/it/fuzz.rs` share them. A property that does not hold panics.
 
 mod documents;
+mod message;
 mod records;
 mod reports;
 mod server;
@@ -10,6 +11,7 @@ mod text;
 mod wire;
 
 pub use documents::{case_file, facts, policy, results};
+pub use message::{authentication_results, mbox, message, received};
 pub use records::{
     certificate, dkim, dmarc, mta_sts_policy, mta_sts_record, ocsp, report_uri, spf, tag_list,
     tls_rpt, tlsa, trust_store,
@@ -40,6 +42,7 @@ pub struct Target {
 pub const TARGETS: &[Target] = &[
     target("aggregate_report", aggregate_report, 2),
     target("anchors", anchors, 1),
+    target("authentication_results", authentication_results, 1),
     target("case_file", case_file, 100),
     target("certificate", certificate, 10),
     target("dkim", dkim, 1),
@@ -50,10 +53,13 @@ pub const TARGETS: &[Target] = &[
     target("escape", escape, 1),
     target("facts", facts, 100),
     target("failure_report", failure_report, 1),
+    target("mbox", mbox, 1),
+    target("message", message, 4),
     target("mta_sts_policy", mta_sts_policy, 1),
     target("mta_sts_record", mta_sts_record, 1),
     target("ocsp", ocsp, 1),
     target("policy", policy, 20),
+    target("received", received, 1),
     target("report_container", report_container, 2),
     target("report_uri", report_uri, 1),
     target("results", results, 20),

@@ -29,10 +29,12 @@ pub(crate) fn text(zone: &Zone) -> String {
 
 /// One record in presentation form, on one line.
 pub(crate) fn line(record: &Record) -> String {
-    let data = match &record.data {
-        RData::TXT(text) => strings(text),
-        RData::DNSSEC(DNSSECRData::RRSIG(signature)) => signature_text(signature),
-        other => other.to_string(),
+    let data = if let RData::TXT(text) = &record.data {
+        strings(text)
+    } else if let RData::DNSSEC(DNSSECRData::RRSIG(signature)) = &record.data {
+        signature_text(signature)
+    } else {
+        record.data.to_string()
     };
     format!(
         "{} {} IN {} {data}",

@@ -28,6 +28,8 @@ pub(super) enum Failure {
     Targets(BadTargets),
     #[error("no mail domain to look at")]
     NoTargets,
+    #[error("{}: no domain stands in the list", .0.display())]
+    EmptyList(PathBuf),
     #[error("no facts to evaluate")]
     NoDocuments,
     #[error("no message to look at")]
@@ -56,6 +58,8 @@ pub(super) enum Failure {
     Observations { file: PathBuf, source: StoredError },
     #[error("{}: {source}", file.display())]
     Results { file: PathBuf, source: ReadError },
+    #[error("{}: there is no such lock file", .0.display())]
+    NoLock(PathBuf),
     #[error("{}: {cause}", file.display())]
     Lock { file: PathBuf, cause: String },
     #[error("the policy files are not those of {}:\n  {differences}", file.display())]
@@ -166,11 +170,11 @@ impl Failure {
             Self::Write { .. } | Self::Output(_) => {
                 "check that the folder exists, that it may be written and that there is room"
             }
-            Self::Targets(_) => "give domains such as example.org; a list has one a line",
-            Self::NoDocuments => "collect some: `waxseal collect DOMAIN --output FILE`",
-            Self::NoMessages | Self::MessageTooLarge(_) => {
-                "name messages of at most 50 MiB, or an mbox"
+            Self::Targets(_) | Self::EmptyList(_) => {
+                "give domains such as example.org; a list has one a line"
             }
+            Self::NoDocuments => "collect some: `waxseal collect DOMAIN --output FILE`",
+            Self::NoMessages | Self::MessageTooLarge(_) => "give messages of at most 50 MiB",
             Self::NoTargets => {
                 "name domains (`waxseal scan example.org`) or a list that has some (`--from FILE`), write them into waxseal.toml (`waxseal init`), or take the lab (`--lab`)"
             }
@@ -195,7 +199,7 @@ impl Failure {
             Self::Results { .. } => {
                 "use results that `--report json=FILE` or `jsonl=FILE` of the same major version wrote"
             }
-            Self::Lock { .. } => "write it with `waxseal policy lock`",
+            Self::NoLock(_) | Self::Lock { .. } => "write it with `waxseal policy lock`",
             Self::Unlocked { .. } => {
                 "restore the files, or look at the changes and write the lock anew with `waxseal policy lock`"
             }
@@ -286,10 +290,16 @@ impl Failure {
             | Self::NoSuchArea(_)
             | Self::MessageTooLarge(_)
             | Self::NoProfile(_) => Code::Usage,
-            Self::NoTargets | Self::NoDocuments | Self::NoReports | Self::NoMessages => Code::Empty,
-            Self::Policy(_) | Self::Expression(_) | Self::Lock { .. } | Self::Unlocked { .. } => {
-                Code::Policy
-            }
+            Self::NoTargets
+            | Self::EmptyList(_)
+            | Self::NoDocuments
+            | Self::NoReports
+            | Self::NoMessages => Code::Empty,
+            Self::Policy(_)
+            | Self::Expression(_)
+            | Self::NoLock(_)
+            | Self::Lock { .. }
+            | Self::Unlocked { .. } => Code::Policy,
             Self::Lab(_) | Self::Table(_) | Self::Runtime(_) => Code::Bug,
         }
     }

@@ -7,9 +7,13 @@ use crate::report::template::TemplateFault;
 use crate::report::{self, Format, Options, Template};
 use crate::results::targets::Results;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Seek as _, Write};
 use std::path::{Path, PathBuf};
 use std::process;
+use tempfile::SpooledTempFile;
+
+/// Bytes of what a template makes that are held in memory; more goes to a temporary file. The template bounds the whole.
+const MOST_IN_MEMORY: usize = 8 << 20;
 
 /// The reports of one run.
 pub(super) struct Outputs {
@@ -117,14 +121,29 @@ impl Outputs {
         };
         let plain = &self.plain;
         for Report { format, file } in self.reports {
+            let render = |out: &mut dyn Write| {
+                if format == Format::Template {
+                    whole(results, plain, out)
+                } else {
+                    report::render(format, results, plain, out)
+                }
+            };
             let written = match file {
-                Some(draft) => draft.finish(|out| report::render(format, results, plain, out)),
-                None => terminal::print(|out| report::render(format, results, plain, out)),
+                Some(draft) => draft.finish(render),
+                None => terminal::print(render),
             };
             result = result.and(written.map_err(faulty));
         }
         result
     }
+}
+
+/// Writes what the template makes once it is whole: it may fail after a good part.
+fn whole(results: Results<'_>, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let mut draft = SpooledTempFile::new(MOST_IN_MEMORY);
+    report::render(Format::Template, results, options, &mut draft)?;
+    draft.rewind()?;
+    io::copy(&mut draft, out).map(|_| ())
 }
 
 /// The template of the user, which is tried before anything else is done.

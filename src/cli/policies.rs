@@ -31,6 +31,9 @@ pub(super) fn check(asked: &[String], known: &[String]) -> Result<(), Failure> {
 
 /// Refuses policy files that are not those of the lock.
 pub(super) fn hold(file: &Path, source: &Source) -> Result<(), Failure> {
+    if !file.exists() {
+        return Err(Failure::NoLock(file.to_owned()));
+    }
     let lock = Lock::read(&text(file)?).map_err(|cause| Failure::Lock {
         file: file.to_owned(),
         cause,

@@ -220,7 +220,8 @@ pub(super) fn jobs(
     };
     let jobs: Vec<_> = named.into_iter().map(job).collect();
     if jobs.is_empty() {
-        Err(Failure::NoTargets)
+        let list = args.from.first();
+        Err(list.map_or(Failure::NoTargets, |list| Failure::EmptyList(list.clone())))
     } else {
         Ok((jobs, places))
     }

@@ -185,11 +185,17 @@ pub(super) fn one(
         Err((Stop::Manual(verdict), place)) => (Outcome::Manual, verdict, Some(place)),
         Err((Stop::Broken(message), place)) => (Outcome::Error, said(message), Some(place)),
     };
+    // Where nobody has looked yet, what was read says only whom the rule is about.
+    let evidence = if outcome == Outcome::Manual {
+        Vec::new()
+    } else {
+        evidence(&notes, &document.table)
+    };
     Tested {
         outcome,
         reason: verdict.reason,
         items: verdict.items,
-        evidence: evidence(&notes, &document.table),
+        evidence,
         recommendations: notes.recommendations,
         position: place.map_or_else(String::new, |place| at(&rule.info.file, place)),
         operations,
@@ -292,6 +298,7 @@ fn finding(requirement: &Requirement, tested: Option<&Tested>, domain: &str) -> 
         why: requirement.why.clone(),
         fix: requirement.fix.clone(),
         correction: None,
+        follows: None,
         waiver: None,
         since: None,
         fingerprint: fingerprint(requirement, domain),

@@ -271,6 +271,12 @@ impl Policy {
         self.rules.get(rule).map(|rule| &rule.parameters)
     }
 
+    /// The facts whose absence a rule names, as JSON pointers with `*` for every place of a list; mostly none. A failure
+    /// that would not be settled without them follows from the rule's own.
+    pub fn root(&self, rule: &str) -> &[String] {
+        self.rules.get(rule).map_or(&[], |rule| &rule.root)
+    }
+
     /// To what a rule applies, in words, with its defaults filled in; none where it applies always.
     pub fn applies(&self, rule: &str) -> Option<String> {
         let rule = self.rules.get(rule).filter(|rule| rule.when.is_some())?;

@@ -138,7 +138,8 @@ pub(super) fn render(results: Results<'_>, _: &Options, out: &mut dyn Write) -> 
     let mut csv = WriterBuilder::new()
         .terminator(Terminator::CRLF)
         .from_writer(out);
-    csv.write_record(COLUMNS.map(|(name, _)| name))?;
+    csv.write_record(COLUMNS.map(|(name, _)| name))
+        .map_err(own)?;
     results.targets.each(&mut |_, result| {
         for finding in &result.findings {
             let rule = results.run.rule(&finding.rule);
@@ -161,10 +162,19 @@ pub(super) fn render(results: Results<'_>, _: &Options, out: &mut dyn Write) -> 
 fn row(csv: &mut Writer<&mut dyn Write>, row: &Row<'_>) -> io::Result<()> {
     for (_, cell) in COLUMNS {
         let cell = escape::line(&cell(row));
-        csv.write_field(defused(&cell).as_bytes())?;
+        csv.write_field(defused(&cell).as_bytes()).map_err(own)?;
     }
-    csv.write_record(None::<&[u8]>)?;
-    Ok(())
+    csv.write_record(None::<&[u8]>).map_err(own)
+}
+
+/// The writer's own trouble, such as a pipe that nobody reads any more.
+fn own(error: csv::Error) -> io::Error {
+    let told = error.to_string();
+    if let csv::ErrorKind::Io(inner) = error.into_kind() {
+        inner
+    } else {
+        io::Error::other(told)
+    }
 }
 
 /// The cell as a text that no spreadsheet takes for a formula.

@@ -152,9 +152,10 @@ mod tests {
             ip: Ipv4Addr::LOCALHOST.into(),
             tls: Observed::absent(Proof::NotOffered),
             end: *end,
-            alert: match end {
-                AttemptEnd::HandshakeFailed => "bad_certificate".to_owned(),
-                _ => String::new(),
+            alert: if *end == AttemptEnd::HandshakeFailed {
+                "bad_certificate".to_owned()
+            } else {
+                String::new()
             },
         };
         Probe {

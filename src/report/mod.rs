@@ -14,6 +14,7 @@ mod detail;
 pub mod enforcement;
 pub mod escape;
 mod fingerprints;
+mod follows;
 mod github;
 mod gitlab;
 mod html;

@@ -5,8 +5,7 @@ pub(super) fn link(reference: &str) -> Option<String> {
     if let Some(at) = reference.find("https://") {
         let address = reference.get(at..)?.split_whitespace().next()?;
         let fits = |byte: u8| byte.is_ascii_graphic() && !br#""<>\^`{|}"#.contains(&byte);
-        return (address.len() > "https://".len() && address.bytes().all(fits))
-            .then(|| address.to_owned());
+        return (address.bytes().all(fits) && is_plain(address)).then(|| address.to_owned());
     }
     let rest = reference.strip_prefix("RFC ")?;
     let (number, section) = rest.split_once(" §").unwrap_or((rest, ""));
@@ -20,6 +19,13 @@ pub(super) fn link(reference: &str) -> Option<String> {
     } else {
         page
     })
+}
+
+/// Whether an address is one of `https:` with a host and no name of a user before it, which may look like the host.
+pub(super) fn is_plain(address: &str) -> bool {
+    let rest = address.strip_prefix("https://");
+    let authority = rest.and_then(|rest| rest.split(['/', '\\', '?', '#']).next());
+    authority.is_some_and(|authority| !authority.is_empty() && !authority.contains('@'))
 }
 
 fn is_number(text: &str) -> bool {
@@ -49,6 +55,14 @@ mod tests {
             ),
             ("https://norm.example/\"><b>", None),
             ("RFC x", None),
+            ("https://", None),
+            ("https://norm.example@evil.example/", None),
+            ("https://norm.example:x@evil.example", None),
+            ("https:///x", None),
+            (
+                "https://norm.example/@a?b@c",
+                Some("https://norm.example/@a?b@c"),
+            ),
         ] {
             assert_eq!(link(reference).as_deref(), page, "{reference}");
         }

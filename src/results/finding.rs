@@ -60,6 +60,9 @@ pub struct Finding {
     /// What to publish instead, where a text was found with which the requirement holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correction: Option<Correction>,
+    /// The rule from whose failure this one follows: it would not be settled if that were not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<String>,
     /// Where the requirement that settled it stands: `rules/dmarc.rhai:12:5`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub position: String,

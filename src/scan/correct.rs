@@ -1,6 +1,6 @@
 //! Texts to publish instead, each held against the requirement before it is offered.
 
-use super::{exhibits, not_executed};
+use super::{exhibits, follow, not_executed};
 use crate::derive::correct::{self, Step};
 use crate::facts::Facts;
 use crate::policy::Policy;
@@ -17,6 +17,7 @@ pub fn judge(policy: &Policy, facts: &Facts) -> TargetResult {
     let mut result = policy.evaluate(facts);
     result.exhibits = exhibits::of(facts);
     result.not_executed = not_executed::of(facts, &result.findings);
+    follow::mark(policy, facts, &mut result.findings);
     let trials = trials(policy, facts, &result.findings);
     let areas: BTreeSet<&str> = trials
         .iter()

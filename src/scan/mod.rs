@@ -13,6 +13,7 @@ pub mod correct;
 pub mod deliveries;
 mod exhibits;
 pub mod explain;
+mod follow;
 pub mod gather;
 mod keys;
 pub mod lab;

@@ -2,6 +2,7 @@
 
 mod records;
 mod report_samples;
+mod rfc6376;
 mod rfc7208;
 
 use std::path::PathBuf;

@@ -5,9 +5,12 @@
 //! passes, unless `WAXSEAL_INTEROP=require`.
 
 pub(crate) mod daemons;
+mod delivery;
 mod keys;
 mod legacy;
 mod mail_servers;
+mod probes;
+mod test_senders;
 mod validators;
 mod zones;
 

@@ -302,10 +302,113 @@ fn documents_before_a_broken_one_are_still_reported() {
 }
 
 #[test]
-fn a_closed_pipe_is_no_error() {
+fn a_closed_pipe_is_no_error_in_any_format() {
     let app = App::new();
-    let mut child = app.command(["policy", "list"]).spawn().unwrap();
-    drop(child.stdout.take());
-    let done = child.wait_with_output().unwrap();
-    assert_eq!(done.status.code(), Some(0), "{done:?}");
+    app.run([
+        "scan",
+        "--lab",
+        "compliant.test",
+        "-q",
+        "--report",
+        "json=r.json",
+    ]);
+    app.file(
+        "t.txt",
+        "{% for target in targets %}{{ target.target.domain * 9000 }}{% endfor %}",
+    );
+    let formats =
+        "text json jsonl html junit markdown tap sarif sarif-github github gitlab csv oscal ocsf";
+    let reports = formats
+        .split(' ')
+        .map(|format| vec!["report", "r.json", "--format", format]);
+    let template = vec!["report", "r.json", "--template", "t.txt"];
+    for args in reports.chain([template, vec!["policy", "list"]]) {
+        let mut child = app.command(&args).spawn().unwrap();
+        drop(child.stdout.take());
+        let done = child.wait_with_output().unwrap();
+        assert_eq!(done.status.code(), Some(0), "{args:?}: {done:?}");
+        assert!(done.stderr.is_empty(), "{args:?}: {done:?}");
+    }
+}
+
+#[test]
+fn a_template_that_breaks_midway_writes_nothing() {
+    let app = App::new();
+    let domains = ["spf-missing.test", "compliant.test"];
+    let args = ["scan", "--lab"].iter().chain(&domains);
+    app.run(args.chain(&["-q", "--report", "json=r.json"]));
+    let template = "{% for target in targets %}{{ target.target.domain }} {{ 1 // target.summary.fail_must }}\n{% endfor %}";
+    app.file("t.txt", template);
+    let run = app.run(["report", "r.json", "--template", "t.txt"]);
+    assert_eq!((run.code, run.out.as_str()), (2, ""), "{run:?}");
+    assert!(run.err.contains("t.txt:1"), "{}", run.err);
+}
+
+#[test]
+fn a_list_without_a_domain_and_a_lock_that_is_not_there_are_named_with_the_next_step() {
+    let app = App::new();
+    app.file("empty.txt", "# nobody yet\n");
+    let run = app.run(["scan", "--lab", "--from", "empty.txt"]);
+    assert_eq!(run.code, 5, "{run:?}");
+    assert!(
+        run.err.contains("empty.txt: no domain stands in the list"),
+        "{}",
+        run.err
+    );
+    let run = app.run(["scan", "--lab", "compliant.test", "--locked"]);
+    assert_eq!(run.code, 3, "{run:?}");
+    assert!(
+        run.err.contains("waxseal.lock: there is no such lock file"),
+        "{}",
+        run.err
+    );
+    assert!(run.err.contains("waxseal policy lock"), "{}", run.err);
+}
+
+#[test]
+fn results_with_a_score_beyond_all_bounds_are_refused() {
+    let app = App::new();
+    app.run([
+        "scan",
+        "--lab",
+        "compliant.test",
+        "-q",
+        "--report",
+        "json=r.json",
+    ]);
+    let mut results: serde_json::Value = serde_json::from_str(&app.read("r.json")).unwrap();
+    results["targets"][0]["scores"][0]["value"] = 1e300.into();
+    app.file("r.json", results.to_string());
+    let run = app.run(["report", "r.json"]);
+    assert_eq!(run.code, 2, "{run:?}");
+    assert!(
+        run.err.contains("a score lies between 0 and 1000"),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn a_rule_that_stands_twice_in_results_has_two_places_in_the_page() {
+    let app = App::new();
+    app.run([
+        "scan",
+        "--lab",
+        "compliant.test",
+        "-q",
+        "--report",
+        "json=r.json",
+    ]);
+    let mut results: serde_json::Value = serde_json::from_str(&app.read("r.json")).unwrap();
+    let again = results["rules"][0].clone();
+    results["rules"].as_array_mut().unwrap().push(again);
+    app.file("r.json", results.to_string());
+    let html = app.run(["report", "r.json", "--format", "html"]).out;
+    let ids: Vec<&str> = html
+        .split(" id=\"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap())
+        .collect();
+    let distinct: std::collections::BTreeSet<&str> = ids.iter().copied().collect();
+    assert_eq!(ids.len(), distinct.len());
 }

@@ -38,14 +38,45 @@ frame.onload = () => {
 };
 </script>"#;
 
+fn has_browser() -> bool {
+    let is_there = Path::new(CHROMIUM).exists();
+    assert!(
+        is_there || !daemons::required(),
+        "WAXSEAL_INTEROP=require, but {CHROMIUM} is not installed"
+    );
+    if !is_there {
+        println!("left out: {CHROMIUM} not installed");
+    }
+    is_there
+}
+
+#[test]
+fn on_paper_a_domain_takes_less_than_twelve_pages() {
+    if !has_browser() {
+        return;
+    }
+    let app = App::new();
+    let args = ["scan", "--lab", "fifteen-faults.test", "-q"];
+    app.run(args.iter().chain(&["--report", "html=report.html"]));
+    let folder = app.folder().display();
+    let done = Command::new(CHROMIUM)
+        .args("--headless --no-sandbox --disable-gpu --no-first-run".split(' '))
+        .arg("--host-resolver-rules=MAP * ~NOTFOUND")
+        .arg(format!("--user-data-dir={folder}/browser"))
+        .arg(format!("--print-to-pdf={folder}/report.pdf"))
+        .arg(format!("file://{folder}/report.html"))
+        .output()
+        .unwrap();
+    let printed = std::fs::read(app.folder().join("report.pdf"));
+    let printed = printed.unwrap_or_else(|error| panic!("{error}: {done:?}"));
+    let text = String::from_utf8_lossy(&printed);
+    let pages = text.matches("/Type /Page\n").count();
+    assert!((1..12).contains(&pages), "{pages} pages");
+}
+
 #[test]
 fn a_browser_shows_the_report_whole_and_asks_nobody_for_anything() {
-    if !Path::new(CHROMIUM).exists() {
-        assert!(
-            !daemons::required(),
-            "WAXSEAL_INTEROP=require, but {CHROMIUM} is not installed"
-        );
-        println!("left out: {CHROMIUM} not installed");
+    if !has_browser() {
         return;
     }
     let app = App::new();

@@ -168,3 +168,45 @@ fn at_one_name_a_stricter_text_comes_after_the_one_that_is_required_and_never_be
     let (texts, _) = dmarc_texts(&app, &["bod-18-01", "baseline"]);
     assert_eq!(texts, [(reject, None)]);
 }
+
+#[test]
+fn what_only_follows_from_missing_starttls_is_told_below_it() {
+    let app = App::new();
+    let follows = |domain: &str| {
+        let args = ["scan", "--lab", domain, "--report", "json=r.json"];
+        let run = app.run(args.into_iter().chain(["--report", "html=r.html"]));
+        let results: Value = serde_json::from_str(&app.read("r.json")).unwrap();
+        let findings = results["targets"][0]["findings"].as_array().unwrap();
+        let failed = findings.iter().filter(|one| one["outcome"] == "fail");
+        let rules = |of: &dyn Fn(&&Value) -> bool| {
+            let rules = failed.clone().filter(of);
+            let rules = rules.map(|one| one["rule"].as_str().unwrap().to_owned());
+            rules.collect::<std::collections::BTreeSet<_>>()
+        };
+        let follow = rules(&|one| one["follows"] == "mx-offers-starttls");
+        let stand = rules(&|one| one["follows"].is_null());
+        (follow, stand, run.out)
+    };
+    let (follow, stand, out) = follows("starttls-missing.test");
+    for rule in [
+        "delivery-authenticated",
+        "dane-valid",
+        "mx-certificate-authenticated",
+        "mecsa-starttls",
+    ] {
+        assert!(follow.contains(rule), "{rule}: {follow:?}");
+    }
+    let stand: Vec<&str> = stand.iter().map(String::as_str).collect();
+    assert_eq!(stand, ["caa-published", "mx-offers-starttls"]);
+    assert!(
+        out.contains("leads to     must Senders can insist on the right server"),
+        "{out}"
+    );
+    assert_eq!(out.matches("    fix ").count(), 2, "{out}");
+    let html = app.read("r.html");
+    let link = "Follows from <a href=\"#d1-f1-1\">";
+    assert_eq!(html.matches(link).count(), follow.len(), "{follow:?}");
+    // Here the certificate of another server is at fault too.
+    let (follow, ..) = follows("compliant.test");
+    assert!(follow.is_empty());
+}

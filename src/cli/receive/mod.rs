@@ -113,6 +113,8 @@ struct Analysed {
     address: String,
     posture: Option<Posture>,
     document: OutboundDocument,
+    /// Whether an earlier run took it, and may have told of it.
+    leftover: bool,
 }
 
 type Analyses<'a> = FuturesUnordered<Pin<Box<dyn Future<Output = Analysed> + 'a>>>;
@@ -148,7 +150,7 @@ impl<'a> Desk<'a> {
                 event = events.recv(), if work.len() < AT_ONCE => match event {
                     Some(Event::Accepted(accepted)) => {
                         self.came += 1;
-                        work.push(self.analyse(*accepted));
+                        work.push(self.analyse(*accepted, false));
                     }
                     Some(Event::Attempted {
                         posture,
@@ -190,7 +192,7 @@ impl<'a> Desk<'a> {
             match self.service.spool.read(&id) {
                 Ok(accepted) => {
                     self.came += 1;
-                    work.push(self.analyse(accepted));
+                    work.push(self.analyse(accepted, true));
                 }
                 Err(error) => terminal::note(&format!(
                     "the message {id} of an earlier run can't be read: {error}"
@@ -199,7 +201,11 @@ impl<'a> Desk<'a> {
         }
     }
 
-    fn analyse(&self, accepted: Accepted) -> Pin<Box<dyn Future<Output = Analysed> + 'a>> {
+    fn analyse(
+        &self,
+        accepted: Accepted,
+        leftover: bool,
+    ) -> Pin<Box<dyn Future<Output = Analysed> + 'a>> {
         let collector = self.collector;
         Box::pin(async move {
             // The analyst's time is that of the message.
@@ -210,6 +216,7 @@ impl<'a> Desk<'a> {
                 address: accepted.address,
                 posture: accepted.posture,
                 document,
+                leftover,
             }
         })
     }
@@ -217,7 +224,12 @@ impl<'a> Desk<'a> {
     /// Writes the observation down, and only then lets the message go.
     fn finish(&mut self, analysed: &Analysed) -> Result<(), Failure> {
         let store = &self.args.store;
-        self.write(&analysed.document)?;
+        // What comes to the other probes is evidence of the round alone: their servers are faulty, and say nothing of how
+        // the sender delivers elsewhere.
+        let tells = matches!(analysed.posture, None | Some(Posture::Good));
+        if tells && !(analysed.leftover && self.record.tells_of(&analysed.document)) {
+            self.write(&analysed.document)?;
+        }
         self.service
             .spool
             .done(&analysed.id, store.keep.as_deref())
@@ -225,7 +237,9 @@ impl<'a> Desk<'a> {
                 file: store.keep.clone().unwrap_or_else(|| self.args.spool()),
                 source,
             })?;
-        self.summary.add(&analysed.document);
+        if tells {
+            self.summary.add(&analysed.document);
+        }
         if let Some(field) = &mut self.field {
             field.arrived(&analysed.address, analysed.posture, &analysed.document);
         }
@@ -235,8 +249,8 @@ impl<'a> Desk<'a> {
 
     /// Writes a document where documents go.
     fn write(&mut self, document: &OutboundDocument) -> Result<(), Failure> {
-        let new = self.record.add(document)?;
-        if new && self.args.store.json {
+        self.record.add(document)?;
+        if self.args.store.json {
             terminal::print(|out| {
                 serde_json::to_writer(&mut *out, document)?;
                 writeln!(out)

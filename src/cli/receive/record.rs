@@ -2,7 +2,7 @@
 
 use crate::cli::failure::{Failure, Receiving};
 use crate::facts::outbound::{OutboundDocument, OutboundObservation, SCHEMA};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ pub(super) struct Record {
     file: Option<(PathBuf, File)>,
     /// The digests and times of the messages that the file tells of: a message whose observation was written, and that was
     /// not deleted before the program ended, is not told of twice.
-    known: BTreeSet<String>,
+    known: BTreeMap<String, u32>,
 }
 
 impl Record {
@@ -24,7 +24,7 @@ impl Record {
         let Some(path) = file else {
             return Ok(Self {
                 file: None,
-                known: BTreeSet::new(),
+                known: BTreeMap::new(),
             });
         };
         let failed = |source| Failure::Write {
@@ -49,25 +49,29 @@ impl Record {
         })
     }
 
-    /// Adds a document, unless the file tells of the message already. It is on the disk when this is done.
-    pub(super) fn add(&mut self, document: &OutboundDocument) -> Result<bool, Failure> {
-        let keys = keys(document);
-        if !keys.is_empty() && keys.iter().all(|key| self.known.contains(key)) {
-            return Ok(false);
-        }
-        if let Some((path, file)) = &mut self.file {
-            let failed = |source| Failure::Write {
-                file: path.clone(),
-                source,
-            };
-            let mut line = serde_json::to_vec(document).map_err(|error| failed(error.into()))?;
-            line.push(b'\n');
-            file.write_all(&line)
-                .and_then(|()| file.sync_data())
-                .map_err(failed)?;
-            self.known.extend(keys);
-        }
-        Ok(true)
+    /// Whether the file told of the message before this run: each line stands for one message.
+    pub(super) fn tells_of(&mut self, document: &OutboundDocument) -> bool {
+        let key = document.messages.first().map(key);
+        key.and_then(|key| self.known.get_mut(&key))
+            .filter(|times| **times > 0)
+            .map(|times| *times -= 1)
+            .is_some()
+    }
+
+    /// Adds a document. It is on the disk when this is done.
+    pub(super) fn add(&mut self, document: &OutboundDocument) -> Result<(), Failure> {
+        let Some((path, file)) = &mut self.file else {
+            return Ok(());
+        };
+        let failed = |source| Failure::Write {
+            file: path.clone(),
+            source,
+        };
+        let mut line = serde_json::to_vec(document).map_err(|error| failed(error.into()))?;
+        line.push(b'\n');
+        file.write_all(&line)
+            .and_then(|()| file.sync_data())
+            .map_err(failed)
     }
 }
 
@@ -100,24 +104,24 @@ fn mend(file: &mut File) -> io::Result<bool> {
     Ok(true)
 }
 
-/// The messages that the file tells of.
-fn known(file: &mut File) -> io::Result<BTreeSet<String>> {
+/// The messages that the file tells of, and how often.
+fn known(file: &mut File) -> io::Result<BTreeMap<String, u32>> {
     file.rewind()?;
-    let mut known = BTreeSet::new();
+    let mut known = BTreeMap::new();
     for line in BufReader::new(file).split(b'\n') {
         if let Ok(document) = serde_json::from_slice::<OutboundDocument>(&line?) {
-            known.extend(keys(&document));
+            for message in &document.messages {
+                *known.entry(key(message)).or_default() += 1;
+            }
         }
     }
     Ok(known)
 }
 
-fn keys(document: &OutboundDocument) -> Vec<String> {
-    let key = |message: &OutboundObservation| {
-        let time = message.received.value().map(ToString::to_string);
-        format!("{} {}", message.digest, time.unwrap_or_default())
-    };
-    document.messages.iter().map(key).collect()
+/// What tells a message from others.
+fn key(message: &OutboundObservation) -> String {
+    let time = message.received.value().map(ToString::to_string);
+    format!("{} {}", message.digest, time.unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -151,7 +151,7 @@ fn publish(
     }
     for defect in records.iter().flat_map(|record| &record.defects) {
         if changes.len() < 8 && !changes.contains(&defect.text) {
-            changes.push(format!("mended: {}", defect.text));
+            changes.push(format!("this fault is gone: {}", defect.text));
         }
     }
     let text = tags.join("; ");

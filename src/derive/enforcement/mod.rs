@@ -172,7 +172,9 @@ fn mta_sts(at: impl Fn(Posture) -> Outcome, validates: &Observed<bool>) -> Obser
     match at(Posture::MtaStsMismatch) {
         Outcome::Took(_) => return Observed::present(false),
         Outcome::Refused => {}
-        other => return unsettled(Posture::MtaStsMismatch, other),
+        other @ (Outcome::Unseen | Outcome::Unclear | Outcome::Untried) => {
+            return unsettled(Posture::MtaStsMismatch, other);
+        }
     }
     match at(Posture::MtaStsValid) {
         Outcome::Took(_) => {}
@@ -182,15 +184,16 @@ fn mta_sts(at: impl Fn(Posture) -> Outcome, validates: &Observed<bool>) -> Obser
                 "mta-sts-valid was refused as well, though its certificate fits: the policy is not the reason",
             );
         }
-        other => return unsettled(Posture::MtaStsValid, other),
+        other @ (Outcome::Unseen | Outcome::Unclear | Outcome::Untried) => {
+            return unsettled(Posture::MtaStsValid, other);
+        }
     }
     match (at(Posture::WrongName), validates.value()) {
-        (Outcome::Took(_), _) => Observed::present(true),
+        (Outcome::Took(_), _) | (Outcome::Untried, Some(false)) => Observed::present(true),
         (Outcome::Refused, _) | (_, Some(true)) => Observed::unknown(
             Cause::NotObservable,
             "the same certificate is refused where no policy asks for another, so that nothing is left for a policy to bring about",
         ),
-        (Outcome::Untried, Some(false)) => Observed::present(true),
         (other, _) => unsettled(Posture::WrongName, other),
     }
 }

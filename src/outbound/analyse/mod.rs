@@ -363,5 +363,4 @@ fn digest(raw: &[u8]) -> String {
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;

@@ -235,7 +235,6 @@ impl Source {
 struct Maker {
     root: Issuer<'static, KeyPair>,
     root_pem: String,
-    root_der: CertificateDer<'static>,
     now: OffsetDateTime,
 }
 
@@ -255,7 +254,6 @@ impl Maker {
         Ok(Self {
             root,
             root_pem,
-            root_der,
             now,
         })
     }
@@ -266,7 +264,7 @@ impl Maker {
         let mut params = self.leaf(host, days)?;
         params.use_authority_key_identifier_extension = true;
         let own = params.signed_by(&key, &self.root)?.der().clone();
-        Ok(identity(vec![own, self.root_der.clone()], &key))
+        Ok(identity(vec![own], &key))
     }
 
     fn self_signed(&self, host: &str, key: &KeyPair) -> Result<Identity, ProbesError> {

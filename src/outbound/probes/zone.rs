@@ -137,7 +137,7 @@ impl Records {
         if matches!(probe.posture, Posture::DaneValid | Posture::DaneMismatch) {
             let association = wardrobe.association();
             self.tlsa(host, SMTP, association)?;
-            if particulars.port != SMTP {
+            if particulars.port != SMTP && particulars.port != 0 {
                 self.tlsa(host, particulars.port, association)?;
             }
         }

@@ -88,8 +88,8 @@ pub(super) fn agreed(connection: &ServerConnection, now: Timestamp) -> OutboundT
     let suite = connection.negotiated_cipher_suite();
     let group = connection.negotiated_key_exchange_group();
     let version = match connection.protocol_version() {
-        Some(version) if version == ProtocolVersion::TLSv1_2 => Some(TlsVersion::Tls12),
-        Some(version) if version == ProtocolVersion::TLSv1_3 => Some(TlsVersion::Tls13),
+        Some(ProtocolVersion::TLSv1_2) => Some(TlsVersion::Tls12),
+        Some(ProtocolVersion::TLSv1_3) => Some(TlsVersion::Tls13),
         Some(_) | None => None,
     };
     let name = connection.server_name();

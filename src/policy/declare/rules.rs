@@ -30,6 +30,9 @@ pub(in crate::policy) struct Rule {
     pub(in crate::policy) applies: String,
     /// The test.
     pub(in crate::policy) body: Closure,
+    /// The facts whose absence the rule names, the first of which tells where: JSON pointers with `*` for every place
+    /// of a list. A failure that would not be settled without them follows from this rule's.
+    pub(in crate::policy) root: Vec<String>,
     /// Where `contradicts` stands.
     contradicts_at: Position,
 }
@@ -159,6 +162,7 @@ impl Rule {
         let (when, applies) = condition(script, &mut header, faults);
         let contradicts_at = header.place("contradicts");
         let contradicts = header.optional_texts("contradicts", faults);
+        let root = root(&mut header, faults);
         let quantity = quantity(&id, &parameters, &mut header, faults);
         for text in [&title, &why, &fix, &applies] {
             check_gaps(text, &parameters, &header, faults);
@@ -188,6 +192,7 @@ impl Rule {
                 when,
                 applies,
                 body,
+                root,
                 contradicts_at,
             }),
             Err(message) => {
@@ -211,6 +216,18 @@ fn parameters(header: &mut Header<'_>, faults: &mut Faults<'_>) -> Map<String, V
             Map::new()
         }
     }
+}
+
+/// The facts that the rule is the root of.
+fn root(header: &mut Header<'_>, faults: &mut Faults<'_>) -> Vec<String> {
+    let at = header.place("root");
+    let root = header.optional_texts("root", faults);
+    for pointer in root.iter().filter(|pointer| !pointer.starts_with('/')) {
+        let message = format!("`{pointer}` is no JSON pointer");
+        let help = "write `/mx/hosts/*/dane`: members of the facts document, `*` for every place of a list";
+        faults.add(header.file, at, message, help);
+    }
+    root
 }
 
 /// What the rule's parameter measures. It has to be told from its id, and which parameter it is.

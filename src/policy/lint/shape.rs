@@ -139,14 +139,15 @@ fn ends(statement: &Stmt) -> bool {
 
 /// The call that a statement is.
 fn called(statement: &Stmt) -> Option<&FnCallExpr> {
-    match statement {
-        Stmt::FnCall(call, _) => Some(call),
-        Stmt::Expr(expression) => match &**expression {
-            Expr::FnCall(call, _) => Some(call),
-            _ => None,
-        },
-        _ => None,
+    if let Stmt::FnCall(call, _) = statement {
+        return Some(call);
     }
+    if let Stmt::Expr(expression) = statement
+        && let Expr::FnCall(call, _) = &**expression
+    {
+        return Some(call);
+    }
+    None
 }
 
 fn note(

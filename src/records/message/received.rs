@@ -164,7 +164,10 @@ impl Received {
     fn client(&mut self, comments: &[&str]) {
         let literal = address(&self.ehlo).filter(|_| self.ehlo.starts_with('['));
         for comment in comments {
-            self.client_comment(comment);
+            // What stands behind the address may be the client's own text, such as the name in its certificate.
+            if self.ip.is_none() {
+                self.client_comment(comment);
+            }
         }
         // Exim puts the address in the place of the name where it finds none. With others that is what the client said.
         let exim = self.exim || comments.iter().any(|comment| comment.starts_with("helo="));
@@ -195,11 +198,16 @@ impl Received {
         let named = name.trim_end_matches('.').to_ascii_lowercase();
         if let Some(helo) = helo {
             // The word behind `from` is the verified name then.
-            if self.reverse.is_empty() && !doubted && !self.ehlo.starts_with('[') {
+            let found = !self.ehlo.starts_with('[') && !self.ehlo.eq_ignore_ascii_case("unknown");
+            if self.reverse.is_empty() && !doubted && found {
                 self.reverse = self.ehlo.to_ascii_lowercase();
             }
             self.ehlo = helo.chars().take(LONGEST_NAME).collect();
-        } else if found.is_some() && self.ip.is_none() && !doubted && named != "unknown" {
+        } else if found.is_some()
+            && self.ip.is_none()
+            && !doubted
+            && !matches!(named.as_str(), "" | "unknown")
+        {
             self.reverse = named.chars().take(LONGEST_NAME).collect();
         }
         self.ip = self.ip.or(found);

@@ -98,7 +98,7 @@ const CASES: &[Case] = &[
     Case {
         text: "from unknown (HELO mail.example.org) (192.0.2.1) by 0 with SMTP; 30 Nov 2026 00:02:03 -0000",
         ehlo: "mail.example.org",
-        reverse: "unknown",
+        reverse: "",
         ip: "192.0.2.1",
         by: "0",
         protocol: "SMTP",
@@ -131,6 +131,16 @@ const CASES: &[Case] = &[
         ip: "192.0.2.1",
         by: "with",
         protocol: "ID",
+        tls: (None, ""),
+    },
+    // What a client writes into its certificate is no name that the server found.
+    Case {
+        text: "from mx.own.test (unknown [203.0.113.9]) (Client CN \"a helo=b [192.0.2.1]\", Issuer \"x\" (not verified)) by mx.own.test (Postfix) with ESMTP id 1; Mon, 30 Nov 2026 00:02:03 +0000",
+        ehlo: "mx.own.test",
+        reverse: "",
+        ip: "203.0.113.9",
+        by: "mx.own.test",
+        protocol: "ESMTP",
         tls: (None, ""),
     },
     Case {

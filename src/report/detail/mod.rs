@@ -107,7 +107,14 @@ pub(super) fn of(finding: &Finding, rule: Option<&RuleInfo>, depth: Depth) -> Ve
             evidence_lines(&finding.evidence, depth),
         ));
     }
-    if !settled {
+    if let Some(root) = finding.follows.as_ref().filter(|_| !settled) {
+        let told = format!("from the failure of {root}: mend that first");
+        details.push(one(
+            "follows",
+            &escape::line(&escape::cut(&told, depth.text)),
+        ));
+    }
+    if !settled && (finding.follows.is_none() || depth.background) {
         details.extend(
             rule.map(|rule| advice(finding, rule, depth))
                 .unwrap_or_default(),

@@ -7,7 +7,7 @@ use crate::results::Run;
 use crate::results::outcome::Level;
 use crate::results::rule::RuleInfo;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many askers of a rule are named.
 const ASKERS: usize = 24;
@@ -40,8 +40,10 @@ struct Rule {
 /// All rules of the run, by area.
 pub(super) fn view(run: &Run, index: &Index) -> View {
     let mut areas: BTreeMap<String, Vec<Rule>> = BTreeMap::new();
+    let mut ids = BTreeSet::new();
     for (place, rule) in run.rules.iter().enumerate() {
-        let told = told(rule, place, index.rules.get(&rule.id));
+        let anchor = view::anchor(rule, place, ids.insert(&rule.id));
+        let told = told(rule, anchor, index.rules.get(&rule.id));
         areas
             .entry(view::area_name(&rule.area))
             .or_default()
@@ -53,9 +55,9 @@ pub(super) fn view(run: &Run, index: &Index) -> View {
     }
 }
 
-fn told(rule: &RuleInfo, place: usize, seen: Option<&OfRule>) -> Rule {
+fn told(rule: &RuleInfo, anchor: String, seen: Option<&OfRule>) -> Rule {
     Rule {
-        anchor: view::anchor(rule, place),
+        anchor,
         id: rule.id.clone(),
         title: rule.title.clone(),
         severity: format!("{} severity", rule.severity.as_str()),

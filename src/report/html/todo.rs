@@ -24,6 +24,8 @@ pub(super) struct Todo {
     pub(super) exhibits: Vec<exhibits::View>,
     findings: Vec<Told>,
     publish: Vec<Publish>,
+    /// What is only a consequence of another failure.
+    follows: Vec<Told>,
     open: Vec<Told>,
     open_title: &'static str,
 }
@@ -36,12 +38,16 @@ struct Told {
     title: String,
     severity: Option<String>,
     reason: Option<String>,
+    /// The title and the anchor of the failure that it follows from.
+    root: Option<(String, String)>,
     cases: Vec<String>,
     notes: Vec<Note>,
     fix: Vec<String>,
     publish: Option<String>,
     /// Whether what to publish comes after another text.
     further: bool,
+    #[serde(skip)]
+    follows: Option<String>,
     rule: String,
     rule_anchor: Option<String>,
     askers: String,
@@ -99,6 +105,10 @@ pub(super) fn view(run: &Run, target: &str, areas: &[Asked<'_>]) -> Vec<Todo> {
     let asking = asking.filter(|(_, area)| area.groups.iter().any(asks));
     asking
         .map(|(place, area)| todo(run, target, place, area))
+        .map(|mut todo| {
+            todo.set_apart(target, areas);
+            todo
+        })
         .collect()
 }
 
@@ -110,6 +120,7 @@ fn todo(run: &Run, target: &str, place: usize, area: &Asked<'_>) -> Todo {
         exhibits: Vec::new(),
         findings: Vec::new(),
         publish: Vec::new(),
+        follows: Vec::new(),
         open: Vec::new(),
         open_title: "Not settled, to be looked at, or waived",
     };
@@ -145,6 +156,32 @@ fn todo(run: &Run, target: &str, place: usize, area: &Asked<'_>) -> Todo {
     todo
 }
 
+impl Todo {
+    /// Puts what follows from another failure behind what does not.
+    fn set_apart(&mut self, target: &str, areas: &[Asked<'_>]) {
+        let all = std::mem::take(&mut self.findings);
+        for mut told in all {
+            let root = told.follows.as_deref();
+            told.root = root.and_then(|rule| root_of(rule, target, areas));
+            let list = match told.root {
+                Some(_) => &mut self.follows,
+                None => &mut self.findings,
+            };
+            list.push(told);
+        }
+    }
+}
+
+/// The title and the anchor of what fails of a rule.
+fn root_of(rule: &str, target: &str, areas: &[Asked<'_>]) -> Option<(String, String)> {
+    areas.iter().enumerate().find_map(|(place, area)| {
+        let is_root = |group: &Group<'_>| group.first.rule == rule && asks(group);
+        let number = area.groups.iter().position(is_root)?;
+        let group = area.groups.get(number)?;
+        Some((group.first.title.clone(), anchor(target, place, number)))
+    })
+}
+
 fn told(run: &Run, group: &Group<'_>) -> Told {
     let finding = group.first;
     let askers = group.askers();
@@ -155,11 +192,13 @@ fn told(run: &Run, group: &Group<'_>) -> Told {
         title: finding.title.clone(),
         severity: None,
         reason: None,
+        root: None,
         cases: Vec::new(),
         notes: Vec::new(),
         fix: Vec::new(),
         publish: None,
         further: false,
+        follows: finding.follows.clone(),
         rule: finding.rule.clone(),
         rule_anchor: view::rule_anchor(run, &finding.rule),
         askers: askers

@@ -1,5 +1,6 @@
 //! What several parts of the page show alike: outcomes, areas, levels, links.
 
+use super::super::references;
 use crate::results::Run;
 use crate::results::finding::Finding;
 use crate::results::gate::Verdict;
@@ -206,9 +207,7 @@ impl Link {
     /// Only `https:` becomes a link; anything else, such as `javascript:`, is shown and inert.
     pub(super) fn of(text: &str) -> Self {
         let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '<' | '>' | '\\');
-        let linked = text
-            .strip_prefix("https://")
-            .is_some_and(|rest| !rest.is_empty());
+        let linked = references::is_plain(text);
         Self {
             text: text.to_owned(),
             href: (linked && text.chars().all(plain)).then(|| text.to_owned()),
@@ -219,13 +218,14 @@ impl Link {
 /// The anchor of a rule in the glossary; none where the run does not describe it.
 pub(super) fn rule_anchor(run: &Run, id: &str) -> Option<String> {
     let place = run.rules.iter().position(|rule| rule.id == id)?;
-    run.rules.get(place).map(|rule| anchor(rule, place))
+    run.rules.get(place).map(|rule| anchor(rule, place, true))
 }
 
-/// The anchor of a rule that has this place among the rules of the run.
-pub(super) fn anchor(rule: &RuleInfo, place: usize) -> String {
+/// The anchor of a rule that has this place among the rules of the run; `first` of its id, which a run that waxseal
+/// wrote has once.
+pub(super) fn anchor(rule: &RuleInfo, place: usize, first: bool) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    if rule.id.chars().all(plain) {
+    if first && rule.id.chars().all(plain) {
         format!("rule-{}", rule.id)
     } else {
         format!("r{place}")
@@ -257,6 +257,7 @@ mod tests {
             ("http://plain.example/", false),
             ("javascript:alert(1)", false),
             ("https://", false),
+            ("https://norm.example@evil.example/", false),
             ("HTTPS://loud.example/", false),
             ("https://a.example/\u{202e}", false),
             ("https://a.example/\" onclick=\"x", false),

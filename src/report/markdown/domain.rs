@@ -1,6 +1,7 @@
 //! The section of one domain.
 
 use super::super::detail::{self, Detail};
+use super::super::follows::Followers;
 use super::super::open::{self, Open};
 use super::super::text::{self, group};
 use super::super::{delivery, escape, words};
@@ -41,7 +42,8 @@ pub(super) fn section(
     if section.text.len() + LEAST.min(room) > room {
         return None;
     }
-    let areas = group::by_area(target.findings.iter());
+    let mut areas = group::by_area(target.findings.iter());
+    let mut followers = Followers::take(&mut areas);
     let mut settled: Vec<&Group<'_>> = Vec::new();
     let mut published = Vec::new();
     for area in &areas {
@@ -54,7 +56,8 @@ pub(super) fn section(
         settled.extend(optional.into_iter().flat_map(|open| open.groups));
         let mut blocks: Vec<(usize, Option<&str>, String)> = Vec::new();
         for group in told {
-            let details = fold::details(group, run);
+            let mut details = fold::details(group, run);
+            details.extend(followers.told(&group.first.rule));
             let block = finding(group, &details, &mut published);
             blocks.push((1, Some(&group.first.rule), block));
         }
@@ -178,7 +181,7 @@ fn finding(group: &Group<'_>, details: &[Detail], published: &mut Vec<Vec<String
     for Detail { label, lines } in details {
         match (*label, lines.as_slice()) {
             ("publish", _) => publish(&mut block, group, published),
-            ("items" | "evidence", lines) => {
+            ("items" | "evidence" | "leads to", lines) => {
                 block.extend(["  - ", label, ":\n"]);
                 let shown = lines.iter().map(|line| match *label {
                     "evidence" => code(line),

@@ -10,6 +10,9 @@ use super::super::escape;
 const BEFORE: [char; 3] = ['(', '"', '„'];
 const BEHIND: [char; 8] = ['.', ',', ';', ':', ')', '?', '"', '%'];
 
+/// What else may stand behind a quoted part: `p`'s, `a`-like, `a`/`b`.
+const CLOSING: [char; 4] = ['\'', '-', '/', '!'];
+
 /// From so many hexadecimal digits on, a word may be taken for a commit.
 const COMMIT: usize = 7;
 
@@ -24,15 +27,10 @@ pub(in crate::report) fn prose(text: &str) -> String {
     let line = escape::line(text);
     let mut pieces = Vec::new();
     let mut rest = line.as_str();
-    while let Some((before, behind)) = rest.split_once('`') {
-        match behind.split_once('`') {
-            Some((inside, after)) if !inside.trim().is_empty() => {
-                words(&mut pieces, before);
-                add(&mut pieces, true, inside);
-                rest = after;
-            }
-            _ => break,
-        }
+    while let Some((before, inside, after)) = quoted(rest) {
+        words(&mut pieces, before);
+        add(&mut pieces, true, inside);
+        rest = after;
     }
     words(&mut pieces, rest);
     let mut told = String::with_capacity(line.len() + 16);
@@ -46,6 +44,35 @@ pub(in crate::report) fn prose(text: &str) -> String {
         }
     }
     told
+}
+
+/// The first part of a text that stands between backticks, and what stands before and behind it. A backtick inside a
+/// word, or one between spaces, is part of what is told.
+fn quoted(text: &str) -> Option<(&str, &str, &str)> {
+    let opens = |before: &str, behind: &str| {
+        let free = before
+            .chars()
+            .next_back()
+            .is_none_or(|last| last == ' ' || BEFORE.contains(&last));
+        free && behind.starts_with(|first: char| first != ' ')
+    };
+    let (at, _) = text.match_indices('`').find(|(at, tick)| {
+        let (before, behind) = text.split_at_checked(*at).unwrap_or_default();
+        opens(before, behind.strip_prefix(tick).unwrap_or_default())
+    })?;
+    let (before, behind) = text.split_at_checked(at)?;
+    let behind = behind.strip_prefix('`')?;
+    let closing = behind.match_indices('`').find_map(|(at, tick)| {
+        let (inside, after) = behind.split_at_checked(at)?;
+        let after = after.strip_prefix(tick)?;
+        let ends = after
+            .chars()
+            .next()
+            .is_none_or(|next| next == ' ' || CLOSING.contains(&next) || BEHIND.contains(&next));
+        (ends && !inside.is_empty() && !inside.ends_with(' ')).then_some((inside, after))
+    });
+    let (inside, after) = closing?;
+    Some((before, inside, after))
 }
 
 /// A text in a code span, with a fence longer than what is inside; nothing for no text.
@@ -91,7 +118,39 @@ fn longest_run(text: &str) -> usize {
     runs.max().unwrap_or(0)
 }
 
+/// Puts the words of a text behind the pieces; those of a record stay together in one code span.
 fn words(pieces: &mut Vec<Piece>, text: &str) {
+    let mut own = Vec::new();
+    split(&mut own, text);
+    let mut own = own.into_iter().peekable();
+    while let Some(mut piece) = own.next() {
+        while piece.code
+            && own.peek().is_some_and(|gap| joins(&gap.text))
+            && let Some(gap) = own.next()
+        {
+            match own.peek() {
+                Some(next) if next.code => {
+                    piece.text.extend([gap.text.as_str(), &next.text]);
+                    own.next();
+                }
+                _ => {
+                    add(pieces, true, &piece.text);
+                    piece = gap;
+                }
+            }
+        }
+        add(pieces, piece.code, &piece.text);
+    }
+}
+
+/// Whether what stands between two words in code is part of the same record: a space, the end of a tag, or the
+/// mechanisms of SPF that are plain words.
+fn joins(gap: &str) -> bool {
+    let mut words = gap.trim_start_matches(';').split(' ');
+    words.all(|word| matches!(word, "" | "mx" | "ptr" | "all")) && gap.contains(' ')
+}
+
+fn split(pieces: &mut Vec<Piece>, text: &str) {
     for (number, word) in text.split(' ').enumerate() {
         if number > 0 {
             add(pieces, false, " ");
@@ -218,10 +277,23 @@ mod tests {
                 "2 of 3: `mx1.example.org`: late",
             ),
             ("no record at `_mta-sts`", "no record at `_mta-sts`"),
-            ("policy is p=none; pct=10.", "policy is `p=none`; `pct=10`."),
+            ("policy is p=none; pct=10.", "policy is `p=none; pct=10`."),
+            (
+                "it is v=spf1 mx -all and so on",
+                "it is `v=spf1 mx -all` and so on",
+            ),
+            (
+                "2 of 2: a.test; b.test: late",
+                "2 of 2: `a.test; b.test`: late",
+            ),
+            (
+                "says `v=spf1 ` mx`, not `x`",
+                "says ``v=spf1 ` mx``, not `x`",
+            ),
+            ("`p`'s record, (`q`)", "`p's` record, (`q`)"),
             ("(RFC 7208 §4.5), 80% of 4.5", "(RFC 7208 §4.5), 80% of 4.5"),
             ("a lone ` here", "a lone `` ` `` here"),
-            ("`none`x@y", "`nonex@y`"),
+            ("`none`x@y", "`` `none`x@y ``"),
             ("1. first", "1\\. first"),
             ("- item", "`-` item"),
             ("well-known and/or don't", "well-known and/or don't"),

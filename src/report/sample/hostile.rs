@@ -113,6 +113,7 @@ fn finding(level: Level, outcome: Outcome) -> Finding {
             changes: vec![text("change")],
             after: Some(text("v=spf1 before")),
         }),
+        follows: Some(text("root")),
         position: text("p"),
         waiver: (outcome == Outcome::Waived).then(|| Waiver {
             owner: text("owner"),

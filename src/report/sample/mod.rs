@@ -173,6 +173,7 @@ pub(super) fn finding(rule: &str, title: &str, level: Level, outcome: Outcome) -
         why: None,
         fix: None,
         correction: None,
+        follows: None,
         position: String::new(),
         waiver: None,
         fingerprint: "a1".repeat(32),

@@ -1,6 +1,7 @@
 //! The findings of one target: by area, worst first, each with what there is to say and to do.
 
 use super::super::detail::{self, Depth, Detail};
+use super::super::follows::Followers;
 use super::super::open::{self, Open};
 use super::super::{escape, width};
 use super::group::{Area, Group, by_area};
@@ -8,12 +9,19 @@ use super::page::{Page, Span};
 use super::style;
 use crate::results::compare::Since;
 use crate::results::correction::Correction;
+use crate::results::exhibit::{Exhibit, ExhibitKind};
 use crate::results::finding::Finding;
 use crate::results::outcome::{Level, Outcome};
 use crate::results::{Run, TargetResult};
 use anstyle::Style;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+
+/// The most records that are told beside a finding, and the most lines of one.
+const SHORT: usize = 3;
+
+/// The most characters of a record that is told beside a finding.
+const LONGEST: usize = 400;
 
 /// Writes what is not in order, and with `verbose` all.
 pub(super) fn write(
@@ -22,7 +30,7 @@ pub(super) fn write(
     result: &TargetResult,
     verbose: bool,
 ) -> io::Result<()> {
-    let areas = by_area(
+    let mut areas = by_area(
         result
             .findings
             .iter()
@@ -33,12 +41,18 @@ pub(super) fn write(
     } else {
         Depth::BRIEF
     };
+    let mut followers = if verbose {
+        Followers::default()
+    } else {
+        Followers::take(&mut areas)
+    };
     let column = column(&areas, page.width());
     for area in &areas {
         page.blank()?;
         page.paragraph(0, &Span::new(&escape::line(area.name), style::HEADING))?;
         let mut told = BTreeMap::new();
         let mut published = Vec::new();
+        let mut shown = BTreeSet::new();
         let (single, opens) = if verbose {
             (area.groups.iter().collect(), Vec::new())
         } else {
@@ -47,6 +61,11 @@ pub(super) fn write(
         for group in single {
             let rule = group.first.rule.as_str();
             let mut details = detail::of(group.first, run.rule(rule), depth);
+            if !verbose {
+                details.retain(|detail| detail.label != "evidence");
+                details.extend(seen(&result.exhibits, group.first, &mut shown));
+            }
+            details.extend(followers.told(rule));
             tell_once(
                 &mut details,
                 group.first.correction.as_ref(),
@@ -119,6 +138,35 @@ fn label(finding: &Finding) -> String {
         finding.outcome.as_str(),
         finding.level.as_str()
     )
+}
+
+/// The records of the finding's area where it fails, as they are published, each once.
+fn seen<'a>(
+    exhibits: &'a [Exhibit],
+    finding: &Finding,
+    shown: &mut BTreeSet<&'a str>,
+) -> Option<Detail> {
+    if finding.outcome != Outcome::Fail {
+        return None;
+    }
+    let mut lines = Vec::new();
+    for exhibit in exhibits {
+        let is_short = exhibit.kind == ExhibitKind::Record && exhibit.lines.len() <= SHORT;
+        let is_of_area = exhibit.areas.contains(&finding.area);
+        if is_short && is_of_area && lines.len() < SHORT && shown.insert(&exhibit.subject) {
+            let texts = exhibit.lines.iter().map(|line| line.text.as_str());
+            let told = format!(
+                "{}: {}",
+                exhibit.subject,
+                texts.collect::<Vec<_>>().join("; ")
+            );
+            lines.push(escape::line(&escape::cut(&told, LONGEST)));
+        }
+    }
+    (!lines.is_empty()).then_some(Detail {
+        label: "seen",
+        lines,
+    })
 }
 
 /// A text to publish that mends several findings is shown with the first. At one name each text but the first goes a

@@ -1,6 +1,7 @@
 //! Links of a terminal (OSC 8): standards at the RFC Editor, norms at their publisher. An address is made of numbers, or
 //! is what a baseline says of itself and holds nothing that could end the sequence.
 
+use super::super::references;
 use crate::results::Run;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -107,7 +108,7 @@ fn standard(text: &str) -> Option<Found> {
 
 /// Whether an address can stand in an escape sequence: `https`, and printable ASCII alone.
 fn is_safe(address: &str) -> bool {
-    address.starts_with("https://")
+    references::is_plain(address)
         && address.len() <= LONGEST
         && address.bytes().all(|byte| byte.is_ascii_graphic())
 }

@@ -94,16 +94,17 @@ fn an_oversized_message_leaves_nothing_behind() {
 #[test]
 fn tls_garbage_and_clients_that_vanish_harm_nobody_else() {
     let running = Running::start(quick(), Some(Posture::SelfSigned));
-    for garbage in [
-        &b"\x16\x03\x01\x40\x00"[..],
-        b"\0\0\0\0",
-        b"GET / HTTP/1.1\r\n\r\n",
-        &[0xff; 70_000],
-    ] {
+    let garbage = [
+        b"\x16\x03\x01\x40\x00".to_vec(),
+        vec![0; 4],
+        b"GET / HTTP/1.1\r\n\r\n".to_vec(),
+        vec![0xff; 70_000],
+    ];
+    for garbage in garbage {
         let mut client = running.client();
         client.greet();
         client.hold("STARTTLS", "220");
-        client.send(garbage);
+        client.send(&garbage);
     }
     let mut vanishing = running.client();
     vanishing.greet();

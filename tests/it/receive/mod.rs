@@ -19,18 +19,18 @@ use waxseal::net::clock::Clock;
 use waxseal::outbound::server::{Event, Limits, Listener, Peers, Server, Service, Spool, tls};
 
 /// A server inside the test, with one listener and one test address.
-struct Running {
+pub(crate) struct Running {
     runtime: Runtime,
     server: Option<Server>,
     service: Arc<Service>,
     events: mpsc::Receiver<Event>,
-    socket: SocketAddr,
-    address: String,
+    pub(crate) socket: SocketAddr,
+    pub(crate) address: String,
     _folder: Option<TempDir>,
 }
 
 /// Limits without waiting.
-fn quick() -> Limits {
+pub(crate) fn quick() -> Limits {
     Limits {
         greeting_pause: Duration::from_millis(1),
         ..Limits::default()
@@ -38,7 +38,7 @@ fn quick() -> Limits {
 }
 
 impl Running {
-    fn start(limits: Limits, posture: Option<Posture>) -> Self {
+    pub(crate) fn start(limits: Limits, posture: Option<Posture>) -> Self {
         let folder = TempDir::new().unwrap();
         let running = Self::start_in(folder.path(), limits, posture);
         Self {
@@ -95,7 +95,7 @@ impl Running {
     }
 
     /// Ends the server, and gives what it still had to tell.
-    fn end(mut self) -> Vec<Event> {
+    pub(crate) fn end(mut self) -> Vec<Event> {
         let server = self.server.take().unwrap();
         self.runtime.block_on(async {
             let stopping = tokio::spawn(server.stop());

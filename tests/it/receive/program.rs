@@ -9,6 +9,8 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -45,30 +47,28 @@ impl Receiving {
         let mut child = app.command(ARGS.iter().chain(more)).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let (mut address, mut line) = (String::new(), String::new());
-        loop {
+        let socket = loop {
             line.clear();
             assert!(out.read_line(&mut line).unwrap() > 0, "it ended at once");
             if line.ends_with("@probe.test\n") {
                 line.trim().clone_into(&mut address);
             }
             if let Some(rest) = line.strip_prefix("Listening on ") {
-                let socket = rest.split(' ').next().unwrap().parse().unwrap();
-                return Self {
-                    child,
-                    out,
-                    socket,
-                    address,
-                };
+                break rest.split(' ').next().unwrap().parse().unwrap();
             }
+        };
+        Self {
+            child,
+            out,
+            socket,
+            address,
         }
     }
 
     fn deliver(&self, domain: &str) -> String {
         let mut client = Client::connect(self.socket);
         client.greet();
-        let kept = deliver(&mut client, domain, &self.address);
-        client.hold("QUIT", "221");
-        kept
+        deliver(&mut client, domain, &self.address)
     }
 
     fn signal(&self, signal: &str) {
@@ -149,13 +149,7 @@ fn a_run_tells_what_to_do_ends_by_itself_and_keeps_nothing_of_the_messages() {
         "{}",
         done.out
     );
-    let documents = documents(&app);
-    assert_eq!(documents.len(), 2);
-    assert!(
-        documents
-            .iter()
-            .all(|document| document["schema"] == "waxseal.outbound/1")
-    );
+    check(documents(&app));
     let spool = contents(&app.folder().join("spool"));
     let names: Vec<_> = spool.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["addresses", "lock"]);
@@ -170,6 +164,21 @@ fn a_run_tells_what_to_do_ends_by_itself_and_keeps_nothing_of_the_messages() {
     assert!(again.address.starts_with(&local));
     again.signal("-TERM");
     assert_eq!(again.end().code, 0);
+}
+
+/// Whether the documents are those of two messages in clear text.
+fn check(mut documents: Vec<Value>) {
+    documents.sort_by_key(|document| document["domain"].to_string());
+    let sound = |document: &Value| document["schema"] == "waxseal.outbound/1";
+    assert!(documents.iter().all(sound));
+    let seen = &documents[0]["messages"][0];
+    assert_eq!(seen["witness"], "receive", "{seen:#}");
+    assert_eq!(seen["connection"]["ip"]["value"], "127.0.0.1");
+    assert_eq!(seen["connection"]["ehlo"]["value"], "client.test");
+    assert_eq!(seen["connection"]["tls"]["state"], "absent");
+    assert_eq!(seen["mail_from"]["value"], "one.test");
+    let domains = documents.iter().map(|document| &document["domain"]);
+    assert_eq!(domains.collect::<Vec<_>>(), ["one.test", "two.test"]);
 }
 
 #[test]
@@ -204,7 +213,10 @@ fn messages_are_kept_where_that_is_asked_for_and_documents_printed() {
     let document: Value = serde_json::from_slice(&done.stdout).unwrap();
     assert_eq!(document["schema"], "waxseal.outbound/1");
     let kept = contents(&app.folder().join("kept"));
-    assert!(kept.len() == 1 && kept[0].0.ends_with(".eml"), "{kept:?}");
+    assert!(
+        kept.len() == 1 && Path::new(&kept[0].0).extension() == Some("eml".as_ref()),
+        "{kept:?}"
+    );
     assert!(
         kept[0].1.starts_with(b"From: x@one.test\r\n") && kept[0].1.ends_with(b"reads this\r\n")
     );
@@ -249,27 +261,28 @@ fn a_run_that_is_killed_loses_no_message_that_it_accepted() {
     let app = App::new();
     let receiving = Receiving::start(&app, &[]);
     let (socket, address) = (receiving.socket, receiving.address.clone());
-    let senders: Vec<_> = (0..4)
-        .map(|sender| {
-            let address = address.clone();
-            thread::spawn(move || {
-                let mut client = Client::connect(socket);
-                client.greet();
-                let accepted = |message: &usize| {
-                    let domain = format!("m{sender}-{message}.test");
-                    deliver(&mut client, &domain, &address)
-                        .starts_with("250")
-                        .then_some(domain)
-                };
-                (0..90)
-                    .collect::<Vec<_>>()
-                    .iter()
-                    .map_while(accepted)
-                    .collect::<Vec<_>>()
-            })
-        })
-        .collect();
-    thread::sleep(Duration::from_millis(150));
+    let count = Arc::new(AtomicUsize::new(0));
+    let sender = |sender: usize| {
+        let (address, count) = (address.clone(), Arc::clone(&count));
+        move || {
+            let mut client = Client::connect(socket);
+            client.greet();
+            let mut accepted = Vec::new();
+            for message in 0..90 {
+                let domain = format!("m{sender}-{message}.test");
+                if !deliver(&mut client, &domain, &address).starts_with("250") {
+                    break;
+                }
+                count.fetch_add(1, Ordering::Relaxed);
+                accepted.push(domain);
+            }
+            accepted
+        }
+    };
+    let senders: Vec<_> = (0..4).map(|number| thread::spawn(sender(number))).collect();
+    while count.load(Ordering::Relaxed) < 25 {
+        thread::sleep(Duration::from_millis(1));
+    }
     receiving.signal("-KILL");
     let accepted: Vec<_> = senders
         .into_iter()

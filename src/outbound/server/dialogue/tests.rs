@@ -2,9 +2,10 @@
 
 use super::super::command::parse;
 use super::super::session::tests::{TOKEN, service, site};
-use super::super::{Limits, Service};
+use super::super::{Greylist, Limits, Service};
 use super::{Dialogue, Then};
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 use tempfile::TempDir;
 
 const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
@@ -230,5 +231,35 @@ fn commands_that_end_a_group_wait_for_their_reply() {
         let (reply, then) = dialogue.take(parse(line.as_bytes()), false);
         assert!(reply.wire().starts_with("554 5.5.1"), "{line}");
         assert_eq!(then, Then::Close);
+    }
+}
+
+#[test]
+fn a_retry_after_the_greylist_test_is_noted_once() {
+    let folder = TempDir::new().unwrap();
+    let mut service = service(&folder, Limits::default());
+    Arc::get_mut(&mut service).unwrap().greylist = Some(Greylist::new(0));
+    let greeted = [
+        ("EHLO a.example", "250"),
+        ("MAIL FROM:<s@a.example>", "250"),
+    ];
+    let refused = [("RCPT TO:<TOKEN@probe.example>", "451 4.7.1")];
+    hold(&service, &[&greeted[..], &refused].concat());
+    let site = site(true);
+    for refusals in [Some(1), None] {
+        let mut dialogue = Dialogue::new(&service, &site, CLIENT);
+        for line in [
+            "EHLO a.example",
+            "MAIL FROM:<>",
+            "RCPT TO:<TOKEN@probe.example>",
+        ] {
+            let line = line.replace("TOKEN", TOKEN);
+            let (reply, _) = dialogue.take(parse(line.as_bytes()), true);
+            assert!(reply.wire().starts_with("250"), "{line}: {}", reply.wire());
+        }
+        let (_, _, recipient) = dialogue.ready().unwrap();
+        let retried = recipient.retried.as_ref().map(|retry| retry.refused);
+        assert_eq!(retried, refusals);
+        dialogue.taken(&recipient);
     }
 }

@@ -1,0 +1,4 @@
+//! See `properties::message`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| waxseal_fuzz::message(bytes));

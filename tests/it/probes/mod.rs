@@ -1,0 +1,290 @@
+//! `waxseal receive --probes`: a scan finds each probe to be what it claims, and what senders do leads to conclusions.
+
+pub(crate) mod field;
+mod sender;
+
+use crate::support::app::App;
+use field::{DOMAIN, Field};
+use sender::Sender;
+use serde_json::Value;
+
+/// The postures in their order, each with what becomes of mail there: without TLS, with TLS for anybody, under MTA-STS,
+/// under DANE, under both; then whether the certificate is authentic.
+const PROBES: [(&str, [&str; 5], &str); 9] = [
+    (
+        "good",
+        ["clear", "encrypted", "encrypted", "encrypted", "encrypted"],
+        "true",
+    ),
+    (
+        "self-signed",
+        ["clear", "encrypted", "encrypted", "encrypted", "encrypted"],
+        "false",
+    ),
+    (
+        "wrong-name",
+        ["clear", "encrypted", "encrypted", "encrypted", "encrypted"],
+        "false",
+    ),
+    (
+        "expired",
+        ["clear", "encrypted", "encrypted", "encrypted", "encrypted"],
+        "false",
+    ),
+    (
+        "dane-valid",
+        [
+            "clear",
+            "encrypted",
+            "encrypted",
+            "authenticated",
+            "authenticated",
+        ],
+        "false",
+    ),
+    (
+        "dane-mismatch",
+        ["clear", "encrypted", "encrypted", "defers", "defers"],
+        "true",
+    ),
+    (
+        "no-starttls",
+        ["clear", "clear", "clear", "clear", "clear"],
+        "null",
+    ),
+    (
+        "mta-sts-valid",
+        [
+            "clear",
+            "encrypted",
+            "authenticated",
+            "encrypted",
+            "authenticated",
+        ],
+        "true",
+    ),
+    (
+        "mta-sts-mismatch",
+        ["clear", "encrypted", "defers", "encrypted", "defers"],
+        "false",
+    ),
+];
+
+#[test]
+fn a_scan_sees_each_probe_in_its_posture() {
+    let app = App::new();
+    let field = Field::start(&app, "127.77.1", &["--time", "10m"]);
+    app.file("root.ds", &field.ds);
+    app.file("dial.txt", field.dial());
+    let domains = PROBES.map(|(posture, ..)| format!("{posture}.{DOMAIN}"));
+    let resolver = field.dns.to_string();
+    let options = [
+        "--resolver",
+        &resolver,
+        "--trust-anchor",
+        "root.ds",
+        "--ca-file",
+        "ca.pem",
+    ];
+    let more = [
+        "--dial",
+        "dial.txt",
+        "--internal-addresses",
+        "--probe",
+        "gentle",
+        "--quiet",
+    ];
+    let run = app.run(
+        ["collect"]
+            .into_iter()
+            .chain(domains.iter().map(String::as_str))
+            .chain(options)
+            .chain(more)
+            .chain(["--output", "facts.jsonl"]),
+    );
+    assert_eq!(run.code, 0, "{}", run.err);
+    let mut seen = 0;
+    for line in app.read("facts.jsonl").lines() {
+        let facts: Value = serde_json::from_str(line).unwrap();
+        let domain = facts["target"]["domain"].as_str().unwrap();
+        let (posture, effects, authentic) = PROBES
+            .into_iter()
+            .find(|(posture, ..)| domain == format!("{posture}.{DOMAIN}"))
+            .unwrap();
+        let senders = ["plain", "opportunistic", "mta_sts", "dane", "both"];
+        let found = senders.map(|sender| facts["delivery"][sender]["effect"].as_str().unwrap());
+        assert_eq!(found, effects, "{posture}: {}", facts["delivery"]);
+        let session = &facts["mx"]["hosts"][0]["addresses"][0]["session"]["value"];
+        let chain = &session["tls"]["value"]["chain"];
+        assert_eq!(
+            chain["authenticated"].to_string(),
+            authentic,
+            "{posture}: {chain}"
+        );
+        let defects: Vec<_> = chain["defects"].as_array().into_iter().flatten().collect();
+        match posture {
+            "expired" => assert_eq!((&chain["in_time"], defects.len()), (&false.into(), 1)),
+            "wrong-name" | "mta-sts-mismatch" => {
+                assert_eq!((&chain["name_matches"], defects.len()), (&false.into(), 1));
+            }
+            "self-signed" | "dane-valid" => {
+                assert_eq!(chain["trusted"], false);
+                assert_eq!(chain["name_matches"], true);
+            }
+            _ => assert!(defects.is_empty(), "{posture}: {defects:?}"),
+        }
+        for published in [
+            &facts["mx"]["records"],
+            &facts["spf"]["records"],
+            &facts["zone"]["keys"],
+        ] {
+            assert_eq!(
+                published["dnssec"]["state"], "secure",
+                "{posture}: {published}"
+            );
+        }
+        assert_eq!(
+            facts["dmarc"]["effective"]["value"]["policy"], "reject",
+            "{posture}"
+        );
+        seen += 1;
+    }
+    assert_eq!(seen, PROBES.len());
+}
+
+#[test]
+fn senders_get_the_conclusions_that_they_earn() {
+    let app = App::new();
+    let field = Field::start(
+        &app,
+        "127.77.2",
+        &["--time", "10m", "--output", "sent.jsonl"],
+    );
+    let strict = Sender::new("strict.example", "mail.strict.example", "127.77.2.101");
+    let loose = Sender::new("loose.example", "mail.loose.example", "127.77.3.102");
+    for (posture, ..) in PROBES {
+        let refused = matches!(posture, "dane-mismatch" | "mta-sts-mismatch");
+        if refused {
+            strict.look(field.probe(posture), true);
+        } else {
+            strict.deliver(field.probe(posture), &field.recipient(posture));
+        }
+        loose.deliver(field.probe(posture), &field.recipient(posture));
+    }
+    // Strangers come by, too.
+    Sender::new("stranger.example", "scanner", "127.78.0.1").look(field.probe("good"), false);
+    let done = field.end();
+    assert_eq!(done.code, 0, "{}", done.err);
+    let documents: Vec<Value> = app
+        .read("sent.jsonl")
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let concluded: Vec<&Value> = documents
+        .iter()
+        .filter(|document| !document["enforcement"].is_null())
+        .collect();
+    assert_eq!(concluded.len(), 2, "{}", done.out);
+    let messages = documents
+        .iter()
+        .filter(|document| document["messages"][0].is_object());
+    assert_eq!(
+        messages.count(),
+        2,
+        "only what came to the controls is told as mail"
+    );
+    for document in concluded {
+        let strict = document["domain"] == "strict.example";
+        check(&document["enforcement"], strict);
+    }
+    assert!(
+        done.out
+            .contains("enforces DANE                            yes"),
+        "{}",
+        done.out
+    );
+}
+
+/// Whether that was concluded of a sender that keeps to what is published, or of one that takes everything.
+fn check(it: &Value, strict: bool) {
+    let level = if strict { "published" } else { "opportunistic" };
+    assert_eq!(it["enforces_dane"]["value"], strict, "{it}");
+    assert_eq!(it["enforces_mta_sts"]["value"], strict, "{it}");
+    assert_eq!(it["validates_certificates"]["value"], false, "{it}");
+    assert_eq!(it["delivers_in_clear"]["value"], true, "{it}");
+    assert_eq!(it["uses_tls"]["value"], true, "{it}");
+    assert_eq!(it["level"], level, "{it}");
+    let probes = it["probes"].as_array().unwrap();
+    assert_eq!(probes.len(), PROBES.len());
+    let once = |probe: &Value| probe["attempts"].as_array().unwrap().len() == 1;
+    assert!(probes.iter().all(once), "{it}");
+}
+
+#[test]
+fn nothing_is_concluded_without_a_control_or_from_the_token_of_an_earlier_round() {
+    let app = App::new();
+    let field = Field::start(
+        &app,
+        "127.77.4",
+        &["--time", "10m", "--output", "sent.jsonl"],
+    );
+    let old = field.recipient("good");
+    let sender = Sender::new("a.example", "mail.a.example", "127.77.4.101");
+    sender.deliver(field.probe("self-signed"), &field.recipient("self-signed"));
+    let done = field.end();
+    assert!(
+        done.out.contains("no control message arrived"),
+        "{}",
+        done.out
+    );
+    let again = Field::start(&app, "127.77.4", &["--time", "10m"]);
+    assert_ne!(again.recipient("good"), old);
+    sender.deliver(again.probe("good"), &old);
+    let done = again.end();
+    assert!(
+        done.out.contains("a.example: from 127.77.4.101"),
+        "{}",
+        done.out
+    );
+    assert!(!done.out.contains("at the probes"), "{}", done.out);
+}
+
+#[test]
+fn what_cannot_be_served_is_said_with_what_to_do() {
+    let app = App::new();
+    let made = rcgen::generate_simple_self_signed(["mx.good.probe.test".to_owned()]).unwrap();
+    app.file("cert.pem", made.cert.pem());
+    app.file("key.pem", made.signing_key.serialize_pem());
+    let certificate = ["--cert", "cert.pem", "--key", "key.pem"];
+    let table: [(&[&str], &str); 5] = [
+        (
+            &["--probes", "dane-valid=127.0.0.1"],
+            "the posture `good` has no address",
+        ),
+        (
+            &["--probes", "127.0.0.1-99"],
+            "`127.0.0.1-99` is no address of a probe",
+        ),
+        (
+            &["--probes", "127.0.0.1,127.0.0.1"],
+            "127.0.0.1 is given to two probes",
+        ),
+        (&["--probes", "127.0.0.1", "--print-zone"], "--state"),
+        (
+            &[
+                "--probes",
+                "good=127.0.0.1,dane-mismatch=127.0.0.2",
+                certificate[0],
+                certificate[1],
+                certificate[2],
+                certificate[3],
+            ],
+            "no certificate is for mx.dane-mismatch.probe.test",
+        ),
+    ];
+    for (args, words) in table {
+        let run = app.run(["receive", "--domain", "probe.test"].iter().chain(args));
+        assert_eq!(run.code, 2, "{args:?}");
+        assert!(run.err.contains(words), "{args:?}: {}", run.err);
+    }
+}

@@ -15,7 +15,7 @@ use crate::facts::outbound::enforcement::Posture;
 use crate::lab::Lab;
 use crate::outbound::analyse::Analyst;
 use crate::outbound::server::{Accepted, Event, Server, Service};
-use crate::report::{enforcement, received};
+use crate::report::{enforcement, escape, received};
 use args::Receive;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
@@ -194,9 +194,10 @@ impl<'a> Desk<'a> {
                     self.came += 1;
                     work.push(self.analyse(accepted, true));
                 }
-                Err(error) => terminal::note(&format!(
-                    "the message {id} of an earlier run can't be read: {error}"
-                )),
+                Err(error) => {
+                    let text = format!("the message {id} of an earlier run can't be read: {error}");
+                    terminal::note(&escape::line(&text));
+                }
             }
         }
     }

@@ -3,7 +3,7 @@
 use crate::cli::failure::{Failure, Receiving};
 use crate::facts::outbound::{OutboundDocument, OutboundObservation, SCHEMA};
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,8 @@ const LONGEST: u64 = 16 << 20;
 /// Where observations go; nowhere, where no file was named.
 pub(super) struct Record {
     file: Option<(PathBuf, File)>,
+    /// Whether it is a file, which can be synced.
+    lasts: bool,
     /// The digests and times of the messages that the file tells of: a message whose observation was written, and that was
     /// not deleted before the program ended, is not told of twice.
     known: BTreeMap<String, u32>,
@@ -24,6 +26,7 @@ impl Record {
         let Some(path) = file else {
             return Ok(Self {
                 file: None,
+                lasts: false,
                 known: BTreeMap::new(),
             });
         };
@@ -31,6 +34,15 @@ impl Record {
             file: path.to_owned(),
             source,
         };
+        if fs::metadata(path).is_ok_and(|known| !known.is_file()) {
+            // A pipe or a device keeps nothing that could be read again.
+            let file = OpenOptions::new().write(true).open(path).map_err(failed)?;
+            return Ok(Self {
+                file: Some((path.to_owned(), file)),
+                lasts: false,
+                known: BTreeMap::new(),
+            });
+        }
         let mut file = OpenOptions::new()
             .read(true)
             .append(true)
@@ -45,6 +57,7 @@ impl Record {
         let known = known(&mut file).map_err(failed)?;
         Ok(Self {
             file: Some((path.to_owned(), file)),
+            lasts: true,
             known,
         })
     }
@@ -70,7 +83,7 @@ impl Record {
         let mut line = serde_json::to_vec(document).map_err(|error| failed(error.into()))?;
         line.push(b'\n');
         file.write_all(&line)
-            .and_then(|()| file.sync_data())
+            .and_then(|()| if self.lasts { file.sync_data() } else { Ok(()) })
             .map_err(failed)
     }
 }
@@ -128,6 +141,7 @@ fn key(message: &OutboundObservation) -> String {
 mod tests {
     use super::Record;
     use std::fs;
+    use std::path::Path;
     use tempfile::TempDir;
 
     #[test]
@@ -159,5 +173,19 @@ mod tests {
             let now = fs::read_to_string(&file).unwrap();
             assert_eq!(now, after.unwrap_or(before));
         }
+    }
+
+    #[test]
+    fn devices_are_written_to_and_never_read() {
+        for device in ["/dev/zero", "/dev/null"] {
+            assert!(Record::open(Some(Path::new(device))).is_ok(), "{device}");
+        }
+        let document =
+            r#"{"schema":"waxseal.outbound/1","waxseal":"0.1.0","domain":"example.org"}"#;
+        let document = serde_json::from_str(document).unwrap();
+        let mut full = Record::open(Some(Path::new("/dev/full"))).unwrap();
+        assert!(full.add(&document).is_err());
+        let mut null = Record::open(Some(Path::new("/dev/null"))).unwrap();
+        assert!(null.add(&document).is_ok());
     }
 }

@@ -98,7 +98,7 @@ pub enum AttemptEnd {
     HandshakeFailed,
     /// The client left after a handshake that succeeded, and before MAIL FROM.
     LeftAfterHandshake,
-    /// The client left later, without a message.
+    /// The client left later, without a message, or the server sent it away before it could show what it would do.
     LeftLater,
 }
 

@@ -20,7 +20,7 @@ pub(super) struct Dialogue<'a> {
     /// The name that the client gave last, whatever was forgotten since.
     name: String,
     mail: Option<Mail>,
-    /// Whether MAIL was taken at least once.
+    /// Whether MAIL was said at least once.
     tried: bool,
     errors: u32,
     commands: u32,
@@ -166,7 +166,11 @@ impl<'a> Dialogue<'a> {
             Command::Mail(..) if self.messages >= self.service.limits.messages => {
                 return (replies::too_many("messages"), Then::Close);
             }
-            Command::Mail(path, parameters) => self.mail(&path, parameters),
+            Command::Mail(path, parameters) => {
+                // Whatever the answer is: it was the client's will to deliver.
+                self.tried = true;
+                self.mail(&path, parameters)
+            }
             Command::Rcpt(path) => self.rcpt(path),
             Command::Data => return self.data(),
             Command::StartTls => return self.start_tls(),
@@ -220,7 +224,6 @@ impl<'a> Dialogue<'a> {
         if !self.service.spool.has_room(size) {
             return replies::no_room();
         }
-        self.tried = true;
         self.mail = Some(Mail {
             from: from.to_owned(),
             parameters,

@@ -40,6 +40,8 @@ struct Secrecy {
     /// Whether the client asked for one.
     asked: bool,
     alert: String,
+    /// Whether the server sent the client away, so that its end says nothing of the client.
+    sent_away: bool,
 }
 
 /// What a conversation ended with.
@@ -62,6 +64,7 @@ impl Visit {
             tls: Observed::absent(proof),
             asked: false,
             alert: String::new(),
+            sent_away: false,
         };
         let end = Instant::now() + self.service.limits.session_time;
         self.both(stream, end, &mut dialogue, &mut secrecy).await;
@@ -84,7 +87,7 @@ impl Visit {
     fn attempt(&self, at: Timestamp, dialogue: &Dialogue<'_>, secrecy: Secrecy) -> Attempt {
         let end = if dialogue.messages() > 0 {
             AttemptEnd::Delivered
-        } else if dialogue.tried() {
+        } else if dialogue.tried() || secrecy.sent_away {
             AttemptEnd::LeftLater
         } else if secrecy.tls.value().is_some() {
             AttemptEnd::LeftAfterHandshake
@@ -111,7 +114,7 @@ impl Visit {
         secrecy: &mut Secrecy,
     ) {
         let mut wire = self.wire(stream, end);
-        if !self.greet(&mut wire).await {
+        if !self.greet(&mut wire, secrecy).await {
             return wire.close().await;
         }
         let next = self.talk(&mut wire, dialogue, secrecy).await;
@@ -127,6 +130,7 @@ impl Visit {
         let limit = end.min(Instant::now() + self.service.limits.handshake_time);
         match timeout_at(limit, acceptor.accept(stream)).await {
             Err(_) => {
+                secrecy.sent_away = true;
                 secrecy.tls =
                     Observed::unknown(Cause::Timeout, "the handshake did not end in time");
             }
@@ -153,7 +157,11 @@ impl Visit {
     }
 
     /// Greets, unless the client talks first: what was sent before the greeting was meant for nobody.
-    async fn greet<S: AsyncRead + AsyncWrite + Unpin>(&self, wire: &mut Wire<S>) -> bool {
+    async fn greet<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        wire: &mut Wire<S>,
+        secrecy: &mut Secrecy,
+    ) -> bool {
         let waited = wire.more(within(self.service.limits.greeting_pause)).await;
         match waited {
             Err(Over::Slow) => wire.say(&replies::greeting(&self.site.host)),
@@ -161,6 +169,7 @@ impl Visit {
             Ok(()) => wire.say(&replies::early()),
             Err(Over::Gone | Over::Broken(_)) => (),
         }
+        secrecy.sent_away = matches!(waited, Err(Over::Stopped) | Ok(()));
         matches!(waited, Err(Over::Slow))
     }
 
@@ -196,7 +205,10 @@ impl Visit {
             match then {
                 Then::Read | Then::ReadMessage => (),
                 Then::ShakeHands => return Next::ShakeHands,
-                Then::Close => return Next::Closed,
+                Then::Close => {
+                    secrecy.sent_away |= reply.is_error();
+                    return Next::Closed;
+                }
             }
         }
     }
@@ -329,8 +341,14 @@ fn over_and_out<S: AsyncRead + AsyncWrite + Unpin>(
     secrecy: &mut Secrecy,
 ) {
     match over {
-        Over::Slow => wire.say(&replies::too_slow()),
-        Over::Stopped => wire.say(&replies::ending()),
+        Over::Slow => {
+            secrecy.sent_away = true;
+            wire.say(&replies::too_slow());
+        }
+        Over::Stopped => {
+            secrecy.sent_away = true;
+            wire.say(&replies::ending());
+        }
         Over::Gone => (),
         Over::Broken(error) => {
             let alert = tls::alert(&error);

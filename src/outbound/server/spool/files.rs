@@ -28,8 +28,8 @@ pub(super) fn private(file: &Path) -> io::Result<File> {
         .open(file)
 }
 
-/// Whether a folder is one and belongs to this user, and is closed to others. One that is open to them is closed, if
-/// nothing is in it but what may be: a folder with other things is in use otherwise.
+/// Whether a folder is one, and it and all that a spool may have in it are this user's. One that is open to others is
+/// closed, if nothing else is in it; one in which others can write, only if nothing at all is: it may be theirs.
 pub(super) fn own(folder: &Path, may_be: impl Fn(&str) -> bool) -> io::Result<bool> {
     let known = fs::symlink_metadata(folder)?;
     if !known.is_dir() {
@@ -37,19 +37,29 @@ pub(super) fn own(folder: &Path, may_be: impl Fn(&str) -> bool) -> io::Result<bo
     }
     // Who this user is shows in a file that was just made.
     let user = tempfile::tempfile_in(folder)?.metadata()?.uid();
-    if known.uid() != user {
+    let (others, writers) = (0o077, 0o022);
+    let (open, writable) = (known.mode() & others != 0, known.mode() & writers != 0);
+    let sound = || -> io::Result<bool> {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let file = entry.path().symlink_metadata()?;
+            let ours = entry.file_name().to_str().is_some_and(&may_be);
+            let theirs = file.uid() != user || !file.is_file();
+            if (ours && theirs) || (open && !ours) || writable {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    };
+    if known.uid() != user || !sound()? {
         return Ok(false);
     }
-    let others = 0o077;
-    if known.mode() & others == 0 {
+    if !open {
         return Ok(true);
     }
-    for entry in fs::read_dir(folder)? {
-        if !entry?.file_name().to_str().is_some_and(&may_be) {
-            return Ok(false);
-        }
-    }
-    fs::set_permissions(folder, Permissions::from_mode(0o700)).map(|()| true)
+    fs::set_permissions(folder, Permissions::from_mode(0o700))?;
+    // What somebody put there in the meantime is not taken for our own.
+    sound()
 }
 
 /// Whether a file was not finished by a server that ended in the middle.

@@ -45,7 +45,7 @@ pub enum SpoolError {
     #[error("{}: another server uses the folder", .0.display())]
     Busy(PathBuf),
     /// It is a link, belongs to somebody else, or is open to others: messages would be theirs.
-    #[error("{}: it is no folder that this user has for itself, with mode 700 and nothing else in it", .0.display())]
+    #[error("{}: it is no folder that this user alone has, with mode 700 and nothing else in it", .0.display())]
     Foreign(PathBuf),
     /// There is no randomness for addresses.
     #[error(transparent)]
@@ -216,7 +216,7 @@ impl Spool {
             };
             if files::is_unfinished(&name) {
                 fs::remove_file(entry.path())?;
-            } else if let Some(id) = name.strip_suffix(&format!(".{MESSAGE}")) {
+            } else if let Some(id) = message(&name) {
                 let mut room = Reserved::new(&self.quota);
                 room.force(entry.metadata()?.len().saturating_add(BLOCK));
                 held.insert(id.to_owned(), room);
@@ -232,10 +232,14 @@ impl Spool {
 
 /// Whether a file is one that a spool has.
 fn is_ours(name: &str) -> bool {
-    let message = name
-        .strip_suffix(MESSAGE)
-        .is_some_and(|id| id.ends_with('.'));
-    message || name == LOCK || name == ADDRESSES || files::is_unfinished(name)
+    message(name).is_some() || name == LOCK || name == ADDRESSES || files::is_unfinished(name)
+}
+
+/// The name of a message by that of its file.
+fn message(name: &str) -> Option<&str> {
+    let id = name.strip_suffix(MESSAGE)?.strip_suffix('.')?;
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+    (!id.is_empty() && id.bytes().all(plain)).then_some(id)
 }
 
 fn accepted(id: String, envelope: Envelope, raw: Vec<u8>) -> Accepted {

@@ -127,3 +127,59 @@ fn addresses_are_those_of_the_run_before() {
     let three: Addresses = addresses(3);
     assert!(two.iter().all(|token| three.find(token).is_some()));
 }
+
+#[test]
+fn what_others_may_have_put_there_is_not_taken_over() {
+    let above = TempDir::new().unwrap();
+    let open_to_all = |name: &str| {
+        let folder = above.path().join(name);
+        fs::create_dir(&folder).unwrap();
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
+        folder
+    };
+    let empty = open_to_all("empty");
+    drop(Spool::open(&empty, 1).unwrap());
+    for planted in ["addresses", "1796000000-aaaa.message", "lock"] {
+        let folder = open_to_all(planted);
+        fs::write(folder.join(planted), "abcdefghijklmnopqrstuvwx\n").unwrap();
+        let opened = Spool::open(&folder, 1);
+        assert!(matches!(opened, Err(SpoolError::Foreign(_))), "{planted}");
+    }
+    for (number, planted) in ["addresses", "1796000000-aaaa.message", "lock"]
+        .iter()
+        .enumerate()
+    {
+        let folder = above.path().join(format!("closed{number}"));
+        drop(Spool::open(&folder, 1).unwrap());
+        let file = folder.join(planted);
+        let _ = fs::remove_file(&file);
+        let made = std::process::Command::new("mkfifo").arg(&file).status();
+        if !made.is_ok_and(|made| made.success()) {
+            println!("left out: mkfifo does not work here");
+            return;
+        }
+        let opened = Spool::open(&folder, 1);
+        assert!(
+            matches!(opened, Err(SpoolError::Foreign(_))),
+            "a pipe as {planted}"
+        );
+    }
+}
+
+#[test]
+fn files_with_other_names_are_no_messages() {
+    let folder = TempDir::new().unwrap();
+    drop(Spool::open(folder.path(), 1 << 20).unwrap());
+    for name in [
+        "\u{1b}[31m.message",
+        "a b.message",
+        ".message",
+        "\u{202e}x.message",
+        "message",
+    ] {
+        fs::write(folder.path().join(name), "x").unwrap();
+    }
+    let spool = Spool::open(folder.path(), 1 << 20).unwrap();
+    assert!(spool.waiting().is_empty());
+    assert_eq!(names(folder.path()).len(), 6);
+}

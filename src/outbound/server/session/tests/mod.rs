@@ -309,7 +309,7 @@ async fn who_talks_too_early_is_sent_away() {
     client
         .hold(&[("EHLO a.example\r\n", "554 5.5.1"), ("", "")])
         .await;
-    assert_eq!(run.end(client).await.1.end, AttemptEnd::LeftAfterEhlo);
+    assert_eq!(run.end(client).await.1.end, AttemptEnd::LeftLater);
     for group in [
         "EHLO a.example\r\nMAIL FROM:<>\r\n",
         "DATA\r\nSubject: x\r\n",
@@ -392,4 +392,35 @@ async fn without_room_a_message_is_put_off_and_the_session_goes_on() {
     client.hold(&TO_DATA[2..]).await;
     client.hold(&[("a\r\n.\r\n", "250 2.6.0")]).await;
     assert_eq!(run.end(client).await.0.len(), 1);
+}
+
+#[tokio::test]
+async fn an_end_that_the_server_caused_says_nothing_of_the_client() {
+    let short = Duration::from_millis(40);
+    let hurry = Limits {
+        command_time: short,
+        ..quick()
+    };
+    let strict = Limits {
+        errors: 0,
+        ..quick()
+    };
+    for (limits, more) in [
+        (quick(), None),
+        (hurry, Some(("", "421 4.4.2"))),
+        (strict, Some(("X\r\n", "421 4.7.0"))),
+        (quick(), Some(("NOOP\n", "554 5.5.2"))),
+        (quick(), Some(("MAIL FROM:<> SIZE=99999999\r\n", "552"))),
+        (quick(), Some(("MAIL FROM:<> SIZE=2000000\r\n", "452"))),
+    ] {
+        let (run, mut client) = Run::start(limits, site(true));
+        client.hold(&TO_DATA[..2]).await;
+        let step = more.unwrap_or_else(|| {
+            run.stop.send(true).unwrap();
+            ("", "421 4.3.2")
+        });
+        client.hold(&[step]).await;
+        let end = run.end(client).await.1.end;
+        assert_eq!(end, AttemptEnd::LeftLater, "{step:?}");
+    }
 }

@@ -134,7 +134,7 @@ fn with(selector: &str, observed: Observed<DkimKey>) -> DkimSelector {
 
 /// The facts of example.org with these keys.
 fn facts(domain: &str, keys: Vec<DkimSelector>) -> Facts {
-    let stored = include_str!("../../../fuzz/seeds/facts/sound.json");
+    let stored = include_str!("../../../../fuzz/seeds/facts/sound.json");
     let mut facts: Facts = serde_json::from_str(stored).unwrap();
     facts.target.domain = domain.to_owned();
     facts.dkim.keys = keys;

@@ -206,7 +206,7 @@ fn what_only_follows_from_missing_starttls_is_told_below_it() {
         out.contains("leads to     must Senders can insist on the right server"),
         "{out}"
     );
-    assert_eq!(out.matches("    fix ").count(), 2, "{out}");
+    assert_eq!(out.matches("    fix ").count(), 3, "{out}");
     let html = app.read("r.html");
     let link = "Follows from <a href=\"#d1-f1-1\">";
     assert_eq!(html.matches(link).count(), follow.len(), "{follow:?}");

@@ -24,9 +24,9 @@ pub fn message(bytes: &[u8]) {
     let facts = settled(|| header::read(&read, raw.len()));
     sound("", &without_places(facts.defects), DEFECTS);
     assert!(facts.from_domains.len() <= 16);
-    let one = header::from_domain(&read);
+    let from = header::from_domain(&read);
     assert!(
-        one.value()
+        from.value()
             .is_none_or(|domain| facts.from_domains.contains(domain))
     );
     for claim in claims::all(&read) {
@@ -56,7 +56,8 @@ fn signature(message: &Message<'_>, field: &records::Field<'_>) {
         let (mut plain, mut own) = (Vec::new(), Vec::new());
         put_field(Form::Relaxed, field, &mut plain);
         assert!(plain.ends_with(b"\r\n"));
-        assert_eq!(plain.iter().filter(|byte| **byte == b'\n').count(), 1);
+        let lines = plain.split(|byte| *byte == b'\n');
+        assert_eq!(lines.count(), 2, "one line and its end");
         put_signature(Form::Relaxed, field, &mut own);
         assert!(!own.ends_with(b"\r\n") && own.len() <= plain.len());
     }

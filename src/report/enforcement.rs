@@ -64,6 +64,29 @@ pub fn text(domain: &str, seen: &Enforcement, colored: bool) -> String {
     text
 }
 
+/// That a domain is named in messages which nothing proves to be its own; the posture is that of a probe where one
+/// arrived.
+pub fn unproven(domain: &str, at: Posture) -> String {
+    let (name, domain) = (at.as_str(), shown(domain));
+    format!(
+        "The message to `{name}` does not authenticate as {domain}: it could be anybody's; nothing is concluded. SPF or \
+         DKIM has to pass in the name of {domain}."
+    )
+}
+
+/// That so many more domains are.
+pub fn more_unproven(count: usize) -> String {
+    format!("The same holds for {count} more domains.")
+}
+
+/// That a round had more connections and messages than it remembers.
+pub fn left_out(count: u64) -> String {
+    format!(
+        "The servers were flooded: {count} connections and messages are not counted. Networks that sent less than others are \
+         counted in full."
+    )
+}
+
 const fn arrival(delivered: &Observed<Delivery>) -> (&'static str, &'static str) {
     match delivered {
         Observed::Present {
@@ -163,6 +186,18 @@ mod tests {
             delivered,
             attempts: ends.iter().map(attempt).collect(),
         }
+    }
+
+    #[test]
+    fn what_is_not_concluded_is_told_on_a_line_of_its_own() {
+        let told = unproven("bank.example\n::error::x", Posture::Good);
+        assert!(!told.contains('\n'), "{told}");
+        assert!(
+            unproven("bank.example", Posture::Good).starts_with(
+                "The message to `good` does not authenticate as bank.example: it could be anybody's; nothing is concluded"
+            )
+        );
+        assert!(left_out(7).contains("7 connections and messages are not counted"));
     }
 
     #[test]

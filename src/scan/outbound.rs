@@ -125,3 +125,64 @@ fn later(one: Option<Enforcement>, other: Option<Enforcement>) -> Option<Enforce
         (one, other) => other.or(one),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::outbound::SCHEMA;
+    use crate::facts::outbound::authentication::DmarcResult;
+
+    fn facts() -> Facts {
+        serde_json::from_str(include_str!("../../policies/base.facts.json")).unwrap()
+    }
+
+    /// One that authenticates by SPF, one by DKIM without a record, and one that does not.
+    fn document(facts: &mut Facts) -> OutboundDocument {
+        let good = facts.outbound.remove(0);
+        facts.outbound.clear();
+        let message = |digest: &str, result, spf, dkim| {
+            let mut message = good.clone();
+            message.digest = digest.to_owned();
+            message.dmarc.rfc9989.result = result;
+            message.dmarc.rfc9989.spf_aligned = Observed::present(spf);
+            message.dmarc.rfc9989.dkim_aligned = Observed::present(dkim);
+            message
+        };
+        OutboundDocument {
+            schema: SCHEMA.to_owned(),
+            waxseal: String::new(),
+            domain: facts.target.domain.clone(),
+            messages: vec![
+                message("spf", DmarcResult::Pass, true, false),
+                message("dkim", DmarcResult::None, false, true),
+                message("forged", DmarcResult::Fail, false, false),
+            ],
+            enforcement: None,
+            reported: None,
+        }
+    }
+
+    #[test]
+    fn a_message_that_nothing_proves_is_no_evidence_unless_somebody_says_so() {
+        let table = [
+            (Observations::default(), vec!["dkim", "spf"], 1),
+            (
+                Observations::counting_all(),
+                vec!["dkim", "forged", "spf"],
+                0,
+            ),
+        ];
+        for (mut observations, digests, left_out) in table {
+            let mut facts = facts();
+            observations.add(document(&mut facts));
+            assert_eq!(observations.unproven().count(), 0, "nobody looks at it yet");
+            observations.attach(&mut facts);
+            let found = facts.outbound.iter();
+            let mut found: Vec<_> = found.map(|message| message.digest.as_str()).collect();
+            found.sort_unstable();
+            assert_eq!(found, digests);
+            let counts: Vec<_> = observations.unproven().map(|(_, count)| count).collect();
+            assert_eq!(counts.iter().sum::<usize>(), left_out);
+        }
+    }
+}

@@ -21,9 +21,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
-/// The most domains that are named where nothing is concluded of them.
-const NAMED: usize = 20;
-
 /// The arguments.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Probes")]
@@ -278,20 +275,7 @@ impl Field {
 
     /// What is not concluded, in words: of domains that nothing proves to be the senders, and for want of memory.
     pub(super) fn remarks(&self) -> Vec<String> {
-        let mut unproven = self.round.unproven();
-        let named = unproven.by_ref().take(NAMED);
-        let mut remarks: Vec<_> = named
-            .map(|(domain, at)| enforcement::unproven(domain, at))
-            .collect();
-        let more = unproven.count();
-        if more > 0 {
-            remarks.push(enforcement::more_unproven(more));
-        }
-        let left_out = self.round.left_out();
-        if left_out > 0 {
-            remarks.push(enforcement::left_out(left_out));
-        }
-        remarks
+        enforcement::remarks(self.round.unproven(), self.round.left_out())
     }
 
     /// What the round comes to, for each of its senders.

@@ -56,7 +56,10 @@ pub enum StoredError {
         wanted: &'static str,
     },
     /// A document says that it has another schema.
-    #[error("document {number} has the schema `{}`; `{wanted}` is read here", line(found))]
+    #[error(
+        "document {number} has the schema `{}`; `{wanted}` is read here",
+        line(found)
+    )]
     OtherSchema {
         /// Which document of the file, counted from 1.
         number: usize,

@@ -62,12 +62,10 @@ impl Mails<'_> {
         depth: usize,
         budget: &mut usize,
     ) -> Result<usize, Refusal> {
-        *budget = budget
-            .checked_sub(message.parts.len())
-            .ok_or_else(|| {
-                let most = self.whole.limits.parts;
-                Refusal::number("the e-mail has too many parts", most, "parts")
-            })?;
+        *budget = budget.checked_sub(message.parts.len()).ok_or_else(|| {
+            let most = self.whole.limits.parts;
+            Refusal::number("the e-mail has too many parts", most, "parts")
+        })?;
         // A failure report brings the message that failed, which may hold anything: nothing in that is a report.
         if let Some(part) = message
             .parts

@@ -461,7 +461,10 @@ fn a_gzip_file_has_a_bounded_number_of_members() {
     );
     // As many as fit into a file: refused at once, not unpacked one by one.
     let flood = empty.repeat((16 << 20) / empty.len());
-    assert_eq!(opened(&flood).1, ["f: it is refused: the gzip file has too many members, and the limit is 64 members"]);
+    assert_eq!(
+        opened(&flood).1,
+        ["f: it is refused: the gzip file has too many members, and the limit is 64 members"]
+    );
 }
 
 proptest! {

@@ -28,12 +28,12 @@ fn xml(organization: &str, id: &str, rows: &[Row]) -> String {
     }
     format!(
         "<?xml version=\"1.0\"?><feedback><report_metadata><org_name>{organization}</org_name><report_id>{id}</report_id>\
-         <date_range><begin>1795910400</begin><end>1795996799</end></date_range></report_metadata>\
+         <date_range><begin>1764374400</begin><end>1764460799</end></date_range></report_metadata>\
          <policy_published><domain>example.org</domain><p>reject</p></policy_published>{records}</feedback>"
     )
 }
 
-const TLS: &str = r#"{"organization-name":"Sender","report-id":"t","date-range":{"start-datetime":"2026-11-29T00:00:00Z","end-datetime":"2026-11-29T23:59:59Z"},
+const TLS: &str = r#"{"organization-name":"Sender","report-id":"t","date-range":{"start-datetime":"2025-11-29T00:00:00Z","end-datetime":"2025-11-29T23:59:59Z"},
 "policies":[{"policy":{"policy-type":"sts","policy-domain":"example.org"},"summary":{"total-successful-session-count":90,"total-failure-session-count":10},
 "failure-details":[{"result-type":"certificate-expired","receiving-mx-hostname":"mx1.example.org","failed-session-count":10}]}]}"#;
 
@@ -218,6 +218,56 @@ fn only_what_is_asked_for_is_shown_and_the_exit_code_says_what_is_missing() {
         (0, &Value::Bool(false)),
         "{run:?}"
     );
+}
+
+/// What can't be counted is said with its value and ends with 4, whether it is a part of a report or all of it.
+#[test]
+fn counts_and_times_that_can_not_be_are_named() {
+    let app = App::new();
+    let one = xml("A", "1", &[("192.0.2.1", 7, true, true)]);
+    let end = one.find("<record>").unwrap();
+    let record = |count: &str| one[end..].replace("<count>7", &format!("<count>{count}"));
+    for count in ["-5", "1e9", "18446744073709551616", "1000000000001"] {
+        let none = format!("{}{}", &one[..end], record(count));
+        let mixed = none.replace("</feedback>", &one[end..]);
+        app.file("none.xml", &none);
+        app.file("mixed.xml", &mixed);
+        for (file, words) in [
+            ("none.xml", "no record of the reports can be read"),
+            ("mixed.xml", "1 record can't be read and is not counted"),
+        ] {
+            let run = app.run(["reports", file]);
+            assert_eq!(run.code, 4, "{count}: {run:?}");
+            assert!(run.out.contains(words), "{count}: {run:?}");
+            assert!(run.out.contains(&format!("`{count}`")), "{run:?}");
+        }
+    }
+    app.file("tls.json", TLS.replace(":90", ":18446744073709551615"));
+    let run = app.run(["reports", "tls.json"]);
+    assert_eq!(run.code, 5, "{run:?}");
+    assert!(run.err.contains("`18446744073709551615`"), "{run:?}");
+    for end in ["9223372036854775807", "99999999999999"] {
+        app.file("future.xml", one.replace("1764460799", end));
+        let run = app.run(["reports", "future.xml"]);
+        assert_eq!(run.code, 4, "{run:?}");
+        assert!(run.out.contains("without its period"), "{run:?}");
+        assert!(!run.out.contains("last seen"), "{run:?}");
+    }
+}
+
+/// Ids that differ behind what is kept of them are different ids.
+#[test]
+fn long_ids_are_compared_whole() {
+    let app = App::new();
+    let long = "x".repeat(500);
+    for (file, id) in [("a.xml", "1"), ("b.xml", "2"), ("c.xml", "2")] {
+        let id = format!("{long}{id}");
+        app.file(file, xml("A", &id, &[("192.0.2.1", 1, true, true)]));
+    }
+    let page = json(&app.run(["reports", "a.xml", "b.xml", "c.xml", "--json"]));
+    let reported = &page["domains"][0]["reported"];
+    assert_eq!(reported["aggregate_reports"], 2);
+    assert_eq!(reported["repeated_reports"], 1);
 }
 
 #[test]

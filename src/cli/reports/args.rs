@@ -16,9 +16,9 @@ Examples:
   waxseal scan example.org --outbound reported.jsonl   … and hold rules against it
 
 Exit codes:
-  0  all reports were read, whatever they say
+  0  all reports were read in whole, whatever they say
   2  a file is not there, or the command line can't be used
-  4  something was refused or can't be read: it is named, the rest is shown
+  4  something was refused or can't be read, be it one record: it is named, the rest is shown
   5  there is no report in it")]
 pub(in crate::cli) struct ReportsOf {
     /// Reports, folders of them, e-mails or mailboxes; `-` is standard input

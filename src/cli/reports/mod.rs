@@ -8,9 +8,11 @@ use super::exit::Code;
 use super::failure::Failure;
 use super::outputs::Draft;
 use super::terminal;
-use crate::derive::reported::Ledger;
+use crate::derive::reported::{Entered, Ledger, MOST_SUM};
 use crate::facts::defect::Defect;
 use crate::facts::outbound::{OutboundDocument, SCHEMA};
+use crate::facts::timestamp::Timestamp;
+use crate::net::clock::Clock;
 use crate::outbound::reports::{Content, Found, Refusal, Refused};
 use crate::records::reports::{aggregate, failure, tls};
 use crate::report::{json, reported};
@@ -24,12 +26,22 @@ use std::path::Path;
 /// Defects by which XML and JSON are no report at all.
 const OTHER_KINDS: [&str; 2] = ["dmarc-report-root", "tls-report-other"];
 
+/// Defects by which a part of a report is not used, and what is done with it.
+const PARTLY: [(&str, &str); 6] = [
+    ("dmarc-report-record", "in part"),
+    ("tls-report-policy", "in part"),
+    ("tls-report-detail", "in part"),
+    ("dmarc-report-future", "without its period"),
+    ("tls-report-future", "without its period"),
+    ("failure-report-future", "without its time"),
+];
+
 /// What `--json` prints.
 #[derive(Serialize)]
 struct Page<'a> {
     /// Whether something was refused or could not be read.
     partial: bool,
-    /// Places that were not read, and why.
+    /// Places that were not read, or not in whole, and why.
     refused: Vec<Unread<'a>>,
     /// How many files and e-mails have no report.
     passed_over: usize,
@@ -43,8 +55,8 @@ struct Unread<'a> {
 }
 
 /// What was made of the files so far.
-#[derive(Default)]
 struct Reading {
+    now: Timestamp,
     ledger: Ledger,
     reports: usize,
     refused: Vec<(String, String)>,
@@ -62,7 +74,7 @@ pub(super) fn run(args: &ReportsOf, color: Color) -> Result<Code, Failure> {
     {
         return Err(Failure::OutputIsInput(output.clone()));
     }
-    let mut reading = Reading::default();
+    let mut reading = Reading::at(Clock::System.now());
     for file in &args.files {
         files::read(file, &mut |one, named| reading.take(one, named))?;
     }
@@ -71,6 +83,7 @@ pub(super) fn run(args: &ReportsOf, color: Color) -> Result<Code, Failure> {
         reports,
         refused,
         passed_over,
+        ..
     } = reading;
     let domains = documents(ledger, &wanted)?;
     if reports == 0 {
@@ -108,6 +121,16 @@ pub(super) fn run(args: &ReportsOf, color: Color) -> Result<Code, Failure> {
 }
 
 impl Reading {
+    fn at(now: Timestamp) -> Self {
+        Self {
+            now,
+            ledger: Ledger::default(),
+            reports: 0,
+            refused: Vec::new(),
+            passed_over: 0,
+        }
+    }
+
     /// Counts a report, or notes why something is none. What the user named is expected to be one.
     fn take(&mut self, one: Result<Found, Refused>, named: bool) {
         match one {
@@ -120,26 +143,32 @@ impl Reading {
     }
 
     fn found(&mut self, found: Found, named: bool) {
-        let faults = match found.content {
+        let (entered, faults) = match found.content {
             Content::Aggregate => {
-                let report = aggregate::parse(&found.bytes);
-                self.ledger.aggregate(&report);
-                report.defects
+                let report = aggregate::parse(&found.bytes).as_of(self.now);
+                (self.ledger.aggregate(&report), report.defects)
             }
             Content::Tls => {
-                let report = tls::parse(&found.bytes);
-                self.ledger.tls(&report);
-                report.defects
+                let report = tls::parse(&found.bytes).as_of(self.now);
+                (self.ledger.tls(&report), report.defects)
             }
             Content::Failure => {
-                let report = failure::parse(&found.bytes);
+                let report = failure::parse(&found.bytes).as_of(self.now);
                 let defects = report.defects.clone();
-                self.ledger.failure(report);
-                defects
+                (self.ledger.failure(report), defects)
             }
         };
         match faults.iter().find(|defect| defect.fatal) {
-            None => self.reports += 1,
+            None if entered == Entered::TooLarge => {
+                let why = format!("the report is not counted: with it a sum is beyond {MOST_SUM}");
+                self.refused.push((found.place, why));
+            }
+            None => {
+                self.reports += 1;
+                for why in partly(&faults) {
+                    self.refused.push((found.place.clone(), why));
+                }
+            }
             // XML or JSON of another kind, as stands in folders beside reports.
             Some(fault) if !named && OTHER_KINDS.contains(&fault.code.as_str()) => {
                 self.passed_over += 1;
@@ -151,14 +180,34 @@ impl Reading {
     }
 }
 
-/// A fault with its place.
+/// What of a report is not used, the first fault of a kind each.
+fn partly(faults: &[Defect]) -> Vec<String> {
+    let told = PARTLY.iter().filter_map(|(code, how)| {
+        let mut such = faults.iter().filter(|fault| fault.code == *code);
+        let first = stated(such.next()?);
+        let others = if such.next().is_some() {
+            "; others too"
+        } else {
+            ""
+        };
+        Some(format!("the report is read {how}: {first}{others}"))
+    });
+    told.collect()
+}
+
+/// The fault by which a report is not counted.
 fn told(fault: &Defect) -> String {
+    format!("the report can't be counted: {}", stated(fault))
+}
+
+/// A fault with its place.
+fn stated(fault: &Defect) -> String {
     let at = fault
         .span
         .filter(|[start, _]| *start > 0)
         .map(|[start, _]| format!(" at byte {start}"));
     format!(
-        "the report can't be counted: {}{} ({})",
+        "{}{} ({})",
         fault.text,
         at.unwrap_or_default(),
         fault.reference

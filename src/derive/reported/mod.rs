@@ -1,4 +1,6 @@
 //! Reports to sums: what all reports about one domain come to. A report that comes twice is counted once.
+//!
+//! No sum comes to its end without a word: a report with which one would is not counted, see [`MOST_SUM`].
 
 use crate::facts::observed::{Cause, Observed, Proof};
 use crate::facts::reported::{LeftOut, Reported, ReportedWord, Reporter};
@@ -27,7 +29,24 @@ const MOST: usize = 100;
 /// Most entries of a list within an entry.
 const MOST_WITHIN: usize = 10;
 
+/// Most messages, incidents or sessions that are summed up about one domain: more than all mail of the world in a year,
+/// and a number that JSON holds exactly (RFC 8259 §6).
+pub const MOST_SUM: u64 = 1_000_000_000_000_000;
+
 pub use now::complete;
+
+/// What became of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entered {
+    /// It is counted.
+    Counted,
+    /// It was counted before.
+    Repeated,
+    /// It has a fatal defect.
+    Invalid,
+    /// With it a sum would be beyond [`MOST_SUM`].
+    TooLarge,
+}
 
 /// What kind of report it is: ids are unique within one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,6 +62,8 @@ pub struct Ledger {
     domains: BTreeMap<String, Entry>,
     /// Kind, organization, report id and domain of what was counted.
     seen: BTreeSet<(Kind, String, String, String)>,
+    /// What the reports of a kind about a domain come to, an upper bound of each sum; failure reports have one for all.
+    sums: BTreeMap<(Kind, String), u64>,
     /// Failure reports, until it is known which domains have a policy of their own.
     failures: Vec<FailureReport>,
 }
@@ -59,10 +80,10 @@ struct Entry {
 }
 
 impl Ledger {
-    /// Counts an aggregate report; one that is not valid, or was counted before, is not. Says whether it counts.
-    pub fn aggregate(&mut self, report: &AggregateReport) -> bool {
+    /// Counts an aggregate report, or says why it is not counted.
+    pub fn aggregate(&mut self, report: &AggregateReport) -> Entered {
         if !report.valid {
-            return false;
+            return Entered::Invalid;
         }
         let fresh = self.fresh(
             Kind::Aggregate,
@@ -70,20 +91,24 @@ impl Ledger {
             &report.report_id,
             &report.domain,
         );
-        let entry = self.domains.entry(report.domain.clone()).or_default();
-        if fresh {
-            entry.aggregate = entry.aggregate.saturating_add(1);
-            entry.mail.add(report);
-        } else {
-            entry.repeated = entry.repeated.saturating_add(1);
+        let counts = report.records.iter().map(|record| record.count);
+        if fresh && !self.has_room(Kind::Aggregate, &report.domain, counts) {
+            return Entered::TooLarge;
         }
-        fresh
+        let entry = self.domains.entry(report.domain.clone()).or_default();
+        if !fresh {
+            entry.repeated = entry.repeated.saturating_add(1);
+            return Entered::Repeated;
+        }
+        entry.aggregate = entry.aggregate.saturating_add(1);
+        entry.mail.add(report);
+        Entered::Counted
     }
 
-    /// Counts a failure report; one that is not valid, or was counted before, is not. Says whether it counts.
-    pub fn failure(&mut self, report: FailureReport) -> bool {
+    /// Counts a failure report, or says why it is not counted.
+    pub fn failure(&mut self, report: FailureReport) -> Entered {
         if !report.valid {
-            return false;
+            return Entered::Invalid;
         }
         let fresh = self.fresh(
             Kind::Failure,
@@ -91,28 +116,42 @@ impl Ledger {
             &report.digest,
             &report.domain,
         );
-        if fresh {
-            self.failures.push(report);
-        } else {
+        if !fresh {
             let entry = self.domains.entry(report.domain).or_default();
             entry.repeated = entry.repeated.saturating_add(1);
+            return Entered::Repeated;
         }
-        fresh
+        // A reason may be named more than once.
+        let named = report.reasons.len().max(1);
+        let counts = std::iter::repeat_n(report.incidents, named);
+        if !self.has_room(Kind::Failure, "", counts) {
+            return Entered::TooLarge;
+        }
+        self.failures.push(report);
+        Entered::Counted
     }
 
-    /// Counts an SMTP TLS report, which may be about several domains; one that is not valid, or was counted before, is
-    /// not. Says whether it counts.
-    pub fn tls(&mut self, report: &TlsReport) -> bool {
+    /// Counts an SMTP TLS report, which may be about several domains, or says why it is not counted. What there is room
+    /// for is counted.
+    pub fn tls(&mut self, report: &TlsReport) -> Entered {
         if !report.valid {
-            return false;
+            return Entered::Invalid;
         }
         let mut of_domain: BTreeMap<&str, Vec<&TlsPolicyReport>> = BTreeMap::new();
         for policy in &report.policies {
             of_domain.entry(&policy.domain).or_default().push(policy);
         }
-        let mut any = false;
+        let (mut any, mut room) = (false, true);
         for (domain, policies) in of_domain {
             let fresh = self.fresh(Kind::Tls, &report.organization, &report.report_id, domain);
+            let counts = policies.iter().flat_map(|policy| {
+                let failures = policy.failures.iter().map(|failure| failure.sessions);
+                failures.chain([policy.successful, policy.failed])
+            });
+            if fresh && !self.has_room(Kind::Tls, domain, counts) {
+                room = false;
+                continue;
+            }
             let entry = self.domains.entry(domain.to_owned()).or_default();
             if fresh {
                 entry.tls_reports = entry.tls_reports.saturating_add(1);
@@ -122,7 +161,11 @@ impl Ledger {
             }
             any |= fresh;
         }
-        any
+        match (room, any) {
+            (false, _) => Entered::TooLarge,
+            (true, true) => Entered::Counted,
+            (true, false) => Entered::Repeated,
+        }
     }
 
     /// What the reports come to, by domain. A failure report about a subdomain without aggregate reports of its own is
@@ -149,6 +192,20 @@ impl Ledger {
                 id.to_owned(),
                 domain.to_owned(),
             ))
+    }
+
+    /// Adds to what the reports come to, unless that is too much.
+    fn has_room(
+        &mut self,
+        kind: Kind,
+        domain: &str,
+        counts: impl IntoIterator<Item = u64>,
+    ) -> bool {
+        let sum = self.sums.entry((kind, domain.to_owned())).or_default();
+        let more = counts.into_iter().try_fold(*sum, u64::checked_add);
+        let more = more.filter(|more| *more <= MOST_SUM);
+        *sum = more.unwrap_or(*sum);
+        more.is_some()
     }
 
     fn owner(&self, domain: &str) -> String {

@@ -145,7 +145,11 @@ fn a_report_that_comes_again_is_counted_once() {
     let counted: Vec<_> = [&one, &again, &other, &nameless, &nameless, &faulty]
         .map(|report| ledger.aggregate(report))
         .into();
-    assert_eq!(counted, [true, false, true, true, true, false]);
+    use Entered::{Counted, Invalid, Repeated};
+    assert_eq!(
+        counted,
+        [Counted, Repeated, Counted, Counted, Counted, Invalid]
+    );
     let sums = ledger.finish();
     let reported = &sums["example.org"];
     assert_eq!(
@@ -323,16 +327,35 @@ fn lists_are_bounded_and_what_is_left_out_is_counted() {
 }
 
 #[test]
-fn sums_end_at_the_largest_number() {
-    let reported = mail_of(&[
-        report("A", "1", vec![record("192.0.2.1", u64::MAX, true, true)]),
-        report("B", "1", vec![record("192.0.2.1", u64::MAX, true, true)]),
-    ]);
+fn a_report_with_which_a_sum_would_be_too_large_is_not_counted() {
+    let of = |id: &str, count| report("A", id, vec![record("192.0.2.1", count, true, true)]);
+    let mut ledger = Ledger::default();
+    let entered = [
+        of("1", u64::MAX),
+        of("2", MOST_SUM),
+        of("3", 1),
+        AggregateReport {
+            domain: "other.test".to_owned(),
+            ..of("4", 1)
+        },
+    ]
+    .map(|report| ledger.aggregate(&report));
+    use Entered::{Counted, TooLarge};
+    assert_eq!(entered, [TooLarge, Counted, TooLarge, Counted]);
+    let entered = [
+        tls("1", "example.org", (u64::MAX, u64::MAX), "other"),
+        tls("2", "example.org", (MOST_SUM - 2, 1), "other"),
+        tls("3", "example.org", (1, 0), "other"),
+    ]
+    .map(|report| ledger.tls(&report));
+    assert_eq!(entered, [TooLarge, Counted, TooLarge]);
+    let sums = ledger.finish();
+    let reported = &sums["example.org"];
     let count = reported.mail.value().unwrap().count;
-    assert_eq!(
-        (count.messages, count.passing_per_10000),
-        (u64::MAX, 10_000)
-    );
+    assert_eq!((count.messages, reported.aggregate_reports), (MOST_SUM, 1));
+    let sessions = reported.tls.value().unwrap().count;
+    assert_eq!((sessions.sessions, sessions.failed), (MOST_SUM - 1, 1));
+    assert_eq!(sessions.successful_per_10000, 9_999);
     assert_eq!(
         [(0, 0), (1, 3), (2, 3), (9_999, 10_000), (u64::MAX, 1)]
             .map(|(part, whole)| per_10000(part, whole)),
@@ -375,7 +398,7 @@ fn sessions_are_summed_by_policy_and_failures_by_what_they_share() {
     let second = tls("2", "example.org", (100, 2), "certificate-expired");
     assert_eq!(
         [&first, &second, &second].map(|report| ledger.tls(report)),
-        [true, true, false]
+        [Entered::Counted, Entered::Counted, Entered::Repeated]
     );
     let sums = ledger.finish();
     let reported = &sums["example.org"];
@@ -417,7 +440,7 @@ fn a_failure_report_goes_to_the_nearest_domain_with_aggregate_reports() {
     ];
     assert_eq!(
         counted.map(|report| ledger.failure(report)),
-        [true, false, true]
+        [Entered::Counted, Entered::Repeated, Entered::Counted]
     );
     ledger.aggregate(&report("A", "1", vec![record("192.0.2.1", 1, true, true)]));
     let sums = ledger.finish();

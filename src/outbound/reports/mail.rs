@@ -1,6 +1,6 @@
 //! E-mails that bring reports: failure reports in a part of their own (RFC 6591), the others attached.
 
-use super::{Content, Found, Limits, Refusal, Refused, Shape, outer};
+use super::{Content, Found, Refusal, Refused, Shape, Whole, outer};
 use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders as _, PartType};
 
 /// How deep messages may stand in messages: those that were forwarded as attachments.
@@ -11,15 +11,27 @@ const ENDINGS: [&str; 4] = [".xml", ".gz", ".zip", ".json"];
 
 /// Takes reports out of e-mails.
 pub(super) struct Mails<'a> {
-    pub(super) limits: &'a Limits,
+    pub(super) whole: Whole<'a>,
     pub(super) take: &'a mut dyn FnMut(Result<Found, Refused>),
 }
 
 impl Mails<'_> {
     /// Every message of a mailbox (RFC 4155): each begins with a line `From ` behind an empty one.
     pub(super) fn mailbox(&mut self, place: &str, bytes: &[u8]) {
+        let most = self.whole.limits.messages;
         for (number, message) in messages(bytes).enumerate() {
-            self.one(&format!("{place}!message {}", number + 1), message);
+            let spent = if number < most {
+                self.whole.spent()
+            } else {
+                let what = "the mailbox has too many messages";
+                Some(Refusal::number(what, most, "messages"))
+            };
+            let number = number + 1;
+            if let Some(refusal) = spent {
+                let place = format!("{place}!message {number} and all behind it");
+                return (self.take)(Err(Refused { place, refusal }));
+            }
+            self.one(&format!("{place}!message {number}"), message);
         }
     }
 
@@ -28,7 +40,7 @@ impl Mails<'_> {
         let refusal = match MessageParser::default().parse(bytes) {
             None => Refusal::NoReport("it is no e-mail that can be read"),
             Some(message) => {
-                let mut budget = self.limits.parts;
+                let mut budget = self.whole.limits.parts;
                 match self.parts(place, &message, DEEPEST, &mut budget) {
                     Ok(0) => Refusal::NoReportInMail,
                     Ok(_) => return,
@@ -50,18 +62,17 @@ impl Mails<'_> {
         depth: usize,
         budget: &mut usize,
     ) -> Result<usize, Refusal> {
-        *budget = budget
-            .checked_sub(message.parts.len())
-            .ok_or_else(|| Refusal::Limit {
-                what: "the e-mail has too many parts".to_owned(),
-                limit: format!("{} parts", self.limits.parts),
-            })?;
+        *budget = budget.checked_sub(message.parts.len()).ok_or_else(|| {
+            let most = self.whole.limits.parts;
+            Refusal::number("the e-mail has too many parts", most, "parts")
+        })?;
         // A failure report brings the message that failed, which may hold anything: nothing in that is a report.
         if let Some(part) = message
             .parts
             .iter()
             .find(|part| is_type(part, "message", "feedback-report"))
         {
+            self.whole.attachment()?;
             let bytes = body(part, message).to_vec();
             (self.take)(Ok(Found {
                 place: place.to_owned(),
@@ -81,7 +92,7 @@ impl Mails<'_> {
                 let place = part
                     .attachment_name()
                     .map_or_else(|| place.to_owned(), |name| format!("{place}!{name}"));
-                outer(&place, part.contents(), self.limits, self.take);
+                outer(&place, part.contents(), &mut self.whole, self.take);
             }
         }
         Ok(found)

@@ -10,7 +10,7 @@ mod mail;
 mod unpack;
 
 use mail::Mails;
-use unpack::Meter;
+use unpack::{Meter, Whole};
 
 /// What is taken at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,12 +21,20 @@ pub struct Limits {
     pub packed: usize,
     /// Octets of all that comes out of it.
     pub unpacked: usize,
+    /// Octets of all that comes out of a file, its attachments and mails together.
+    pub whole: usize,
     /// How many octets may come out of one, once more than a mebibyte came out.
     pub ratio: usize,
+    /// Members of a gzip file.
+    pub members: usize,
     /// Entries of an archive.
     pub entries: usize,
     /// Parts of an e-mail.
     pub parts: usize,
+    /// Attachments of a file that may be reports, all its e-mails together.
+    pub attachments: usize,
+    /// Messages of a mailbox.
+    pub messages: usize,
 }
 
 impl Limits {
@@ -35,9 +43,13 @@ impl Limits {
         file: 64 << 20,
         packed: 16 << 20,
         unpacked: 64 << 20,
+        whole: 128 << 20,
         ratio: 250,
+        members: 64,
         entries: 1_000,
         parts: 1_000,
+        attachments: 20_000,
+        messages: 20_000,
     };
 }
 
@@ -118,6 +130,13 @@ impl Refusal {
             limit: format!("{limit} octets"),
         }
     }
+
+    fn number(what: &str, limit: usize, of: &str) -> Self {
+        Self::Limit {
+            what: what.to_owned(),
+            limit: format!("{limit} {of}"),
+        }
+    }
 }
 
 /// Takes every report out of a file and hands it over, or says what is not read and why. The rest is read on.
@@ -134,31 +153,41 @@ pub fn open(
             refusal,
         }));
     }
+    let mut whole = Whole::new(limits);
     match Shape::of(bytes) {
-        Shape::Mail => Mails { limits, take }.one(place, bytes),
-        Shape::Mailbox => Mails { limits, take }.mailbox(place, bytes),
+        Shape::Mail => Mails { whole, take }.one(place, bytes),
+        Shape::Mailbox => Mails { whole, take }.mailbox(place, bytes),
         Shape::Report(_) | Shape::Gzip | Shape::Zip | Shape::Empty | Shape::Other(_) => {
-            outer(place, bytes, limits, take);
+            outer(place, bytes, &mut whole, take);
         }
     }
 }
 
 /// Opens what may stand in a file or in an e-mail: a report, or a compressed file of reports.
-fn outer(place: &str, bytes: &[u8], limits: &Limits, take: &mut dyn FnMut(Result<Found, Refused>)) {
+fn outer(
+    place: &str,
+    bytes: &[u8],
+    whole: &mut Whole<'_>,
+    take: &mut dyn FnMut(Result<Found, Refused>),
+) {
     let refuse = |refusal| {
         Err(Refused {
             place: place.to_owned(),
             refusal,
         })
     };
+    if let Err(refusal) = whole.attachment() {
+        return take(refuse(refusal));
+    }
     let shape = Shape::of(bytes);
-    if matches!(shape, Shape::Gzip | Shape::Zip) && bytes.len() > limits.packed {
+    let most = whole.limits.packed;
+    if matches!(shape, Shape::Gzip | Shape::Zip) && bytes.len() > most {
         return take(refuse(Refusal::octets(
             "the compressed file is too large",
-            limits.packed,
+            most,
         )));
     }
-    let mut meter = Meter::new(bytes.len(), limits);
+    let mut meter = Meter::new(bytes.len(), whole);
     match shape {
         Shape::Gzip => match unpack::gzip(bytes, &mut meter) {
             Ok(bytes) => take(report(place.to_owned(), bytes)),

@@ -366,6 +366,107 @@ fn what_is_broken_or_something_else_is_named() {
     }
 }
 
+/// A message with these gzip files attached.
+fn attached(files: &[Vec<u8>]) -> Vec<u8> {
+    let parts: Vec<_> = files
+        .iter()
+        .enumerate()
+        .map(|(number, file)| {
+            format!(
+                "--b\r\nContent-Type: application/gzip; name=\"{number}.gz\"\r\nContent-Transfer-Encoding: base64\r\n\r\n{}\r\n",
+                STANDARD.encode(file)
+            )
+        })
+        .collect();
+    format!(
+        "From: r@receiver.test\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n{}--b--\r\n",
+        parts.concat()
+    )
+    .into_bytes()
+}
+
+#[test]
+fn what_comes_out_of_a_file_is_metered_as_a_whole_and_the_rest_is_named() {
+    let file = gz(&[XML.as_bytes(), &[b' '; 100_000]].concat());
+    let mail = attached(&vec![file; 6]);
+    let small = Limits {
+        whole: 350_000,
+        ..Limits::USUAL
+    };
+    let (found, refused) = opened_within(&mail, &small);
+    assert_eq!(found.len(), 3);
+    let told = |number: usize| {
+        format!(
+            "f!{number}.gz: it is refused: too much comes out of the file that holds it, and the limit is 350000 octets"
+        )
+    };
+    assert_eq!(refused, [told(3), told(4), told(5)]);
+    let few = Limits {
+        attachments: 4,
+        ..Limits::USUAL
+    };
+    let (found, refused) = opened_within(&mail, &few);
+    assert_eq!((found.len(), refused.len()), (4, 2));
+    assert!(refused[0].starts_with("f!4.gz: ") && refused[0].ends_with("4 attachments"));
+    let mailbox = [b"From a@b Mon\r\n".as_slice(), &mail, b"\r\n"].concat();
+    let (found, refused) = opened_within(&mailbox.repeat(3), &small);
+    assert_eq!((found.len(), refused.len()), (3, 4));
+    assert!(
+        refused[3].starts_with("f!message 2 and all behind it: "),
+        "{refused:?}"
+    );
+    let two = Limits {
+        messages: 2,
+        ..Limits::USUAL
+    };
+    let (found, refused) = opened_within(&mailbox.repeat(4), &two);
+    assert_eq!((found.len(), refused.len()), (12, 1));
+    assert!(
+        refused[0].starts_with("f!message 3 and all behind it: ")
+            && refused[0].ends_with("2 messages"),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn entries_behind_the_limit_of_an_archive_are_named() {
+    let large = [XML.as_bytes(), &[b' '; 100_000]].concat();
+    let archive = zipped(&[
+        ("a.xml", &large),
+        ("b.xml", &large),
+        ("d/", b""),
+        ("c.xml", XML.as_bytes()),
+    ]);
+    let small = Limits {
+        unpacked: 150_000,
+        ..Limits::USUAL
+    };
+    let (found, refused) = opened_within(&archive, &small);
+    let places: Vec<_> = refused
+        .iter()
+        .map(|one| one.split(':').next().unwrap())
+        .collect();
+    assert_eq!((found.len(), places), (1, vec!["f!b.xml", "f!c.xml"]));
+}
+
+#[test]
+fn a_gzip_file_has_a_bounded_number_of_members() {
+    let empty = gz(b"");
+    let of = |members: usize| [gz(XML.as_bytes()), empty.repeat(members - 1)].concat();
+    assert_eq!(opened(&of(64)).0.len(), 1);
+    let (found, refused) = opened(&of(65));
+    assert!(
+        found.is_empty() && refused[0].ends_with("too many members, and the limit is 64 members"),
+        "{refused:?}"
+    );
+    // As many as fit into a file: refused at once, not unpacked one by one.
+    let flood = empty.repeat((16 << 20) / empty.len());
+    assert_eq!(
+        opened(&flood).1,
+        ["f: it is refused: the gzip file has too many members, and the limit is 64 members"]
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 

@@ -1,7 +1,9 @@
 //! DMARC aggregate reports: RFC 9990 §3.1.1, and RFC 7489 appendix C with what reporters make of it.
 
 use super::xml::{self, Element};
-use super::{Faults, address, mail_domain, moment, name, period, prose, text, word};
+use super::{
+    Faults, address, ahead, count, id, mail_domain, moment, name, period, prose, text, word,
+};
 use crate::facts::defect::Defect;
 use crate::facts::dmarc::DmarcPolicy;
 use crate::facts::reported::PublishedPolicy;
@@ -25,7 +27,7 @@ pub struct AggregateReport {
     pub valid: bool,
     /// The organization that reports, by its own word.
     pub organization: String,
-    /// The id that the organization gave to the report.
+    /// The id that the organization gave to the report; a long one cut, with a digest of the whole behind it.
     pub report_id: String,
     /// The domain of the policy, in A-labels.
     pub domain: String,
@@ -89,6 +91,19 @@ pub struct AuthResult {
     pub result: String,
 }
 
+impl AggregateReport {
+    /// The report as it can be believed now: a period in the future is a defect and is not used.
+    #[must_use]
+    pub fn as_of(mut self, now: Timestamp) -> Self {
+        if let Some(text) = ahead([self.begin, self.end], now) {
+            (self.begin, self.end) = (None, None);
+            self.defects
+                .push(Defect::minor("dmarc-report-future", text, FORMAT));
+        }
+        self
+    }
+}
+
 /// Reads a report. Whatever the bytes are, a report comes out; `valid` says whether it can be counted.
 pub fn parse(bytes: &[u8]) -> AggregateReport {
     let (text, whole) = text::decode(bytes);
@@ -149,7 +164,7 @@ impl Reading {
             // Reporters without a name have at least an address, of which the domain is kept.
             self.report.organization = name(element.text_of("email"));
         }
-        self.report.report_id = prose(element.text_of("report_id"));
+        self.report.report_id = id(element.text_of("report_id"));
         let range = element.child("date_range");
         let at = |name| range.and_then(|range| moment(range.text_of(name)));
         let read = (at("begin"), at("end"));
@@ -284,9 +299,8 @@ fn row(record: &Element) -> Result<AggregateRecord, String> {
     let written = row.text_of("source_ip");
     let source = address(written).ok_or_else(|| format!("`{}` is no address", quote(written)))?;
     let written = row.text_of("count");
-    let count = written
-        .parse::<u64>()
-        .map_err(|_| format!("`{}` is no count", quote(written)))?;
+    let count = count(written)
+        .ok_or_else(|| format!("`{}` is no count that a record can have", quote(written)))?;
     let evaluated = row
         .child("policy_evaluated")
         .ok_or("it has no `policy_evaluated`")?;

@@ -193,6 +193,11 @@ fn what_is_odd_is_told_and_counted() {
             vec!["record", "no-record"],
         ),
         ("<count>12</count>", "", vec!["record", "no-record"]),
+        (
+            "<count>12</count>",
+            "<count>1000000000001</count>",
+            vec!["record", "no-record"],
+        ),
         ("192.0.2.1<", "localhost<", vec!["record", "no-record"]),
         (
             "<dkim>pass</dkim><spf>fail</spf>",
@@ -232,6 +237,19 @@ fn what_is_odd_is_told_and_counted() {
     assert!(codes(&parse(&bytes)).contains(&"encoding"));
     let named = String::from_utf8_lossy(&bytes).into_owned();
     assert!(named.contains('\u{fffd}'));
+}
+
+#[test]
+fn a_period_in_the_future_is_a_defect_and_is_not_used() {
+    let now = Timestamp::from_unix(1_795_996_800);
+    assert_eq!(parse(SOUND.as_bytes()).as_of(now), parse(SOUND.as_bytes()));
+    for end in ["9223372036854775807", "99999999999999", "1796169601"] {
+        let end = format!("<end>{end}</end>");
+        let report = changed("<end>1795996799</end>", &end).as_of(now);
+        assert_eq!((report.begin, report.end), (None, None), "{end}");
+        assert_eq!(codes(&report), ["future"]);
+        assert!(report.valid);
+    }
 }
 
 #[test]

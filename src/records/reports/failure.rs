@@ -2,22 +2,17 @@
 //!
 //! The fields that name people (`Original-Mail-From`, `Original-Rcpt-To`, the message itself) are passed over.
 
-use super::{Faults, address, mail_domain, moment, name, prose, text, word};
+use super::{Faults, address, ahead, count, digest, mail_domain, moment, name, prose, text, word};
 use crate::facts::defect::Defect;
 use crate::facts::timestamp::Timestamp;
 use crate::records::tags::quote;
-use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use std::net::IpAddr;
 
 const FORMAT: &str = "RFC 6591 §3.1";
 
 /// Most fields of one report.
 const MOST_FIELDS: usize = 1_000;
-
-/// How many bytes of a digest tell reports apart.
-const DIGEST: usize = 8;
 
 /// One report as it was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +37,19 @@ pub struct FailureReport {
     pub incidents: u64,
     /// What is wrong with it.
     pub defects: Vec<Defect>,
+}
+
+impl FailureReport {
+    /// The report as it can be believed now: a time in the future is a defect and is not used.
+    #[must_use]
+    pub fn as_of(mut self, now: Timestamp) -> Self {
+        if let Some(text) = ahead([self.arrival, None], now) {
+            self.arrival = None;
+            self.defects
+                .push(Defect::minor("failure-report-future", text, FORMAT));
+        }
+        self
+    }
 }
 
 /// Reads the part. Whatever the bytes are, a report comes out; `valid` says whether it can be counted.
@@ -86,6 +94,20 @@ pub fn parse(bytes: &[u8]) -> FailureReport {
         );
         fatal("domain", text);
     }
+    // RFC 6591 §3.1: one where the field is not there.
+    let written = get("Incidents");
+    let incidents = if written.is_empty() {
+        Some(1)
+    } else {
+        count(written)
+    };
+    if incidents.is_none() {
+        let text = format!(
+            "`{}` is no number of incidents that a report can stand for",
+            quote(written)
+        );
+        fatal("incidents", text);
+    }
     let arrival = moment(get("Arrival-Date")).or_else(|| moment(get("Received-Date")));
     let reasons = get("Auth-Failure").split([',', ' ']).map(word);
     let reasons = reasons
@@ -101,8 +123,7 @@ pub fn parse(bytes: &[u8]) -> FailureReport {
         arrival,
         reasons,
         delivery: word(get("Delivery-Result")),
-        // RFC 6591 §3.1: one where the field is not there.
-        incidents: get("Incidents").parse().unwrap_or(1),
+        incidents: incidents.unwrap_or(0),
         defects: faults.found,
     }
 }
@@ -127,11 +148,6 @@ fn organization(mta: &str, agent: &str) -> String {
     } else {
         named
     }
-}
-
-fn digest(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    HEXLOWER.encode(digest.get(..DIGEST).unwrap_or_default())
 }
 
 struct Field<'a> {
@@ -205,6 +221,8 @@ mod tests {
             ),
             ("Auth-Failure: dmarc", "Auth-Failure: spf, signature", true),
             ("Incidents: 3\r\n", "", true),
+            ("Incidents: 3", "Incidents: 1000000000001", false),
+            ("Incidents: 3", "Incidents: -3", false),
             (
                 "Source-IP: 192.0.2.77",
                 "Source-IP: [IPv6:2001:db8::1]",
@@ -232,6 +250,18 @@ mod tests {
             assert_eq!(report.valid, check, "{to}: {report:?}");
             assert_eq!(report.valid, report.defects.is_empty(), "{to}");
         }
+    }
+
+    #[test]
+    fn a_time_in_the_future_is_a_defect_and_is_not_used() {
+        let sound = parse(SOUND.as_bytes());
+        assert_eq!(
+            sound.clone().as_of(Timestamp::from_unix(1_796_000_000)),
+            sound
+        );
+        let early = sound.as_of(Timestamp::from_unix(1_795_000_000));
+        assert!(early.valid && early.arrival.is_none());
+        assert_eq!(early.defects[0].code, "failure-report-future");
     }
 
     #[test]

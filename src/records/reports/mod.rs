@@ -7,6 +7,8 @@ use crate::facts::defect::Defect;
 use crate::facts::target::Role;
 use crate::facts::timestamp::Timestamp;
 use crate::records::domain;
+use data_encoding::HEXLOWER;
+use sha2::{Digest as _, Sha256};
 use std::net::{IpAddr, Ipv6Addr};
 use time::{OffsetDateTime, format_description::well_known::Rfc2822};
 
@@ -27,6 +29,16 @@ const LONGEST_NAME: usize = 253;
 
 /// Most characters of a word such as a result.
 const LONGEST_WORD: usize = 40;
+
+/// Most messages or sessions that one count of a report can stand for: more than any receiver has in a year. Beyond it
+/// a count is taken for none, so that sums stay what they are.
+pub const MOST_COUNTED: u64 = 1_000_000_000_000;
+
+/// How many seconds a period may end ahead of now: clocks are wrong, and days end later elsewhere.
+const AHEAD: i64 = 2 * 86_400;
+
+/// How many bytes of a digest tell ids and reports apart.
+const DIGEST: usize = 8;
 
 /// Defects as they are found: the first ones are kept, and every fatal one counts.
 #[derive(Debug, Default)]
@@ -61,6 +73,28 @@ fn words(text: &str, most: usize) -> String {
 /// The name of an organization, or what else is kept for people to read.
 fn prose(text: &str) -> String {
     words(text, LONGEST_WORDS)
+}
+
+/// An id as it is compared: as it came, or what is shown of it with a digest of the whole where that is less.
+fn id(text: &str) -> String {
+    let shown = prose(text);
+    if shown == text {
+        shown
+    } else {
+        format!("{shown} {}", digest(text.as_bytes()))
+    }
+}
+
+/// The first 16 hexadecimal digits of SHA-256.
+fn digest(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    HEXLOWER.encode(digest.get(..DIGEST).unwrap_or_default())
+}
+
+/// A count that one report can have.
+fn count(text: &str) -> Option<u64> {
+    let count = text.trim().parse().ok();
+    count.filter(|count| *count <= MOST_COUNTED)
 }
 
 /// A domain or selector as it is compared: in lower case, without a dot at the end and without a local part.
@@ -134,6 +168,13 @@ fn period(
     }
 }
 
+/// Why a time is not used: it lies further ahead of now than clocks are wrong.
+fn ahead(times: [Option<Timestamp>; 2], now: Timestamp) -> Option<String> {
+    let latest = times.into_iter().flatten().max()?;
+    (latest.unix().saturating_sub(now.unix()) > AHEAD)
+        .then(|| format!("the time {latest} lies more than two days ahead of now and is not used"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,6 +229,49 @@ mod tests {
         }
         for text in ["", "0", "-5", "yesterday"] {
             assert_eq!(moment(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn ids_are_compared_whole() {
+        assert_eq!(id("r-1"), "r-1");
+        let long: Vec<_> = (90..200).map(|length| id(&"x".repeat(length))).collect();
+        let different: std::collections::BTreeSet<_> = long.iter().collect();
+        assert_eq!(different.len(), long.len());
+        assert!(long.iter().all(|id| id.len() < 120));
+        assert_ne!(id("a\u{1}b"), id("a\u{2}b"));
+        assert_eq!(id(""), "");
+    }
+
+    #[test]
+    fn a_count_has_an_end() {
+        for (text, expected) in [
+            ("12", Some(12)),
+            (" 0 ", Some(0)),
+            ("1000000000000", Some(MOST_COUNTED)),
+            ("1000000000001", None),
+            ("18446744073709551616", None),
+            ("-5", None),
+            ("1e9", None),
+            ("", None),
+        ] {
+            assert_eq!(count(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn two_days_ahead_is_a_wrong_clock_and_more_is_no_time() {
+        let now = Timestamp::from_unix(1_796_000_000);
+        let at = |seconds| Some(Timestamp::from_unix(1_796_000_000 + seconds));
+        for (times, used) in [
+            ([None, None], true),
+            ([at(-1_000_000), at(0)], true),
+            ([at(0), at(172_800)], true),
+            ([at(0), at(172_801)], false),
+            ([at(172_801), None], false),
+            ([None, at(i64::MAX - 1_796_000_000)], false),
+        ] {
+            assert_eq!(ahead(times, now).is_none(), used, "{times:?}");
         }
     }
 

@@ -1,7 +1,9 @@
 //! SMTP TLS reports (RFC 8460 §4.4), and what reporters make of them: numbers as texts, one name in place of a list, parts
 //! that are missing or null.
 
-use super::{Faults, address, mail_domain, moment, name, period, prose, text, word};
+use super::{
+    Faults, address, ahead, count, id, mail_domain, moment, name, period, prose, text, word,
+};
 use crate::facts::defect::Defect;
 use crate::facts::reported::TlsPolicyType;
 use crate::facts::timestamp::Timestamp;
@@ -13,6 +15,9 @@ use std::marker::PhantomData;
 use std::net::IpAddr;
 
 const FORMAT: &str = "RFC 8460 §4.4";
+
+/// The code of a policy that is left out.
+const LEFT_OUT: &str = "tls-report-policy";
 
 /// Most policies of one report.
 pub const MOST_POLICIES: usize = 200;
@@ -27,7 +32,7 @@ pub struct TlsReport {
     pub valid: bool,
     /// The organization that reports, by its own word.
     pub organization: String,
-    /// The id that the organization gave to the report.
+    /// The id that the organization gave to the report; a long one cut, with a digest of the whole behind it.
     pub report_id: String,
     /// When the period begins.
     pub begin: Option<Timestamp>,
@@ -69,6 +74,19 @@ pub struct TlsFailure {
     pub sessions: u64,
 }
 
+impl TlsReport {
+    /// The report as it can be believed now: a period in the future is a defect and is not used.
+    #[must_use]
+    pub fn as_of(mut self, now: Timestamp) -> Self {
+        if let Some(text) = ahead([self.begin, self.end], now) {
+            (self.begin, self.end) = (None, None);
+            self.defects
+                .push(Defect::minor("tls-report-future", text, FORMAT));
+        }
+        self
+    }
+}
+
 /// Reads a report. Whatever the bytes are, a report comes out; `valid` says whether it can be counted.
 pub fn parse(bytes: &[u8]) -> TlsReport {
     let (text, _) = text::decode(bytes);
@@ -103,7 +121,7 @@ pub fn parse(bytes: &[u8]) -> TlsReport {
             FORMAT,
         ));
     }
-    let report_id = prose(&written.report_id.0);
+    let report_id = id(written.report_id.0.trim());
     if report_id.is_empty() {
         let text = "there is no report id, so that a repetition can't be told";
         faults.add(Defect::minor("tls-report-id", text, FORMAT));
@@ -121,11 +139,10 @@ pub fn parse(bytes: &[u8]) -> TlsReport {
         .filter_map(|policy| of_policy(policy, &mut faults))
         .collect::<Vec<_>>();
     if policies.is_empty() {
-        faults.add(Defect::fatal(
-            "tls-report-no-policy",
-            "there is no policy in it that can be counted",
-            FORMAT,
-        ));
+        let left_out = faults.found.iter().find(|fault| fault.code == LEFT_OUT);
+        let why = left_out.map_or(String::new(), |fault| format!(": {}", fault.text));
+        let text = format!("there is no policy in it that can be counted{why}");
+        faults.add(Defect::fatal("tls-report-no-policy", text, FORMAT));
     }
     TlsReport {
         valid: !faults.fatal,
@@ -143,7 +160,7 @@ fn of_policy(written: WrittenPolicy, faults: &mut Faults) -> Option<TlsPolicyRep
     let summary = written.summary.0.unwrap_or_default();
     let mut left_out = |text: String| {
         let text = format!("a policy is left out: {text}");
-        faults.add(Defect::minor("tls-report-policy", text, FORMAT));
+        faults.add(Defect::minor(LEFT_OUT, text, FORMAT));
     };
     let Some(domain) = mail_domain(&policy.domain.0) else {
         left_out(format!("`{}` is no mail domain", quote(&policy.domain.0)));
@@ -151,16 +168,15 @@ fn of_policy(written: WrittenPolicy, faults: &mut Faults) -> Option<TlsPolicyRep
     };
     let (Some(successful), Some(failed)) = (summary.successful.number(), summary.failed.number())
     else {
-        left_out(format!("the counts of {domain} can't be read"));
+        left_out(format!(
+            "`{}` and `{}` of {domain} are no counts that a report can have",
+            quote(&summary.successful.0),
+            quote(&summary.failed.0)
+        ));
         return None;
     };
-    let details = written.details.0.into_iter().map(|detail| TlsFailure {
-        result_type: word(&detail.result_type.0),
-        sending_mta: address(&detail.sending_mta.0),
-        receiving_mx: name(&detail.receiving_mx.0),
-        reason: prose(&detail.reason.0),
-        sessions: detail.sessions.number().unwrap_or(0),
-    });
+    let failures = written.details.0.into_iter();
+    let failures = failures.filter_map(|detail| of_detail(&detail, faults));
     Some(TlsPolicyReport {
         domain,
         policy_type: match word(&policy.kind.0).as_str() {
@@ -171,7 +187,28 @@ fn of_policy(written: WrittenPolicy, faults: &mut Faults) -> Option<TlsPolicyRep
         },
         successful,
         failed,
-        failures: details.collect(),
+        failures: failures.collect(),
+    })
+}
+
+fn of_detail(written: &Detail, faults: &mut Faults) -> Option<TlsFailure> {
+    let sessions = match written.sessions.0.as_str() {
+        "" => Some(0),
+        _ => written.sessions.number(),
+    };
+    if sessions.is_none() {
+        let text = format!(
+            "a failure detail is left out: `{}` is no count that a report can have",
+            quote(&written.sessions.0)
+        );
+        faults.add(Defect::minor("tls-report-detail", text, FORMAT));
+    }
+    Some(TlsFailure {
+        result_type: word(&written.result_type.0),
+        sending_mta: address(&written.sending_mta.0),
+        receiving_mx: name(&written.receiving_mx.0),
+        reason: prose(&written.reason.0),
+        sessions: sessions?,
     })
 }
 
@@ -258,7 +295,7 @@ struct Loose(String);
 
 impl Loose {
     fn number(&self) -> Option<u64> {
-        self.0.trim().parse().ok()
+        count(&self.0)
     }
 }
 

@@ -125,6 +125,9 @@ fn what_is_missing_is_told() {
             "tls-report-period",
         ),
         (": 90,", ": null,", false, "tls-report-no-policy"),
+        (": 90,", ": 1000000000001,", false, "tls-report-no-policy"),
+        (": 10,", ": 1000000000001,", true, "tls-report-detail"),
+        (": 10,", ": -1,", true, "tls-report-detail"),
         (
             "\"policy-domain\": \"example.org\"",
             "\"policy-domain\": \"mx\"",
@@ -159,6 +162,24 @@ fn what_is_missing_is_told() {
     for text in ["", "[]", "7", "\"x\"", "{}", "null"] {
         assert!(!parse(text.as_bytes()).valid, "{text}");
     }
+}
+
+#[test]
+fn a_count_that_no_report_can_have_is_told_with_its_value() {
+    let report = changed(": 90,", ": 18446744073709551615,");
+    let told = report.defects.iter().find(|defect| defect.fatal).unwrap();
+    assert!(told.text.contains("`18446744073709551615`"), "{told:?}");
+    let report = changed(": 10,", ": 18446744073709551615,");
+    assert!(report.policies[0].failures.is_empty(), "{report:?}");
+}
+
+#[test]
+fn a_period_in_the_future_is_a_defect_and_is_not_used() {
+    let now = Timestamp::from_unix(1_795_996_800);
+    assert_eq!(parse(SOUND.as_bytes()).as_of(now), parse(SOUND.as_bytes()));
+    let report = changed("2026-11-29T23:59:59Z", "2026-12-03T23:59:59Z").as_of(now);
+    assert_eq!((report.begin, report.end), (None, None));
+    assert!(report.valid && report.defects[0].code == "tls-report-future");
 }
 
 #[test]

@@ -29,7 +29,7 @@ const YELLOW: Style = AnsiColor::Yellow.on_default();
 pub struct Summary<'a> {
     /// What the reports come to, a domain each.
     pub domains: &'a [OutboundDocument],
-    /// Places that are not read, and why.
+    /// Places that are not read, or not in whole, and why.
     pub refused: &'a [(String, String)],
     /// How many files and e-mails have no report.
     pub passed_over: usize,
@@ -272,8 +272,8 @@ impl Page<'_> {
         if !summary.refused.is_empty() {
             let text = counted(
                 summary.refused.len(),
-                "place was not read, so that this is not all",
-                "places were not read, so that this is not all",
+                "place was not read, or not in whole, so that this is not all",
+                "places were not read, or not in whole, so that this is not all",
             );
             let text = self.painted(RED, &text);
             writeln!(self.out, "\n{text}")?;

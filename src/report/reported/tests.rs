@@ -225,7 +225,7 @@ fn what_was_not_read_is_named_and_what_counts_nothing_is_said() {
     for line in [
         "the reports count no message",
         "the reports count no session",
-        "1 place was not read, so that this is not all",
+        "1 place was not read, or not in whole, so that this is not all",
         "  a.zip!\\x1bx: it is refused: too much",
         "2 files or e-mails have no report and were passed over",
     ] {

@@ -85,7 +85,7 @@ pub fn received(bytes: &[u8]) {
 /// Results are words, and few.
 pub fn authentication_results(bytes: &[u8]) {
     let text = lossy(bytes);
-    let read = records::results::parse(&text);
+    let read = records::authentication::parse(&text);
     assert!(read.results.len() <= 32);
     for one in settled(|| read.results.clone()) {
         let word = |text: &str| {

@@ -141,8 +141,7 @@ fn shown(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::derive::enforcement::conclude;
-    use crate::facts::observed::Proof;
+    use crate::facts::observed::{Cause, Proof};
     use crate::facts::timestamp::Timestamp;
     use std::net::Ipv4Addr;
 
@@ -170,7 +169,7 @@ mod tests {
     fn the_page_shows_each_probe_and_what_follows() {
         let gone = || Observed::absent(Proof::NotArrived);
         let taken = |how| Observed::present(how);
-        let mut seen = Enforcement {
+        let seen = Enforcement {
             started: Timestamp::from_unix(1_795_428_000),
             waited_seconds: 600,
             probes: vec![
@@ -201,14 +200,16 @@ mod tests {
                 ),
                 probe(Posture::MtaStsMismatch, gone(), &[]),
             ],
-            uses_tls: Observed::unobserved(),
-            delivers_in_clear: Observed::unobserved(),
-            validates_certificates: Observed::unobserved(),
-            enforces_dane: Observed::unobserved(),
-            enforces_mta_sts: Observed::unobserved(),
-            level: EnforcementLevel::Unknown,
+            uses_tls: Observed::present(true),
+            delivers_in_clear: Observed::present(true),
+            validates_certificates: Observed::present(false),
+            enforces_dane: Observed::present(true),
+            enforces_mta_sts: Observed::unknown(
+                Cause::NotObservable,
+                "at mta-sts-mismatch neither",
+            ),
+            level: EnforcementLevel::Published,
         };
-        conclude(&mut seen);
         let page = text("example.org\u{1b}[2J", &seen, false);
         assert!(!page.contains('\u{1b}'));
         for line in [

@@ -3,6 +3,7 @@
 use crate::derive;
 use crate::facts::outbound::{self, OutboundDocument};
 use crate::facts::{Facts, SCHEMA};
+use crate::report::escape::line;
 use crate::report::json;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -39,7 +40,7 @@ impl Document for OutboundDocument {
 #[derive(Debug, thiserror::Error)]
 pub enum StoredError {
     /// A document is no JSON.
-    #[error("document {number} is no JSON: {source}")]
+    #[error("document {number} is no JSON: {}", line(&source.to_string()))]
     NotJson {
         /// Which document of the file, counted from 1.
         number: usize,
@@ -55,7 +56,10 @@ pub enum StoredError {
         wanted: &'static str,
     },
     /// A document says that it has another schema.
-    #[error("document {number} has the schema `{found}`; `{wanted}` is read here")]
+    #[error(
+        "document {number} has the schema `{}`; `{wanted}` is read here",
+        line(found)
+    )]
     OtherSchema {
         /// Which document of the file, counted from 1.
         number: usize,
@@ -65,7 +69,7 @@ pub enum StoredError {
         wanted: &'static str,
     },
     /// A document has the right schema and the wrong shape.
-    #[error("document {number} does not fit the schema `{wanted}`: {source}")]
+    #[error("document {number} does not fit the schema `{wanted}`: {}", line(&source.to_string()))]
     Misfit {
         /// Which document of the file, counted from 1.
         number: usize,
@@ -168,6 +172,15 @@ mod tests {
             message,
             "document 1 has the schema `waxseal.facts/2`; `waxseal.facts/1` is read here"
         );
+    }
+
+    #[test]
+    fn what_a_file_says_stays_on_its_line() {
+        let text = r#"{"schema":"waxseal.facts/1","target":"a\n::error::b\u202e"}"#;
+        for text in [text, r#"{"schema":"a\n::error::b\u202e"}"#] {
+            let message = read(text).1.unwrap().to_string();
+            assert!(!message.contains(['\n', '\u{202e}']), "{message}");
+        }
     }
 
     #[test]

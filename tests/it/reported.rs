@@ -193,6 +193,11 @@ fn only_what_is_asked_for_is_shown_and_the_exit_code_says_what_is_missing() {
             "not a domain",
         ),
         (&["reports"], 2, "FILE"),
+        (
+            &["reports", "in/a.xml", "-o", "in/a.xml"],
+            2,
+            "would replace what is read",
+        ),
         (&["reports", "in/note.txt"], 5, "it begins as neither"),
         (
             &["reports", "in/page.html"],

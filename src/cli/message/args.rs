@@ -9,18 +9,19 @@ use std::str::FromStr as _;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Whoever sends a message can write anything into it, so nothing in it is believed but what --trust vouches for: the
-topmost Received fields, as far down as hosts wrote them that are named. The outermost of these recorded the connection
-that SPF is about. Without --trust and --client-ip, SPF is not known, and DKIM alone decides.
+Whoever sends a message can write anything into it, so nothing in it is believed but what --trust
+vouches for: the topmost Received fields, as far down as hosts wrote them that are named. The
+outermost of these recorded the connection that SPF is about. Without --trust and --client-ip, SPF
+is not known, and DKIM alone decides.
 
 Examples:
-  waxseal message mail.eml                                     signatures, ARC, DMARC
-  waxseal message mail.eml --trust mx.example.net              … and SPF, as that server took the message
+  waxseal message mail.eml                           signatures, ARC, DMARC
+  waxseal message mail.eml --trust mx.example.net    … and SPF, as that server took the message
   waxseal message inbox.mbox --trust '*.example.net' --trust 192.0.2.0/24
-  waxseal message - --client-ip 192.0.2.1 --helo mail.example.org --mail-from a@example.org < mail.eml
-  waxseal collect example.org --selector s1 > then.json        keep keys and records now …
-  waxseal message old.eml --facts then.json                    … and check old mail later, without a network
-  waxseal message *.eml --output seen.jsonl                    keep what was seen
+  waxseal message - --client-ip 192.0.2.1 --mail-from a@example.org < mail.eml
+  waxseal collect example.org --selector s1 > then.json      keep keys and records now …
+  waxseal message old.eml --facts then.json                  … and check old mail without a network
+  waxseal message *.eml --output seen.jsonl                  keep what was seen
 
 Exit codes:
   0  every message passes DMARC by RFC 9989

@@ -10,7 +10,7 @@ plain, .gz, .zip, or e-mails and mailboxes that bring them. What a file is, is t
 the network, and addresses of people are not kept. docs/dmarc-reports.md says more.
 
 Examples:
-  waxseal reports google.com!example.org!1795910400!1795996799.zip
+  waxseal reports 'google.com!example.org!1795910400!1795996799.zip'
   waxseal reports ~/Maildir/.dmarc --domain example.org
   waxseal reports reports/ --output reported.jsonl     keep what they come to …
   waxseal scan example.org --outbound reported.jsonl   … and hold rules against it

@@ -23,6 +23,17 @@ pub(super) fn are_there(files: &[PathBuf]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Whether a file is one of those that are named.
+pub(super) fn has(files: &[PathBuf], file: &Path) -> bool {
+    let Ok(whole) = fs::canonicalize(file) else {
+        return false;
+    };
+    let mut named = files
+        .iter()
+        .filter_map(|named| fs::canonicalize(named).ok());
+    named.any(|named| named == whole)
+}
+
 /// Hands over every report of a file, or of all files of a folder in the order of their names.
 pub(super) fn read(file: &Path, take: &mut Take<'_>) -> Result<(), Failure> {
     let failure = |source| Failure::Read {

@@ -55,6 +55,13 @@ struct Reading {
 pub(super) fn run(args: &ReportsOf, color: Color) -> Result<Code, Failure> {
     let wanted = wanted(&args.domain)?;
     files::are_there(&args.files)?;
+    if let Some(output) = args
+        .output
+        .as_ref()
+        .filter(|file| files::has(&args.files, file))
+    {
+        return Err(Failure::OutputIsInput(output.clone()));
+    }
     let mut reading = Reading::default();
     for file in &args.files {
         files::read(file, &mut |one, named| reading.take(one, named))?;

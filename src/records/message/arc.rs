@@ -1,6 +1,6 @@
 //! The sets of an Authenticated Received Chain (RFC 8617 §4.2), before any signature is looked at.
 
-use super::results;
+use super::authentication;
 use super::signature::{self, Kind, Signature};
 use super::{Field, Message};
 use crate::records::tags;
@@ -58,7 +58,7 @@ pub fn chain<'a>(message: &Message<'a>) -> Option<Chain<'a>> {
         return Some(Chain { sets, fault });
     }
     let host = |field: Field<'a>| {
-        let read = results::parse(&field.text());
+        let read = authentication::parse(&field.text());
         (read.instance.unwrap_or(0), field, read.host)
     };
     let tags = |kind: Kind| {

@@ -1,7 +1,7 @@
 //! What servers on the way wrote into a message, with the place at which it stands.
 
+use super::authentication;
 use super::received::{self, Received};
-use super::results;
 use super::tokens;
 use super::{Field, Message};
 use crate::facts::outbound::header::Claim;
@@ -57,7 +57,7 @@ fn one(place: usize, field: &Field<'_>) -> Option<Placed> {
         }
         "Received-SPF" => claim.host = spf_receiver(&text),
         _ => {
-            let read = results::parse(&text);
+            let read = authentication::parse(&text);
             claim.host = read.host;
             claim.results = read.results;
         }

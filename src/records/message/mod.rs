@@ -7,13 +7,14 @@ use std::borrow::Cow;
 
 pub mod address;
 pub mod arc;
+pub mod authentication;
 pub mod canonical;
 pub mod claims;
 pub mod date;
 pub mod header;
 pub mod mbox;
 pub mod received;
-pub mod results;
+
 pub mod signature;
 mod tls;
 mod tokens;

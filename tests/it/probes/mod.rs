@@ -37,8 +37,8 @@ const PROBES: [(&str, [&str; 5], &str); 9] = [
             "clear",
             "encrypted",
             "encrypted",
-            "authenticated",
-            "authenticated",
+            "encrypted-and-authenticated",
+            "encrypted-and-authenticated",
         ],
         "false",
     ),
@@ -57,9 +57,9 @@ const PROBES: [(&str, [&str; 5], &str); 9] = [
         [
             "clear",
             "encrypted",
-            "authenticated",
+            "encrypted-and-authenticated",
             "encrypted",
-            "authenticated",
+            "encrypted-and-authenticated",
         ],
         "true",
     ),
@@ -143,10 +143,6 @@ fn a_scan_sees_each_probe_in_its_posture() {
                 "{posture}: {published}"
             );
         }
-        assert_eq!(
-            facts["dmarc"]["effective"]["value"]["policy"], "reject",
-            "{posture}"
-        );
         seen += 1;
     }
     assert_eq!(seen, PROBES.len());

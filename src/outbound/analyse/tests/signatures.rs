@@ -56,7 +56,7 @@ fn every_failure_is_told_in_words() {
         (
             sound.replace("Subject: [list]", "Subject:"),
             DkimResult::Fail,
-            "does not fit the signed fields (from:from:to:",
+            "does not fit the signed fields (date:subject:to:from:from)",
         ),
         (
             sound
@@ -128,10 +128,8 @@ fn every_failure_is_told_in_words() {
         );
         let unknown = result == DkimResult::Temperror;
         assert_eq!(signature.verifies.is_unknown(), unknown);
-        assert_eq!(
-            found.dmarc.rfc9989.result == DmarcResult::Temperror,
-            unknown || found.spf.is_unknown()
-        );
+        // SPF is not known, for nobody vouches for a connection: so DMARC is open, and never a failure.
+        assert_eq!(found.dmarc.rfc9989.result, DmarcResult::Temperror);
     }
 }
 

@@ -1,5 +1,6 @@
 //! What reports come to.
 
+use super::Entered::{Counted, Invalid, Repeated, TooLarge};
 use super::*;
 use crate::facts::dmarc::DmarcPolicy;
 use crate::facts::reported::{PublishedPolicy, SourcePattern, TlsPolicyType};
@@ -145,7 +146,6 @@ fn a_report_that_comes_again_is_counted_once() {
     let counted: Vec<_> = [&one, &again, &other, &nameless, &nameless, &faulty]
         .map(|report| ledger.aggregate(report))
         .into();
-    use Entered::{Counted, Invalid, Repeated};
     assert_eq!(
         counted,
         [Counted, Repeated, Counted, Counted, Counted, Invalid]
@@ -340,7 +340,6 @@ fn a_report_with_which_a_sum_would_be_too_large_is_not_counted() {
         },
     ]
     .map(|report| ledger.aggregate(&report));
-    use Entered::{Counted, TooLarge};
     assert_eq!(entered, [TooLarge, Counted, TooLarge, Counted]);
     let entered = [
         tls("1", "example.org", (u64::MAX, u64::MAX), "other"),
@@ -398,7 +397,7 @@ fn sessions_are_summed_by_policy_and_failures_by_what_they_share() {
     let second = tls("2", "example.org", (100, 2), "certificate-expired");
     assert_eq!(
         [&first, &second, &second].map(|report| ledger.tls(report)),
-        [Entered::Counted, Entered::Counted, Entered::Repeated]
+        [Counted, Counted, Repeated]
     );
     let sums = ledger.finish();
     let reported = &sums["example.org"];
@@ -440,7 +439,7 @@ fn a_failure_report_goes_to_the_nearest_domain_with_aggregate_reports() {
     ];
     assert_eq!(
         counted.map(|report| ledger.failure(report)),
-        [Entered::Counted, Entered::Repeated, Entered::Counted]
+        [Counted, Repeated, Counted]
     );
     ledger.aggregate(&report("A", "1", vec![record("192.0.2.1", 1, true, true)]));
     let sums = ledger.finish();

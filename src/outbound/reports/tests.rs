@@ -387,7 +387,7 @@ fn attached(files: &[Vec<u8>]) -> Vec<u8> {
 
 #[test]
 fn what_comes_out_of_a_file_is_metered_as_a_whole_and_the_rest_is_named() {
-    let file = gz(&[XML.as_bytes(), &[b' '; 100_000]].concat());
+    let file = gz(&[XML.as_bytes(), &vec![b' '; 100_000]].concat());
     let mail = attached(&vec![file; 6]);
     let small = Limits {
         whole: 350_000,
@@ -430,7 +430,7 @@ fn what_comes_out_of_a_file_is_metered_as_a_whole_and_the_rest_is_named() {
 
 #[test]
 fn entries_behind_the_limit_of_an_archive_are_named() {
-    let large = [XML.as_bytes(), &[b' '; 100_000]].concat();
+    let large = [XML.as_bytes(), &vec![b' '; 100_000]].concat();
     let archive = zipped(&[
         ("a.xml", &large),
         ("b.xml", &large),

@@ -2,6 +2,7 @@
 
 use super::generate::{Completions, Man};
 use super::message::MessageOf;
+use super::outbound::Observed;
 use super::policy::args as policy;
 use super::receive::args as receive;
 use super::reports;
@@ -125,15 +126,6 @@ pub(super) struct Scan {
     pub(super) facts: Option<PathBuf>,
     #[command(flatten)]
     pub(super) observed: Observed,
-}
-
-/// What was observed of the domains' mail.
-#[derive(Debug, Default, Args)]
-pub(super) struct Observed {
-    /// Take in what was observed of mail that the domains send: files that `message`, `receive` or `reports` wrote
-    /// with --output; may be repeated
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Targets")]
-    pub(super) outbound: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

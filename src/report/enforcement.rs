@@ -11,6 +11,8 @@ use std::fmt::Write as _;
 
 /// Most characters of the sender's domain and of a reason that are shown.
 const LONGEST: usize = 300;
+/// The most domains that are named where nothing is concluded of them.
+const NAMED: usize = 20;
 const BOLD: Style = Style::new().bold();
 
 /// The table of the probes and the conclusions; with colours where that is wanted.
@@ -62,6 +64,35 @@ pub fn text(domain: &str, seen: &Enforcement, colored: bool) -> String {
     }
     let _ = writeln!(text, "  {:40} {}", "on the whole", level(seen.level));
     text
+}
+
+/// What is not concluded: of domains that are named in messages which nothing proves to be their own, each with a probe
+/// where one arrived, and since a round had so many more connections and messages than it remembers.
+pub fn remarks<'a>(
+    mut unproven: impl Iterator<Item = (&'a str, Posture)>,
+    left_out: u64,
+) -> Vec<String> {
+    let named = unproven.by_ref().take(NAMED);
+    let mut remarks: Vec<_> = named.map(|(domain, at)| forgeable(domain, at)).collect();
+    let more = unproven.count();
+    if more > 0 {
+        remarks.push(format!("The same holds for {more} more domains."));
+    }
+    if left_out > 0 {
+        remarks.push(format!(
+            "More came to the servers than is remembered: {left_out} connections and messages of those that sent most are \
+             not counted."
+        ));
+    }
+    remarks
+}
+
+fn forgeable(domain: &str, at: Posture) -> String {
+    let (name, domain) = (at.as_str(), shown(domain));
+    format!(
+        "The message to `{name}` does not authenticate as {domain}: it could be anybody's; nothing is concluded. SPF or \
+         DKIM has to pass in the name of {domain}."
+    )
 }
 
 const fn arrival(delivered: &Observed<Delivery>) -> (&'static str, &'static str) {
@@ -163,6 +194,23 @@ mod tests {
             delivered,
             attempts: ends.iter().map(attempt).collect(),
         }
+    }
+
+    #[test]
+    fn what_is_not_concluded_is_told_each_on_one_line() {
+        let domains = ["bank.example"; 22];
+        let domains = domains.into_iter().chain(["x\n::error::y"; 1]);
+        let told = remarks(domains.rev().map(|domain| (domain, Posture::Good)), 7);
+        assert_eq!(told.len(), 22);
+        assert!(told.iter().all(|line| !line.contains('\n')), "{told:?}");
+        assert!(
+            told[1].starts_with(
+                "The message to `good` does not authenticate as bank.example: it could be anybody's; nothing is concluded."
+            )
+        );
+        assert_eq!(told[20], "The same holds for 3 more domains.");
+        assert!(told[21].contains("7 connections and messages"), "{told:?}");
+        assert!(remarks(std::iter::empty(), 0).is_empty());
     }
 
     #[test]

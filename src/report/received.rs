@@ -120,6 +120,10 @@ fn shown(text: &str) -> String {
     escape::line(&text)
 }
 
+/// What is said where not every message authenticates.
+const UNAUTHENTICATED: &str = ", and messages that do not authenticate only with --outbound-unauthenticated, as they may be \
+    forged";
+
 /// Counts over all messages of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
@@ -130,6 +134,7 @@ pub struct Summary {
     dkim: u32,
     dmarc: u32,
     ipv6: u32,
+    authentic: u32,
 }
 
 impl Summary {
@@ -153,6 +158,7 @@ impl Summary {
         self.spf += u32::from(spf);
         self.dkim += u32::from(message.dkim.value() == Some(&true));
         self.dmarc += u32::from(message.dmarc.rfc9989.result == DmarcResult::Pass);
+        self.authentic += u32::from(message.dmarc.authenticates());
         self.ipv6 += u32::from(
             message
                 .connection
@@ -191,7 +197,8 @@ impl Summary {
             let domain = domains.first().map_or("DOMAIN", String::as_str);
             let file = file.display().to_string();
             let file = escape::line(&file);
-            format!("\nWritten to {file}; `waxseal scan {domain} --outbound {file}` takes it into account.")
+            let flag = if self.authentic < self.messages { UNAUTHENTICATED } else { "" };
+            format!("\nWritten to {file}; `waxseal scan {domain} --outbound {file}` takes it into account{flag}.")
         });
         format!(
             "{messages} {plural}{of}: {tls} over TLS, {ipv6} over IPv6, SPF passes for {spf}, DKIM is valid for {dkim}, \

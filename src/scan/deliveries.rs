@@ -57,7 +57,8 @@ pub async fn observe(
     let senders = senders.filter(|(domain, _)| domains.contains(domain));
     // Each has a server of its own, so that connections can't be taken for those of another.
     let rounds = senders.map(|(domain, probed)| round(lab, collector, domain, probed));
-    let mut observations = Observations::default();
+    // What nothing proves to be of a provider is its own all the same: nobody else is in the lab.
+    let mut observations = Observations::counting_all();
     for documents in join_all(rounds).await {
         for document in documents? {
             observations.add(document);
@@ -179,8 +180,10 @@ impl Notes {
                 let connection = delivered.connection.clone();
                 let document = Box::pin(analyst.observe(delivered)).await;
                 if let Some(posture) = posture {
+                    let mut messages = document.messages.iter();
                     self.round.arrived(Seen {
                         sender: document.domain.clone(),
+                        authenticated: messages.any(|message| message.dmarc.authenticates()),
                         posture,
                         delivery: if connection.tls.value().is_some() {
                             Delivery::Tls

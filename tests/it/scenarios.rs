@@ -81,8 +81,9 @@ fn evaluating_kept_facts_gives_the_bytes_of_the_scan() {
         "--report",
         "junit=scan.xml",
     ];
-    app.run(scan.into_iter().chain(["--now", "2026-11-23T10:00:00Z"]));
-    app.run([
+    let scanned = app.run(scan.into_iter().chain(["--now", "2026-11-23T10:00:00Z"]));
+    assert_eq!(scanned.code, 1, "{}", scanned.err);
+    let evaluated = app.run([
         "evaluate",
         "facts.jsonl",
         "--quiet",
@@ -91,6 +92,7 @@ fn evaluating_kept_facts_gives_the_bytes_of_the_scan() {
         "--report",
         "junit=evaluate.xml",
     ]);
+    assert_eq!(evaluated.code, 1, "{}", evaluated.err);
     assert_eq!(app.read("scan.json"), app.read("evaluate.json"));
     assert_eq!(app.read("scan.xml"), app.read("evaluate.xml"));
 }

@@ -269,6 +269,9 @@ impl<'a> Desk<'a> {
                 self.say(&enforcement::text(&document.domain, seen, self.colored))?;
             }
         }
+        for remark in self.field.as_ref().map(Field::remarks).unwrap_or_default() {
+            self.say(&format!("\n{remark}"))?;
+        }
         Ok(())
     }
 

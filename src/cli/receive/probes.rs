@@ -11,6 +11,7 @@ use crate::outbound::probes::{
     Addresses, Given, Identity, NameServer, Order, Probes, Round, Seen, Services, State,
 };
 use crate::outbound::server::{self, Listener, Spool, tls};
+use crate::report::enforcement;
 use clap::{Args, ValueHint};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -255,6 +256,7 @@ impl Field {
         let connection = &message.connection;
         self.round.arrived(Seen {
             sender: document.domain.clone(),
+            authenticated: message.dmarc.authenticates(),
             posture,
             delivery: if connection.tls.is_absent() {
                 Delivery::Clear
@@ -269,6 +271,11 @@ impl Field {
     /// Notes a connection to a probe.
     pub(super) fn attempted(&mut self, posture: Posture, attempt: Attempt, ehlo: &str) {
         self.round.attempted(posture, attempt, ehlo);
+    }
+
+    /// What is not concluded, in words: of domains that nothing proves to be the senders, and for want of memory.
+    pub(super) fn remarks(&self) -> Vec<String> {
+        enforcement::remarks(self.round.unproven(), self.round.left_out())
     }
 
     /// What the round comes to, for each of its senders.
@@ -290,7 +297,8 @@ impl Field {
             .collect()
     }
 
-    /// Whether a message of one sender arrived at every probe: no more can come of the round.
+    /// Whether a message of one sender arrived at every probe: no more can come of the round. What nothing proves to be
+    /// of a sender does not count.
     pub(super) fn is_settled(&self) -> bool {
         let all = self.probes.plan().probes.len();
         let senders = self.round.senders();

@@ -17,11 +17,11 @@ mod tests;
 enum Outcome {
     /// The message arrived like this.
     Took(Delivery),
-    /// The sender saw the server, left without giving it the message, and did not come back with it.
+    /// The sender saw the server and left, and did not come back with the message.
     Refused,
     /// Neither a message nor the sender was seen.
     Unseen,
-    /// It came near enough to deliver and did not: the posture is not the reason.
+    /// It came near enough to deliver, or was sent away, and was never seen to refuse: the posture is not the reason.
     Unclear,
     /// The probe was not tried.
     Untried,
@@ -72,10 +72,13 @@ fn outcome(probes: &[Probe], posture: Posture) -> Outcome {
         Observed::Present { value } => Outcome::Took(*value),
         Observed::Unknown { .. } => Outcome::Unclear,
         Observed::Absent { .. } => {
-            let mut ends = probe.attempts.iter().map(|attempt| attempt.end);
+            let ended = |how: fn(AttemptEnd) -> bool| {
+                let mut ends = probe.attempts.iter().map(|attempt| attempt.end);
+                ends.any(how)
+            };
             if probe.attempts.is_empty() {
                 Outcome::Unseen
-            } else if ends.all(turned_away) {
+            } else if ended(turned_away) && !ended(|end| end == AttemptEnd::Delivered) {
                 Outcome::Refused
             } else {
                 Outcome::Unclear
@@ -84,7 +87,8 @@ fn outcome(probes: &[Probe], posture: Posture) -> Outcome {
     }
 }
 
-/// Whether a connection ended because of what the server showed of itself.
+/// Whether a connection ended because of what the server showed of itself. One that ended later may have been ended by
+/// the server: it is no refusal, and does not outweigh one.
 const fn turned_away(end: AttemptEnd) -> bool {
     match end {
         AttemptEnd::LeftAfterEhlo
@@ -108,7 +112,7 @@ fn unsettled<T>(posture: Posture, outcome: Outcome) -> Observed<T> {
         Outcome::Unclear => Observed::unknown(
             Cause::NotObservable,
             format!(
-                "at {name} the sender came further than the posture could stop it, and did not deliver"
+                "at {name} the sender came further than the posture could stop it, or was sent away, and did not deliver"
             ),
         ),
         Outcome::Took(_) | Outcome::Refused => Observed::unknown(

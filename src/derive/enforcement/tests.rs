@@ -131,17 +131,29 @@ fn what_arrives_and_what_does_not_leads_to_these_conclusions() {
     }
 }
 
-#[test]
-fn a_refusal_and_then_a_connection_that_went_further_is_no_refusal() {
-    let mut it = seen("tttttrctt");
+/// What is concluded of DANE where the sender's connections to the mismatch ended in these ways.
+fn dane_after(ends: &str) -> Observed<bool> {
+    let mut it = seen("ttttt-ctt");
     let mismatch = it
         .probes
         .iter_mut()
         .find(|probe| probe.posture == Posture::DaneMismatch);
-    let later = probe(Posture::DaneMismatch, 'l').attempts;
-    mismatch.unwrap().attempts.extend(later);
+    let attempts = ends
+        .chars()
+        .flat_map(|end| probe(Posture::DaneMismatch, end).attempts);
+    mismatch.unwrap().attempts.extend(attempts);
     conclude(&mut it);
-    assert!(it.enforces_dane.is_unknown());
+    it.enforces_dane
+}
+
+#[test]
+fn a_connection_that_the_server_may_have_ended_is_no_refusal_and_hides_none() {
+    for ends in ["l", "lll", "t", "rt", "tr", "ltl"] {
+        assert!(dane_after(ends).is_unknown(), "{ends}");
+    }
+    for ends in ["r", "rl", "lr", "llhl", "el"] {
+        assert_eq!(dane_after(ends), Observed::present(true), "{ends}");
+    }
 }
 
 #[test]

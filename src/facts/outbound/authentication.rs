@@ -30,6 +30,17 @@ pub struct MessageDmarc {
     pub rfc7489: DmarcVerdict,
 }
 
+impl MessageDmarc {
+    /// Whether SPF or DKIM proves the message to be of the domain in From, by a name that is aligned with it (RFC 9989
+    /// §4.4), whether a record asks for that or none holds. Where it does not, anybody may have written the message.
+    pub fn authenticates(&self) -> bool {
+        let aligned = [&self.rfc9989.spf_aligned, &self.rfc9989.dkim_aligned];
+        aligned
+            .into_iter()
+            .any(|aligned| aligned.value() == Some(&true))
+    }
+}
+
 /// The DMARC result of one message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DmarcVerdict {

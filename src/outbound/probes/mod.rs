@@ -5,6 +5,7 @@
 
 mod addresses;
 mod certificates;
+mod memory;
 mod plan;
 mod round;
 mod service;

@@ -83,7 +83,9 @@ pub fn parse(text: &str) -> Received {
             }
         }
     }
-    read.client(&comments);
+    if read.from {
+        read.client(&comments);
+    }
     let date = end
         .and_then(|end| tokens.get(end))
         .and_then(|mark| text.get(mark.end..));

@@ -114,11 +114,16 @@ impl Field {
     }
 
     /// Interrupts it and waits for what it says.
-    pub(crate) fn end(mut self) -> Done {
+    pub(crate) fn end(self) -> Done {
         let sent = Command::new("kill")
             .args(["-INT", &self.child.id().to_string()])
             .status();
         assert!(sent.unwrap().success());
+        self.wait()
+    }
+
+    /// Waits until it ends by itself, for what it says.
+    pub(crate) fn wait(mut self) -> Done {
         let (mut out, mut err) = (String::new(), String::new());
         self.out.read_to_string(&mut out).unwrap();
         let stderr = self.child.stderr.as_mut().unwrap();

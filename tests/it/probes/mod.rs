@@ -148,57 +148,80 @@ fn a_scan_sees_each_probe_in_its_posture() {
     assert_eq!(seen, PROBES.len());
 }
 
+/// Providers of the lab, whose messages are signed with keys that the lab publishes: one that keeps to what is published,
+/// and one that takes everything, behind which the round has come to its end.
 #[test]
 fn senders_get_the_conclusions_that_they_earn() {
+    let table = [
+        ("delivers-well.test", true, "127.77.2"),
+        ("delivers-opportunistic.test", false, "127.77.3"),
+    ];
+    for (sender, strict, network) in table {
+        let app = App::new();
+        let field = Field::start(&app, network, &["--time", "10m", "--output", "sent.jsonl"]);
+        // Strangers come by, too, and one greets with the name of the sender.
+        let stranger = Sender::new("stranger.example", sender, "127.78.0.1");
+        for (posture, ..) in PROBES {
+            stranger.look(field.probe(posture), false);
+        }
+        for (posture, ..) in PROBES {
+            sender::provider(sender, posture, &field);
+        }
+        let done = if strict { field.end() } else { field.wait() };
+        assert_eq!(done.code, 0, "{}", done.err);
+        let documents = documents(&app);
+        let concluded: Vec<&Value> = documents
+            .iter()
+            .filter(|document| !document["enforcement"].is_null())
+            .collect();
+        assert_eq!(concluded.len(), 1, "{}", done.out);
+        assert_eq!(concluded[0]["domain"], sender);
+        check(&concluded[0]["enforcement"], strict);
+        let messages = documents
+            .iter()
+            .filter(|document| document["messages"][0].is_object());
+        assert_eq!(
+            messages.count(),
+            1,
+            "only what came to the control is told as mail"
+        );
+        let answer = if strict { "yes" } else { "no" };
+        let line = format!("enforces DANE                            {answer}");
+        assert!(done.out.contains(&line), "{}", done.out);
+    }
+}
+
+/// Whoever knows the token can write any name into From.
+#[test]
+fn nothing_is_concluded_of_a_sender_that_does_not_authenticate_and_it_does_not_end_the_round() {
     let app = App::new();
     let field = Field::start(
         &app,
-        "127.77.2",
+        "127.77.5",
         &["--time", "10m", "--output", "sent.jsonl"],
     );
-    let strict = Sender::new("strict.example", "mail.strict.example", "127.77.2.101");
-    let loose = Sender::new("loose.example", "mail.loose.example", "127.77.3.102");
+    let forger = Sender::new("bank.example", "whatever.invalid", "127.78.0.6");
     for (posture, ..) in PROBES {
-        let refused = matches!(posture, "dane-mismatch" | "mta-sts-mismatch");
-        if refused {
-            strict.look(field.probe(posture), true);
-        } else {
-            strict.deliver(field.probe(posture), &field.recipient(posture));
-        }
-        loose.deliver(field.probe(posture), &field.recipient(posture));
+        forger.deliver(field.probe(posture), &field.recipient(posture));
     }
-    // Strangers come by, too.
-    Sender::new("stranger.example", "scanner", "127.78.0.1").look(field.probe("good"), false);
+    // The round still goes on.
+    forger.look(field.probe("good"), true);
     let done = field.end();
     assert_eq!(done.code, 0, "{}", done.err);
-    let documents: Vec<Value> = app
-        .read("sent.jsonl")
+    let words = "The message to `good` does not authenticate as bank.example: it could be anybody's; nothing is concluded";
+    assert!(done.out.contains(words), "{}", done.out);
+    assert!(!done.out.contains("at the probes"), "{}", done.out);
+    let documents = documents(&app);
+    assert_eq!(documents.len(), 1, "what came to the control is told");
+    assert!(documents[0]["enforcement"].is_null());
+    assert_eq!(documents[0]["domain"], "bank.example");
+}
+
+fn documents(app: &App) -> Vec<Value> {
+    app.read("sent.jsonl")
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    let concluded: Vec<&Value> = documents
-        .iter()
-        .filter(|document| !document["enforcement"].is_null())
-        .collect();
-    assert_eq!(concluded.len(), 2, "{}", done.out);
-    let messages = documents
-        .iter()
-        .filter(|document| document["messages"][0].is_object());
-    assert_eq!(
-        messages.count(),
-        2,
-        "only what came to the controls is told as mail"
-    );
-    for document in concluded {
-        let strict = document["domain"] == "strict.example";
-        check(&document["enforcement"], strict);
-    }
-    assert!(
-        done.out
-            .contains("enforces DANE                            yes"),
-        "{}",
-        done.out
-    );
+        .collect()
 }
 
 /// Whether that was concluded of a sender that keeps to what is published, or of one that takes everything.
@@ -226,7 +249,7 @@ fn nothing_is_concluded_without_a_control_or_from_the_token_of_an_earlier_round(
     );
     let old = field.recipient("good");
     let sender = Sender::new("a.example", "mail.a.example", "127.77.4.101");
-    sender.deliver(field.probe("self-signed"), &field.recipient("self-signed"));
+    sender::provider("delivers-well.test", "self-signed", &field);
     let done = field.end();
     assert!(
         done.out.contains("no control message arrived"),

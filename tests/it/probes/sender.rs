@@ -1,14 +1,38 @@
 //! A mail server that delivers, or looks at TLS and leaves.
 
+use super::field::Field;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufStream};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::runtime::Runtime;
 use tokio_rustls::TlsConnector;
+use waxseal::facts::outbound::enforcement::Posture;
+use waxseal::lab::{Lab, Mailbox, Senders};
+use waxseal::net::clock::Clock;
+
+/// The providers of the lab, who sign as of now.
+static PROVIDERS: LazyLock<Senders> = LazyLock::new(|| {
+    let lab = Runtime::new()
+        .unwrap()
+        .block_on(Lab::start(Clock::System.now()));
+    lab.unwrap().senders().clone()
+});
+
+/// Lets a provider of the lab deliver to a probe, or refuse to, as it is its way.
+pub(crate) fn provider(domain: &str, posture: &str, field: &Field) {
+    let name = |known: &Posture| known.as_str() == posture;
+    let to = Mailbox {
+        at: field.probe(posture),
+        address: field.recipient(posture),
+        posture: Posture::ALL.into_iter().find(name),
+    };
+    let done = LazyLock::force(&PROVIDERS).deliver(domain, &to, |_, _| ());
+    Runtime::new().unwrap().block_on(done).unwrap();
+}
 
 /// A sender with an address and a name of its own.
 pub(crate) struct Sender {

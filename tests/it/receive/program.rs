@@ -160,7 +160,7 @@ fn a_run_tells_what_to_do_ends_by_itself_and_keeps_nothing_of_the_messages() {
     assert!(!spool.iter().any(|(_, bytes)| secret(bytes)));
     assert!(!app.read("sent.jsonl").contains("nobody reads"));
     // The addresses are those of the run before.
-    let again = Receiving::start(&app, &["--time", "60s"]);
+    let again = Receiving::start(&app, &[]);
     assert!(again.address.starts_with(&local));
     again.signal("-TERM");
     assert_eq!(again.end().code, 0);
@@ -356,4 +356,17 @@ fn what_can_not_be_used_is_said_before_anything_else() {
         assert!(run.err.contains(words), "{more:?}: {}", run.err);
     }
     assert_eq!(app.read("notes.txt"), "notes of mine");
+}
+
+#[test]
+fn the_same_bytes_twice_in_one_second_are_two_messages() {
+    let app = App::new();
+    let receiving = Receiving::start(&app, &["--wait", "4"]);
+    let mut client = Client::connect(receiving.socket);
+    client.greet();
+    for _ in 0..4 {
+        assert!(deliver(&mut client, "one.test", &receiving.address).starts_with("250"));
+    }
+    assert_eq!(receiving.end().code, 0);
+    assert_eq!(documents(&app).len(), 4);
 }

@@ -36,7 +36,7 @@ fn sound_signatures_pass_in_every_form() {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "a table: one entry a failure")]
+#[expect(clippy::too_many_lines, reason = "one table of cases")]
 fn every_failure_is_told_in_words() {
     let sound = signed(&how(), MESSAGE);
     let footed = format!("{sound}-- \r\nlist\r\n");

@@ -174,7 +174,9 @@ impl Failure {
                 "give domains such as example.org; a list has one a line"
             }
             Self::NoDocuments => "collect some: `waxseal collect DOMAIN --output FILE`",
-            Self::NoMessages | Self::MessageTooLarge(_) => "give messages of at most 50 MiB",
+            Self::NoMessages | Self::MessageTooLarge(_) => {
+                "give messages as .eml or mbox, each of at most 50 MiB"
+            }
             Self::NoTargets => {
                 "name domains (`waxseal scan example.org`) or a list that has some (`--from FILE`), write them into waxseal.toml (`waxseal init`), or take the lab (`--lab`)"
             }

@@ -107,10 +107,17 @@ impl Observations {
     }
 }
 
+/// Whether both tell of one delivery: the same bytes may come twice, in clear text and over TLS.
+fn same(one: &OutboundObservation, other: &OutboundObservation) -> bool {
+    one.digest == other.digest
+        && one.received == other.received
+        && one.connection == other.connection
+}
+
 /// Adds messages that are not there yet, and keeps the latest in the order in which they were received.
 fn add_messages(all: &mut Vec<OutboundObservation>, more: Vec<OutboundObservation>) {
     for message in more {
-        if !all.iter().any(|known| known.digest == message.digest) {
+        if !all.iter().any(|known| same(known, &message)) {
             all.push(message);
         }
     }

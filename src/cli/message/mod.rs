@@ -17,6 +17,7 @@ use crate::records::message::{LARGEST, mbox};
 use crate::report;
 use crate::report::json::write_inert;
 use crate::scan::stored;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -192,9 +193,11 @@ fn same(one: &Path, other: &Path) -> bool {
 
 /// One document a domain, in the order in which the domains come.
 fn merged(documents: Vec<OutboundDocument>) -> Vec<OutboundDocument> {
+    let mut places = BTreeMap::new();
     let mut all: Vec<OutboundDocument> = Vec::new();
     for document in documents {
-        match all.iter_mut().find(|other| other.domain == document.domain) {
+        let place = *places.entry(document.domain.clone()).or_insert(all.len());
+        match all.get_mut(place) {
             Some(other) => other.messages.extend(document.messages),
             None => all.push(document),
         }

@@ -197,6 +197,12 @@ pub(super) fn print_zone(args: &Receive, probes: &Probes, kind: &str) -> Result<
     for line in parent.lines() {
         let _ = writeln!(text, ";   {line}");
     }
+    for (posture, why) in &probes.plan().left_out {
+        let _ = writeln!(text, "; Left out: {}: {why}", posture.as_str());
+    }
+    if args.probing.name_server.is_empty() && args.probing.serve_dns.is_empty() {
+        text.push_str("; No name server was named (--name-server NAME=ADDRESS): put yours in the place of ns.\n");
+    }
     if signed {
         text.push_str(
             "; The signatures hold for a fortnight: print the zone anew within that time.\n",

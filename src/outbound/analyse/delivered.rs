@@ -36,7 +36,9 @@ pub fn from_file(raw: &[u8], stated: &Stated, trust: &Trust) -> Delivered {
     let why = match (&border, trust.is_empty()) {
         (Some(border), _) if !border.doubt.is_empty() => border.doubt.as_str(),
         (Some(_), _) => "the user names another client",
-        (None, true) => "no host is trusted",
+        (None, true) => {
+            "no host is trusted; --trust names one, --client-ip and --helo state the connection"
+        }
         (None, false) => "the topmost Received field is of no host that is trusted",
     };
     let received = border
@@ -149,7 +151,7 @@ fn mail_from(message: &Message<'_>, stated: &Stated, border: Option<&Border>) ->
         return Observed::present(bare(given));
     }
     let Some(border) = border else {
-        let why = "Return-Path is believed only where a host that is trusted wrote it";
+        let why = "Return-Path is believed only where a host that is trusted wrote it; --mail-from states it";
         return Observed::unknown(Cause::NotObservable, why);
     };
     let above = message.fields.iter().take(border.place);

@@ -5,8 +5,8 @@ use crate::facts::outbound::enforcement::Posture;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The most addresses that a range may stand for: one a posture.
-const LONGEST_RANGE: u32 = 9;
+/// The most addresses that a range may stand for: more than there are postures, so that it is told what is wrong.
+const LONGEST_RANGE: u32 = 256;
 
 /// The addresses of each posture.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -58,7 +58,7 @@ pub enum ProbesError {
     #[error("there is no posture `{0}`")]
     Posture(String),
     /// There are more addresses than postures.
-    #[error("`{0}` has more addresses than there are postures")]
+    #[error("`{0}` has more addresses than the nine that there are postures for")]
     TooMany(String),
     /// Two postures can't share an address, since connections are told apart by it.
     #[error("{0} is given to two probes")]

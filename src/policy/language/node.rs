@@ -17,6 +17,9 @@ const TEXT: usize = 200;
 /// How many octets of text made from an object count as one operation.
 const OCTETS: usize = 16;
 
+/// By how many digits of its digest a message is called.
+const DIGEST: usize = 8;
+
 /// How many items of a list evidence shows.
 const ITEMS: usize = 10;
 
@@ -340,6 +343,13 @@ impl Fact {
 }
 
 fn own_title(members: &Members) -> Option<String> {
+    // Only messages have a witness.
+    if let (Some(digest), Some(_)) = (members.get("digest"), members.get("witness"))
+        && let Body::Scalar(digest) = &digest.0.body
+    {
+        let digest: String = digest.to_string().chars().take(DIGEST).collect();
+        return Some(format!("message {digest}"));
+    }
     ["host", "ip", "selector", "domain", "name", "uri"]
         .iter()
         .find_map(|name| match &members.get(name)?.0.body {

@@ -51,6 +51,11 @@ pub fn from_domain(message: &Message<'_>) -> Observed<String> {
         proof: Proof::Malformed,
         detail: detail.to_owned(),
     };
+    if message.cut {
+        return absent(
+            "the message has more fields than are read, and From may stand among those again",
+        );
+    }
     let mut fields = message.all("From");
     let Some(field) = fields.next() else {
         return absent("the message has no From");
@@ -242,6 +247,13 @@ mod tests {
     fn of(text: &str) -> MessageHeader {
         let raw = format!("{text}\r\n");
         read(&Message::parse(raw.as_bytes()), raw.len())
+    }
+
+    #[test]
+    fn from_is_nobody_s_where_fields_were_left_out() {
+        let more = "A: 1\r\n".repeat(super::super::MOST_FIELDS);
+        let raw = format!("{SOUND}{more}From: b@other.example\r\n\r\n");
+        assert!(from_domain(&Message::parse(raw.as_bytes())).is_absent());
     }
 
     #[test]

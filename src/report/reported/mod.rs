@@ -316,7 +316,7 @@ fn guess(source: &ReportedSource) -> String {
                 .map(|domain| format!(" as {domain}"))
                 .unwrap_or_default();
             format!(
-                "a service or mailing list that authenticates{other}, not as the domain in From"
+                "a service, a mailing list or a stranger that authenticates{other}, not as the domain in From"
             )
         }
         SourcePattern::Unauthenticated => {

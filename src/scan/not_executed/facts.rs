@@ -34,7 +34,7 @@ pub(super) fn outbound(list: &mut List) {
         Part::Outbound,
         "",
         "mail that the domain sends: its TLS, SPF and DKIM",
-        "no message that its provider delivered was observed yet",
+        "no message that its provider delivered was observed yet; `waxseal receive` takes one",
     );
 }
 

@@ -282,7 +282,7 @@ fn what_cannot_be_served_is_said_with_what_to_do() {
         ),
         (
             &["--probes", "127.0.0.1-99"],
-            "`127.0.0.1-99` is no address of a probe",
+            "`127.0.0.1-99` has more addresses than the nine",
         ),
         (
             &["--probes", "127.0.0.1,127.0.0.1"],

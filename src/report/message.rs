@@ -1,6 +1,7 @@
 //! What `waxseal message` shows: one block a message, with whose word everything is.
 
 use super::escape;
+use super::paint::painted;
 use crate::facts::observed::Observed;
 use crate::facts::outbound::arc::ArcChain;
 use crate::facts::outbound::authentication::{DmarcResult, DmarcVerdict, SenderCheck};
@@ -54,14 +55,6 @@ enum Mood {
 }
 
 impl Page<'_> {
-    fn painted(&self, style: Style, text: &str) -> String {
-        if self.colored {
-            format!("{style}{text}{style:#}")
-        } else {
-            text.to_owned()
-        }
-    }
-
     fn word(&self, mood: Mood, word: &str) -> String {
         let style = match mood {
             Mood::Good => AnsiColor::Green.on_default().bold(),
@@ -69,7 +62,7 @@ impl Page<'_> {
             Mood::Open => AnsiColor::Cyan.on_default().bold(),
             Mood::Plain => AnsiColor::Yellow.on_default().bold(),
         };
-        self.painted(style, word)
+        painted(self.colored, style, word)
     }
 
     fn row(&mut self, label: &str, text: &str) -> io::Result<()> {
@@ -90,7 +83,7 @@ impl Page<'_> {
     }
 
     fn heading(&mut self, text: &str) -> io::Result<()> {
-        let text = self.painted(BOLD, text);
+        let text = painted(self.colored, BOLD, text);
         writeln!(self.out, "{text}")
     }
 
@@ -357,7 +350,7 @@ impl Page<'_> {
         }
         if claims.len() > MOST_CLAIMS {
             let more = format!("    and {} more", claims.len() - MOST_CLAIMS);
-            let more = self.painted(FAINT, &more);
+            let more = painted(self.colored, FAINT, &more);
             writeln!(self.out, "{more}")?;
         }
         Ok(())

@@ -27,6 +27,7 @@ mod ocsf;
 mod open;
 mod order;
 mod oscal;
+mod paint;
 pub mod received;
 mod references;
 pub mod reported;

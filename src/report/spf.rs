@@ -1,6 +1,7 @@
 //! What `waxseal spf` shows: the tree of records, what it costs, whom it lets in, and one sender's check.
 
 use super::escape;
+use super::paint::painted;
 use crate::facts::observed::Observed;
 use crate::facts::spf::{Qualifier, Spf, SpfCheck, SpfNode, SpfResult, SpfStatus};
 use anstyle::{AnsiColor, Style};
@@ -35,16 +36,8 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn painted(&self, style: Style, text: &str) -> String {
-        if self.colored {
-            format!("{style}{text}{style:#}")
-        } else {
-            text.to_owned()
-        }
-    }
-
     fn heading(&mut self, text: &str) -> io::Result<()> {
-        let text = self.painted(BOLD, text);
+        let text = painted(self.colored, BOLD, text);
         writeln!(self.out, "\n{text}")
     }
 
@@ -65,9 +58,9 @@ impl Page<'_> {
             via => format!("{sign}{via}:"),
         };
         let name = format!("{via}{}", escape::line(&node.domain));
-        let name = self.painted(BOLD, &name);
+        let name = painted(self.colored, BOLD, &name);
         let cost = counted(node.cost.lookups, "lookup");
-        let cost = self.painted(FAINT, &cost);
+        let cost = painted(self.colored, FAINT, &cost);
         writeln!(self.out, "{indent}{name}  {cost}")?;
         let text = match &node.record {
             Observed::Present { value } => escape::line(&escape::cut(&value.raw, LONGEST)),
@@ -199,7 +192,7 @@ impl Page<'_> {
         let mut domain = None;
         for step in &check.trace {
             if domain != Some(&step.domain) {
-                let name = self.painted(FAINT, &indented(step.depth, &step.domain));
+                let name = painted(self.colored, FAINT, &indented(step.depth, &step.domain));
                 writeln!(self.out, "  {name}")?;
                 domain = Some(&step.domain);
             }
@@ -217,7 +210,7 @@ impl Page<'_> {
             }
             SpfResult::Temperror => AnsiColor::Cyan.on_default().bold(),
         };
-        let result = self.painted(style, check.result.as_str());
+        let result = painted(self.colored, style, check.result.as_str());
         let reason = escape::line(&check.reason);
         writeln!(self.out, "  {result}: {reason}")?;
         let cost = format!(
@@ -225,7 +218,7 @@ impl Page<'_> {
             counted(check.lookups, "lookup"),
             check.void_lookups
         );
-        writeln!(self.out, "  {}", self.painted(FAINT, &cost))?;
+        writeln!(self.out, "  {}", painted(self.colored, FAINT, &cost))?;
         if !check.explanation.is_empty() {
             self.row("explanation", &check.explanation)?;
         }
@@ -234,7 +227,7 @@ impl Page<'_> {
 
     fn hint(&mut self, domain: &str) -> io::Result<()> {
         let words = format!("One sender's check: waxseal spf {domain} --ip ADDRESS");
-        let words = self.painted(FAINT, &words);
+        let words = painted(self.colored, FAINT, &words);
         writeln!(self.out, "\n{words}")
     }
 }

@@ -236,3 +236,16 @@ impl Drop for Daemons {
         }
     }
 }
+
+/// Whether a program is installed; where it has to be and is not, the test fails.
+pub(crate) fn is_there(program: &str) -> bool {
+    let there = Path::new(program).exists();
+    if !there {
+        assert!(
+            !required(),
+            "WAXSEAL_INTEROP=require, but {program} is not installed"
+        );
+        println!("left out: {program} is not installed");
+    }
+    there
+}

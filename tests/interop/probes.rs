@@ -1,23 +1,9 @@
 //! The zone of the probes as others read it: NSD and the ldns tools the printed one, `delv` the served one.
 
-use super::daemons::required;
+use super::daemons::is_there;
 use crate::probes::field::{DOMAIN, Field};
 use crate::support::app::App;
-use std::path::Path;
 use std::process::Command;
-
-/// Says that a program is missing, which is a failure where all are required.
-fn is_there(program: &str) -> bool {
-    let there = Path::new(program).exists();
-    if !there {
-        assert!(
-            !required(),
-            "WAXSEAL_INTEROP=require, but {program} is not installed"
-        );
-        println!("left out: {program} is not installed");
-    }
-    there
-}
 
 /// Runs a program in the folder; what it says.
 fn run(app: &App, program: &str, args: &[&str]) -> (bool, String) {

@@ -1,26 +1,12 @@
 //! The receiving server against clients that others wrote: swaks, and `openssl s_client`.
 
-use super::daemons;
+use super::daemons::is_there;
 use crate::receive::{Running, quick};
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
 use std::process::{Command, Stdio};
 use waxseal::facts::tls::TlsVersion;
 use waxseal::outbound::server::Event;
-
-/// Whether a program is there; where it has to be, and is not, the test fails.
-fn is_there(program: &str) -> bool {
-    let there = Path::new(program).exists();
-    assert!(
-        there || !daemons::required(),
-        "WAXSEAL_INTEROP=require, but {program} is not installed"
-    );
-    if !there {
-        println!("left out: {program} is not installed");
-    }
-    there
-}
 
 /// The messages among the events.
 fn messages(events: Vec<Event>) -> Vec<waxseal::outbound::server::Accepted> {

@@ -97,13 +97,17 @@ pub(super) fn guide(args: &Receive, service: &Service, sockets: &[SocketAddr]) -
     } else {
         "a self-signed certificate, which senders that check certificates refuse (--cert, --key)"
     };
-    let what = if addresses.len() == 1 { "" } else { "one of " };
+    let what = if addresses.len() == 1 {
+        "this address"
+    } else {
+        "one of these addresses"
+    };
     let fate = args.store.keep.as_ref().map_or_else(
         || "is deleted once it is analysed".to_owned(),
         |keep| format!("is kept in {}", keep.display()),
     );
     format!(
-        "Write a message from the account that you want to assess to {what}\n\n{}\n\n\
+        "Write a message, from the account that you want to assess, to {what}:\n\n{}\n\n\
          Listening on {} as {}, with {certificate}.\n\
          A message {fate}. Ctrl-C ends it.\n",
         addresses.join("\n"),

@@ -1,5 +1,6 @@
 //! What `waxseal reports` shows: by domain how mail fared, who sends, what fails; and which files were not read.
 
+use super::paint::painted;
 use super::{escape, width};
 use crate::facts::observed::Observed;
 use crate::facts::outbound::OutboundDocument;
@@ -55,16 +56,8 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn painted(&self, style: Style, text: &str) -> String {
-        if self.colored {
-            format!("{style}{text}{style:#}")
-        } else {
-            text.to_owned()
-        }
-    }
-
     fn heading(&mut self, text: &str) -> io::Result<()> {
-        let text = self.painted(BOLD, text);
+        let text = painted(self.colored, BOLD, text);
         writeln!(self.out, "\n  {text}")
     }
 
@@ -77,12 +70,16 @@ impl Page<'_> {
         if left == 0 {
             return Ok(());
         }
-        let text = self.painted(FAINT, &format!("and {left} more {what}: --json"));
+        let text = painted(
+            self.colored,
+            FAINT,
+            &format!("and {left} more {what}: --json"),
+        );
         writeln!(self.out, "    {text}")
     }
 
     fn domain(&mut self, domain: &str, reported: &Reported) -> io::Result<()> {
-        let name = self.painted(BOLD, &name(domain));
+        let name = painted(self.colored, BOLD, &name(domain));
         writeln!(self.out, "{name}")?;
         if reported.repeated_reports > 0 {
             let text = counted(
@@ -118,7 +115,8 @@ impl Page<'_> {
         let count = &mail.count;
         self.row("messages", &count.messages.to_string())?;
         let passing = share(count.passing_per_10000);
-        let passing = self.painted(
+        let passing = painted(
+            self.colored,
             if count.failing > 0 {
                 YELLOW
             } else {
@@ -176,7 +174,8 @@ impl Page<'_> {
     /// The sources, those first of which most fails.
     fn sources(&mut self, mail: &ReportedMail) -> io::Result<()> {
         self.heading("Sources, most failing messages first")?;
-        let head = self.painted(
+        let head = painted(
+            self.colored,
             FAINT,
             &format!(
                 "{:>9} {:>9}  {:>8}  {:>8}  {:26}what it looks like",
@@ -196,7 +195,7 @@ impl Page<'_> {
         let count = &source.count;
         let failing = format!("{:>9}", count.failing);
         let failing = if count.failing > 0 {
-            self.painted(RED, &failing)
+            painted(self.colored, RED, &failing)
         } else {
             failing
         };
@@ -275,7 +274,7 @@ impl Page<'_> {
                 "place was not read, or not in whole, so that this is not all",
                 "places were not read, or not in whole, so that this is not all",
             );
-            let text = self.painted(RED, &text);
+            let text = painted(self.colored, RED, &text);
             writeln!(self.out, "\n{text}")?;
             for (place, why) in summary.refused {
                 writeln!(self.out, "  {}: {}", escape::line(place), escape::line(why))?;
@@ -287,7 +286,7 @@ impl Page<'_> {
                 "file or e-mail has no report and was passed over",
                 "files or e-mails have no report and were passed over",
             );
-            let text = self.painted(FAINT, &text);
+            let text = painted(self.colored, FAINT, &text);
             writeln!(self.out, "\n{text}")?;
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! The part of the page on TLS: sessions by policy, and why they failed.
 
+use super::super::paint::painted;
 use super::{FAINT, MOST_ROWS, Page, RED, counted, name, period, reporters, share};
 use crate::facts::reported::{ReportedTls, ReportedTlsFailure, TlsPolicyType};
 use std::io;
@@ -36,7 +37,7 @@ pub(super) fn render(page: &mut Page<'_>, reports: u32, tls: &ReportedTls) -> io
 }
 
 fn row(page: &mut Page<'_>, failure: &ReportedTlsFailure) -> io::Result<()> {
-    let sessions = page.painted(RED, &format!("{:>9}", failure.sessions));
+    let sessions = painted(page.colored, RED, &format!("{:>9}", failure.sessions));
     let server = if failure.receiving_mx.is_empty() {
         "a server that is not named".to_owned()
     } else {
@@ -49,7 +50,11 @@ fn row(page: &mut Page<'_>, failure: &ReportedTlsFailure) -> io::Result<()> {
     let reason = if failure.reason.is_empty() {
         String::new()
     } else {
-        page.painted(FAINT, &format!(" ({})", name(&failure.reason)))
+        painted(
+            page.colored,
+            FAINT,
+            &format!(" ({})", name(&failure.reason)),
+        )
     };
     writeln!(
         page.out,
